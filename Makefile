@@ -1,0 +1,125 @@
+# `make` alone lists the targets. Every target sets up what it needs in .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+DOCS := docs/_build
+DIST := dist
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport DJANGO_SETTINGS_MODULE
+
+##@ Try it
+.PHONY: demo
+demo: $(STAMP) ## Run the server with sample data on http://localhost:8000 (PORT=8000, ONCE=1 to check and stop)
+	@$(BIN)/python manage.py demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+
+##@ Check it
+.PHONY: test
+test: lint types imports migrations docs suite-sqlite suite-postgres suite-browser suite-wheel ## Everything that has to pass
+
+.PHONY: test-clients
+test-clients: $(STAMP) ## Third-party clients against a live server
+	@$(PYTEST) -m clients || { status=$$?; \
+	  if [ $$status -eq 5 ]; then echo "No client test is collected."; else exit $$status; fi; }
+
+.PHONY: test-long
+test-long: $(STAMP) ## The long forms of the tests (FULL=1 for the full figures)
+	@FULL=$(FULL) $(PYTEST) -m long || { status=$$?; \
+	  if [ $$status -eq 5 ]; then echo "No long test is collected."; else exit $$status; fi; }
+
+.PHONY: lint
+lint: $(STAMP) ## Ruff, template formatting, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djade --target-version 5.2 --check $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
+	$(BIN)/codespell $$(git ls-files --cached --others --exclude-standard)
+
+.PHONY: types
+types: $(STAMP) ## mypy
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: $(STAMP) ## Who may import whom
+	$(BIN)/lint-imports
+
+.PHONY: migrations
+migrations: $(STAMP) ## Models without a migration
+	DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W error manage.py makemigrations --check --dry-run
+
+.PHONY: suite-sqlite
+suite-sqlite: $(STAMP) ## The suite on SQLite
+	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --rows=check
+
+.PHONY: suite-postgres
+suite-postgres: $(STAMP) ## The suite on PostgreSQL (DATABASE_URL names a server, else one is started)
+	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --db=postgres
+
+.PHONY: suite-browser
+suite-browser: $(STAMP) ## Journeys in Chromium
+	$(PYTEST) -n $(WORKERS) -m "browser and not (clients or long)"
+
+.PHONY: suite-wheel
+suite-wheel: $(STAMP) ## The wheel, built and installed into a fresh project
+	$(PYTEST) -m wheel
+
+.PHONY: coverage
+coverage: $(STAMP) ## The suite on SQLite with the lines that it leaves out
+	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --cov --cov-report=term --cov-report=html
+
+.PHONY: bench
+bench: $(STAMP) ## The performance comparison
+	$(BIN)/python -m bench
+
+##@ Make it
+.PHONY: format
+format: $(STAMP) ## Format code and templates
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $$(git ls-files --cached --others --exclude-standard 'templates/*.html')
+
+.PHONY: docs
+docs: $(STAMP) ## The documentation, in docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs $(DOCS)/html
+
+.PHONY: screenshots
+screenshots: $(STAMP) ## Pictures of every page, in screenshots/
+	SCREENSHOTS=screenshots $(PYTEST) -m "browser and not (clients or long)"
+
+.PHONY: wheel
+wheel: $(STAMP) ## The wheel and the source archive, in dist/
+	rm -rf $(DIST)
+	$(BIN)/python -m build --no-isolation --outdir $(DIST)
+	$(BIN)/twine check --strict $(DIST)/*
+	$(BIN)/check-wheel-contents $(DIST)
+
+.PHONY: requirements
+requirements: ## Resolve the dependencies again (needs uv; UPGRADE=1 for newer versions)
+	@for target in requirements:--all-extras standalone:--extra=standalone minimal:; do \
+	  uv pip compile pyproject.toml --quiet $(if $(UPGRADE),--upgrade) --universal --fork-strategy fewest --python-version 3.11 \
+	    --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make requirements" \
+	    $${target#*:} $$([ $${target%%:*} = requirements ] || echo --constraint=.ci/requirements.txt) \
+	    --output-file .ci/$${target%%:*}.txt; \
+	done
+
+.PHONY: clean
+clean: ## Remove what make made
+	rm -rf $(VENV) $(DOCS) $(DIST) build screenshots staticfiles htmlcov .coverage .coverage.* \
+	  .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis test-results
+
+# The environment is made again when the requirements change. PYTHON= names the interpreter.
+$(STAMP): .ci/requirements.txt pyproject.toml
+	@.ci/environment $(VENV)
+	@touch $@
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
