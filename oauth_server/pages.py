@@ -1,0 +1,110 @@
+"""Content Security Policy Level 3, RFC 9700 §4.2.4 and §4.16: the headers of every page for people, and the page for what went wrong.
+
+`@page` protects a view. `leads_to_client=True` is for pages whose form can end at a client: Chromium applies `form-action` to every
+hop of the redirects behind a form, and a client's own pages may be opened from a popup that still has to reach its opener.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from oauth_server.protocol import trace_id_of
+
+P = ParamSpec("P")
+
+
+def _policy(*, leads_to_client: bool) -> str:
+    static = urlsplit(settings.STATIC_URL or "")
+    sources = f"'self' {static.scheme}://{static.netloc}" if static.scheme and static.netloc else "'self'"
+    policy = f"default-src 'none'; style-src {sources}; img-src {sources}; base-uri 'none'; frame-ancestors 'none'"
+    return policy if leads_to_client else f"{policy}; form-action 'self'"
+
+
+def protect(request: HttpRequest, response: HttpResponseBase, *, leads_to_client: bool = False) -> None:
+    """Set the headers of a page for people. A trace id that the response already names stays."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = _policy(leads_to_client=leads_to_client)
+    headers["X-Frame-Options"] = "DENY"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "unsafe-none" if leads_to_client else "same-origin"
+    headers["Cache-Control"] = "no-store"
+    headers.setdefault("X-Trace-Id", trace_id_of(request.headers.get("traceparent", "")))
+
+
+def page(
+    *, leads_to_client: bool = False
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+]:
+    """Protect every response of a view, and keep it out of a host's `LoginRequiredMiddleware`: it asks for itself."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @wraps(view)
+        def protected(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            response = view(request, *args, **kwargs)
+            protect(request, response, leads_to_client=leads_to_client)
+            return response
+
+        return login_not_required(protected)
+
+    return decorate
+
+
+def error_page(
+    request: HttpRequest,
+    *,
+    status: int,
+    title: str,
+    message: str,
+    advice: str,
+    code: str,
+    trace_id: str = "",
+    client: Any = None,
+    back_url: str | None = None,
+    restart_url: str | None = None,
+    detail: str = "",
+) -> HttpResponse:
+    """The one page for everything that went wrong. `back_url` is a registered URI of the client or None; `detail` is for DEBUG."""
+    trace_id = trace_id or trace_id_of(request.headers.get("traceparent", ""))
+    context = {
+        "title": title,
+        "message": message,
+        "advice": advice,
+        "code": code,
+        "trace_id": trace_id,
+        "time": datetime.now(UTC),
+        "client": client,
+        "back_url": back_url,
+        "restart_url": restart_url,
+        "detail": detail,
+    }
+    response = render(request, "oauth_server/error.html", context, status=status)
+    response["X-Trace-Id"] = trace_id
+    protect(request, response, leads_to_client=back_url is not None)
+    return response
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """`CSRF_FAILURE_VIEW`: a form that waited too long, or whose cookie is gone, gets a way on instead of a bare 403."""
+    return error_page(
+        request,
+        status=403,
+        title=_("This form is no longer valid"),
+        message=_("It was open for too long, or you signed in or out in another tab. Nothing was sent."),
+        advice=_("Open the page again and repeat what you wanted to do. This needs cookies to be on."),
+        code="csrf_failed",
+        restart_url=request.get_full_path(),
+        detail=reason if settings.DEBUG else "",
+    )
