@@ -1,0 +1,1 @@
+"""The standalone project: settings, URLs, and the demo."""

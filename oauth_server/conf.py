@@ -1,0 +1,170 @@
+"""Every setting: one dict `OAUTH_SERVER`, typed and lazy; the reference page in the docs is generated from this file.
+
+Times are in seconds. `conf.settings.NAME` reads a value; `problems()` lists what is wrong with the dict, for `checks.py`.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+DEBUG_ISSUER = "http://localhost:8000"
+DAY = 86_400
+
+
+def _setting(default: Any, help_text: str) -> Any:
+    metadata = {"help": help_text}
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """The dict `OAUTH_SERVER` with its defaults."""
+
+    ISSUER: str = _setting(
+        "",
+        "The URL of the first issuer: https, no query, no fragment, no slash at the end (RFC 8414 §2). "
+        "Empty: http://localhost:8000 with DEBUG, an error without.",
+    )
+    SITE_NAME: str = _setting("", "The name that people see on pages and in mails. Empty: the host of the issuer.")
+    PRIVACY_URL: str = _setting("", "Linked in the footer of every page for people.")
+    HELP_URL: str = _setting("", "Linked in the footer of every page for people.")
+
+    DIGEST_KEYS: list[str] = _setting(
+        [],
+        "Keys of the digests under which tokens, codes and secrets are stored. The first writes, all are accepted. "
+        "Empty: derived from SECRET_KEY and SECRET_KEY_FALLBACKS.",
+    )
+    ENCRYPTION_KEYS: list[str] = _setting(
+        [],
+        "Keys of the encryption at rest of signing keys. The first writes, all are accepted. "
+        "Empty: derived from SECRET_KEY and SECRET_KEY_FALLBACKS.",
+    )
+
+    AUTHORIZATION_CODE_LIFETIME: int = _setting(60, "RFC 6749 §4.1.2 allows 10 minutes, RFC 9700 asks for less.")
+    INTERACTION_LIFETIME: int = _setting(3600, "How long a person may take from the first page to the last.")
+    ACCESS_TOKEN_LIFETIME: int = _setting(3600, "Narrower per audience.")
+    ID_TOKEN_LIFETIME: int = _setting(3600, "OpenID Connect Core 1.0 §2, exp.")
+    REFRESH_TOKEN_IDLE_LIFETIME: int = _setting(30 * DAY, "A refresh token that is not used for so long is dead.")
+    REFRESH_TOKEN_LIFETIME: int = _setting(365 * DAY, "The absolute end of a family, however often it is refreshed.")
+    REFRESH_TOKEN_GRACE: int = _setting(
+        10, "A repeated refresh within this time gets the same answer again; later it is a replay and ends the family."
+    )
+    CODE_REPLAY_TOLERANCE: int = _setting(
+        0, "A valid second redemption of a code within this time is refused without ending the family."
+    )
+    CODE_ATTEMPTS: int = _setting(5, "So many wrong code verifiers use up an authorization code.")
+    CONSENT_LIFETIME: int = _setting(0, "After this time a remembered consent is asked for again. 0: without end.")
+
+    SIGNING_ALGORITHMS: list[str] = _setting(
+        ["ES256", "RS256"], "A key of each is made with every issuer: ES256 for access tokens, RS256 for ID tokens."
+    )
+    KEY_LIFETIME: int = _setting(90 * DAY, "After this time `rotate_keys` puts the next key in the place of the active one.")
+    KEY_PUBLICATION: int = _setting(
+        DAY, "The next key is in the JWKS for so long before it signs (OpenID Connect Core 1.0 §10.1.1)."
+    )
+    JWKS_MAX_AGE: int = _setting(3600, "Cache-Control max-age of the JWKS and of the metadata.")
+
+    GRANT_TYPES: list[str] = _setting([], "Dotted paths of further grant classes (`oauth_server.grants.base.Grant`).")
+    CLIENT_AUTH_METHODS: list[str] = _setting(
+        [], "Dotted paths of further client authentication methods (`oauth_server.client_auth.base.Method`)."
+    )
+    CLAIMS_HOOK: str = _setting(
+        "", "Dotted path of `hook(user, client, scope: frozenset[str]) -> dict[str, Any]`; its claims are added."
+    )
+    PEOPLE_POLICY: str = _setting(
+        "", "Dotted path of `policy(user, issuer) -> bool`: may this person use this issuer. Empty: every active person."
+    )
+
+    TRUSTED_PROXIES: list[str] = _setting(
+        [], "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages."
+    )
+    LIMIT_WINDOW: int = _setting(900, "Failed attempts are counted over this time.")
+    CLIENT_SECRET_FAILURES: int = _setting(20, "Failed client authentications per client and address in the window.")
+    SIGN_IN_FAILURES: int = _setting(10, "Failed sign-ins per account and address in the window.")
+    MAX_BODY: int = _setting(65_536, "The largest body that an endpoint for machines reads, in bytes; more is 413.")
+
+    AUDIT_RETENTION: int = _setting(400 * DAY, "Audit events older than this are removed by `clear_expired`. 0: kept.")
+
+
+def _problem(name: str, hint: Any, value: Any) -> str:
+    if get_origin(hint) is list:
+        (item,) = get_args(hint)
+        good = isinstance(value, (list, tuple)) and all(isinstance(v, item) for v in value)
+        return "" if good else f"{name} must be a list of {item.__name__}"
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        return f"{name} must be of type {hint.__name__}"
+    if hint is int and value < 0:
+        return f"{name} must not be negative"
+    return ""
+
+
+def problems() -> list[str]:
+    """What is wrong with the dict: unknown names, wrong types."""
+    given = getattr(django_settings, "OAUTH_SERVER", {})
+    if not isinstance(given, dict):
+        return ["OAUTH_SERVER must be a dict"]
+    hints = get_type_hints(Values)
+    found = [f"unknown setting {name}" for name in given if name not in hints]
+    found += [_problem(name, hints[name], value) for name, value in given.items() if name in hints]
+    return [problem for problem in found if problem]
+
+
+def _load() -> Values:
+    wrong = problems()
+    if wrong:
+        raise ImproperlyConfigured("OAUTH_SERVER: " + "; ".join(wrong))
+    given = dict(getattr(django_settings, "OAUTH_SERVER", {}))
+    if not given.get("ISSUER"):
+        if not django_settings.DEBUG:
+            raise ImproperlyConfigured(
+                "OAUTH_SERVER['ISSUER'] is not set. It is the URL of this server, such as https://id.example.com"
+            )
+        given["ISSUER"] = DEBUG_ISSUER
+    given["ISSUER"] = given["ISSUER"].rstrip("/")
+    for name in ("DIGEST_KEYS", "ENCRYPTION_KEYS"):
+        if not given.get(name):
+            given[name] = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
+    return Values(**given)
+
+
+class _Lazy:
+    """Reads the dict at the first use; `override_settings` makes it read again."""
+
+    _values: Values | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._values is None:
+            self._values = _load()
+        value = getattr(self._values, name)
+        setattr(self, name, value)
+        return value
+
+    def reload(self) -> None:
+        self.__dict__.clear()
+
+
+_lazy = _Lazy()
+settings = cast(Values, _lazy)
+
+
+def _reload(*, setting: str, **_: Any) -> None:
+    if setting in {"OAUTH_SERVER", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "DEBUG"}:
+        _lazy.reload()
+
+
+setting_changed.connect(_reload)
+
+
+def reference() -> list[tuple[str, str, Any, str]]:
+    """Name, type, default and meaning of every setting, for the docs and `oauth settings`."""
+    hints = get_type_hints(Values)
+    defaults = Values()
+    return [
+        (f.name, str(hints[f.name]).replace("<class '", "").replace("'>", ""), getattr(defaults, f.name), f.metadata["help"])
+        for f in fields(Values)
+    ]

@@ -1,0 +1,1 @@
+"""The seam to django-oauth-toolkit (DOT): its settings, its validator, its URL names."""

@@ -1,0 +1,46 @@
+"""The settings block of django-oauth-toolkit, for `from oauth_server.dot.settings import *`. Imports neither Django's models nor DOT."""
+
+from typing import Any
+
+# In this order: `oauth_server` before `oauth2_provider`, so that its `cleartokens` and its templates win.
+OAUTH_SERVER_APPS = [
+    "oauth_server",
+    "consent",
+    "oauth2_provider",
+    "rest_framework",
+    "crispy_forms",
+    "crispy_bootstrap5",
+]
+
+# The optional accounts, with their engine; AUTH_USER_MODEL = "oauth_accounts.User" goes with them.
+OAUTH_SERVER_ACCOUNTS_APPS = ["accounts", "allauth", "allauth.account"]
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth_server.Client"
+OAUTH2_PROVIDER_GRANT_MODEL = "oauth_server.AuthorizationCode"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth_server.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth_server.RefreshToken"
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth_server.IDToken"
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "oauth_server.DeviceRequest"
+
+OAUTH2_PROVIDER: dict[str, Any] = {
+    "OAUTH2_VALIDATOR_CLASS": "oauth_server.dot.validator.Validator",
+    "SCOPES_BACKEND_CLASS": "oauth_server.dot.scopes.Scopes",
+    "RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR": "oauth_server.dot.validator.audience_matches",
+    "APPLICATION_ADMIN_CLASS": "oauth_server.admin.client.ClientAdmin",
+    "GRANT_ADMIN_CLASS": "oauth_server.admin.hidden.HiddenAdmin",
+    "ACCESS_TOKEN_ADMIN_CLASS": "oauth_server.admin.access_token.AccessTokenAdmin",
+    "REFRESH_TOKEN_ADMIN_CLASS": "oauth_server.admin.refresh_token.RefreshTokenAdmin",
+    "ID_TOKEN_ADMIN_CLASS": "oauth_server.admin.hidden.HiddenAdmin",
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+}

@@ -1,0 +1,107 @@
+"""RFC 8414 §2, OpenID Connect Discovery 1.0: which issuer a request is for, and what every issuer starts with.
+
+By host or by path, from the settings and the rows; an unknown Host header is answered with 404, never believed.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from oauth_server.conf import settings
+from oauth_server.keys import rotation
+from oauth_server.models import Issuer, Scope
+
+# First parts of other routes: an issuer of that name would hide them, or they it.
+RESERVED_SLUGS = frozenset(
+    "admin account accounts api apps connected-apps consent device error health healthz hydra interaction livez login logout "
+    "media metrics o oauth oauth2 readyz register session sessions static token userinfo well-known".split()
+)
+# RFC 6749 §3.3 and OpenID Connect Core 1.0 §5.4: name, claims, required, needs no consent
+STANDARD_SCOPES: tuple[tuple[str, list[str], bool], ...] = (
+    ("openid", ["sub"], True),
+    ("profile", ["name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
+                 "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"], False),
+    ("email", ["email", "email_verified"], False),
+    ("address", ["address"], False),
+    ("phone", ["phone_number", "phone_number_verified"], False),
+    ("offline_access", [], False),
+)
+
+
+class UnknownIssuer(Exception):
+    """No issuer lives at this host and path."""
+
+
+def first() -> Issuer:
+    """The issuer at the setting ISSUER; made by `migrate`. Raises `UnknownIssuer`."""
+    found = Issuer.objects.filter(slug="", url="").first()
+    if found is None:
+        raise UnknownIssuer("run migrate: the first issuer is made by it")
+    return found
+
+
+def for_request(host: str, slug: str) -> Issuer:
+    """The issuer that answers at this host (with its port) and first path segment. Raises `UnknownIssuer`."""
+    if slug:
+        _require_own_host(host)
+        found = Issuer.objects.filter(slug=slug, url="", enabled=True).first()
+    elif _same_host(host, settings.ISSUER):
+        found = Issuer.objects.filter(slug="", url="", enabled=True).first()
+    else:
+        # A host is compared as a name: the scheme is the issuer row's own
+        found = Issuer.objects.filter(url__in=[f"https://{host}", f"http://{host}"], enabled=True).first()
+    if found is None:
+        raise UnknownIssuer(f"{host}/{slug}")
+    return found
+
+
+def _require_own_host(host: str) -> None:
+    if not _same_host(host, settings.ISSUER):
+        raise UnknownIssuer(host)
+
+
+def _same_host(host: str, url: str) -> bool:
+    return host.lower() == urlsplit(url).netloc.lower()
+
+
+def url(issuer: Issuer, path: str) -> str:
+    """A URL that leaves the server: the issuer's own, never the request's."""
+    return issuer.identifier + path
+
+
+def slug_problem(slug: str) -> str:
+    """Why a slug cannot be used; empty when it can."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", slug):
+        return "Use lower-case letters, digits and hyphens, at most 63."
+    if slug in RESERVED_SLUGS:
+        return f"{slug} is the first part of another address of this server."
+    return "" if not Issuer.objects.filter(slug=slug).exists() else "Another issuer has this slug."
+
+
+def free_slug(name: str) -> str:
+    """A slug made from a name, numbered until it is free."""
+    base = slugify(name)[:50].strip("-") or "project"
+    number, slug = 1, base
+    while slug_problem(slug):
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+@transaction.atomic
+def create(name: str, *, slug: str = "", url: str = "") -> Issuer:
+    """A new issuer with its keys and the standard scopes."""
+    issuer = Issuer.objects.create(name=name, slug=slug, url=url)
+    rotation.provide(issuer)
+    Scope.objects.bulk_create(
+        Scope(issuer=issuer, name=scope, claims=claims, required=required) for scope, claims, required in STANDARD_SCOPES
+    )
+    return issuer
+
+
+def provide_first() -> None:
+    """After `migrate`: the first issuer, once. What a migration inserts would be gone after the flush of a transactional test."""
+    if not Issuer.objects.filter(slug="", url="").exists():
+        create(urlsplit(settings.ISSUER).netloc or "first")

@@ -1,0 +1,39 @@
+"""The signing keys of an issuer, parsed once per process. The private part leaves the database sealed and is opened here only."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from oauth_server import seal
+from oauth_server.keys import jose
+from oauth_server.models import Issuer, SigningKey
+
+PURPOSE = "signing_key"
+
+
+class NoKey(Exception):
+    """The issuer has no active key of this algorithm. None is made in its place: keys come with the issuer or by rotation."""
+
+
+@lru_cache(maxsize=256)
+def _parsed(kid: str, sealed: str) -> jose.PrivateKey:
+    return jose.load(seal.unseal(PURPOSE, sealed))
+
+
+def active(issuer_id: UUID, algorithm: str) -> jose.PrivateKey:
+    """The key that signs now. Raises `NoKey`."""
+    row = SigningKey.objects.filter(issuer_id=issuer_id, algorithm=algorithm, state=SigningKey.State.ACTIVE).first()
+    if row is None:
+        raise NoKey(algorithm)
+    return _parsed(row.kid, row.sealed)
+
+
+def published(issuer: Issuer) -> list[dict[str, object]]:
+    """The public JWKs that verify: next, active and retiring, in the order of their making."""
+    rows = issuer.keys.exclude(state=SigningKey.State.GONE).order_by("id")
+    return [row.public for row in rows]
+
+
+def make(issuer: Issuer, algorithm: str, state: str) -> SigningKey:
+    """Store a fresh key."""
+    kid, public, private = jose.generate(algorithm)
+    return SigningKey(issuer=issuer, kid=kid, algorithm=algorithm, state=state, public=public, sealed=seal.seal(PURPOSE, private))

@@ -1,0 +1,63 @@
+"""Limits on failed attempts: one atomic upsert a failure, in the database, so that no restart and no second worker forgets.
+
+Hot paths pay nothing: generated secrets are counted after they failed, and only slow or guessable ones are asked for before.
+"""
+
+from datetime import timedelta
+
+from django.db import connections, router
+
+from oauth_server import clock, digest
+from oauth_server.conf import settings
+from oauth_server.models import Attempt
+
+
+class TooManyAttempts(Exception):
+    """`retry_after`: seconds until the window ends."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = max(1, retry_after)
+        super().__init__(f"retry after {self.retry_after} s")
+
+
+def _key(*parts: str) -> str:
+    return digest.digest(digest.Kind.ATTEMPT, "\x1f".join(parts))
+
+
+def check(limit: int, *parts: str) -> None:
+    """Raises `TooManyAttempts` when `limit` failures are already counted in the window."""
+    now = clock.now()
+    row = Attempt.objects.filter(key=_key(*parts), expires__gt=now, count__gte=limit).first()
+    if row is not None:
+        raise TooManyAttempts(int((row.expires - now).total_seconds()) + 1)
+
+
+def count(*parts: str) -> int:
+    """Count one failure; the first opens a window of LIMIT_WINDOW seconds. Returns the count in the window."""
+    now = clock.now()
+    until = now + timedelta(seconds=settings.LIMIT_WINDOW)
+    connection = connections[router.db_for_write(Attempt)]
+    table = connection.ops.quote_name(Attempt._meta.db_table)
+    adapt = connection.ops.adapt_datetimefield_value
+    statement = (
+        f"INSERT INTO {table} (key, count, expires) VALUES (%s, 1, %s) "  # noqa: S608
+        f"ON CONFLICT (key) DO UPDATE SET "
+        f"count = CASE WHEN {table}.expires > %s THEN {table}.count + 1 ELSE 1 END, "
+        f"expires = CASE WHEN {table}.expires > %s THEN {table}.expires ELSE excluded.expires END "
+        f"RETURNING count"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_key(*parts), adapt(until), adapt(now), adapt(now)])
+        (total,) = cursor.fetchone()
+    return int(total)
+
+
+def take(limit: int, *parts: str) -> None:
+    """Count an attempt before it is tried; raises `TooManyAttempts` beyond `limit`. Correct under parallel guesses."""
+    if count(*parts) > limit:
+        raise TooManyAttempts(settings.LIMIT_WINDOW)
+
+
+def clear(*parts: str) -> None:
+    """Forget the failures, after a success."""
+    Attempt.objects.filter(key=_key(*parts)).delete()

@@ -1,0 +1,1010 @@
+"""Every table of the first release."""
+
+import uuid
+
+import django.core.validators
+import django.db.models.deletion
+import oauth2_provider.generators
+from django.conf import settings
+from django.db import migrations, models
+
+import oauth_server.models.client
+import oauth_server.models.fields
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    # DOT's own migrations point at our models but do not depend on them.
+    run_before = [("oauth2_provider", "0001_initial")]
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("count", models.PositiveIntegerField(default=0)),
+                ("expires", models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Audience",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "identifier",
+                    models.CharField(
+                        help_text="The value of resource and aud.",
+                        max_length=255,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[a-z][a-z0-9+.-]*:[\\x21\\x23-\\x5b\\x5d-\\x7e]+\\Z",
+                                "Use an absolute URI, such as https://api.example.com.",
+                            )
+                        ],
+                        verbose_name="identifier",
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="What people see, such as “Orders API”.", max_length=120, verbose_name="name"
+                    ),
+                ),
+                (
+                    "token_format",
+                    models.CharField(
+                        choices=[
+                            ("opaque", "opaque (revocable at once)"),
+                            ("jwt", "JWT (RFC 9068, checked by the API itself)"),
+                        ],
+                        default="opaque",
+                        max_length=8,
+                        verbose_name="token format",
+                    ),
+                ),
+                (
+                    "algorithm",
+                    models.CharField(
+                        choices=[("ES256", "ES256"), ("RS256", "RS256"), ("PS256", "PS256"), ("EdDSA", "EdDSA")],
+                        default="ES256",
+                        max_length=5,
+                        verbose_name="signing algorithm",
+                    ),
+                ),
+                (
+                    "access_token_lifetime",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Seconds; empty: the setting ACCESS_TOKEN_LIFETIME.",
+                        null=True,
+                        verbose_name="access token lifetime",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "audience",
+                "verbose_name_plural": "audiences",
+                "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="AuditEvent",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_index=True, verbose_name="time")),
+                ("event", models.CharField(db_index=True, max_length=64, verbose_name="event")),
+                ("actor", models.CharField(blank=True, max_length=300, verbose_name="actor")),
+                ("issuer", models.CharField(blank=True, max_length=36, verbose_name="issuer")),
+                ("client_id", models.CharField(blank=True, db_index=True, max_length=255, verbose_name="client ID")),
+                ("user_id", models.CharField(blank=True, db_index=True, max_length=64, verbose_name="person")),
+                ("object", models.CharField(blank=True, max_length=300, verbose_name="object")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("changes", models.JSONField(blank=True, default=dict, verbose_name="changes")),
+                ("address", models.CharField(blank=True, max_length=45, verbose_name="address")),
+                ("trace_id", models.CharField(blank=True, db_index=True, max_length=32, verbose_name="trace id")),
+            ],
+            options={
+                "verbose_name": "audit event",
+                "verbose_name_plural": "audit log",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Authorization",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sub", models.CharField(max_length=255, verbose_name="subject")),
+                ("scope", models.TextField(blank=True, verbose_name="scope")),
+                ("audiences", models.JSONField(default=list, verbose_name="audiences")),
+                ("details", models.JSONField(blank=True, default=list, verbose_name="authorization details")),
+                ("claims", models.JSONField(blank=True, default=dict, verbose_name="requested claims")),
+                ("auth_time", models.DateTimeField(blank=True, null=True, verbose_name="signed in")),
+                ("acr", models.CharField(blank=True, max_length=255)),
+                ("amr", models.JSONField(blank=True, default=list)),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("expires_at", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.authorization",
+                        verbose_name="parent",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "authorization",
+                "verbose_name_plural": "authorizations",
+            },
+        ),
+        migrations.CreateModel(
+            name="Client",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "client_id",
+                    models.CharField(
+                        default=oauth2_provider.generators.generate_client_id,
+                        max_length=255,
+                        unique=True,
+                        verbose_name="client ID",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                (
+                    "grant_types",
+                    models.JSONField(
+                        default=oauth_server.models.client.default_grant_types, verbose_name="grant types"
+                    ),
+                ),
+                (
+                    "response_types",
+                    models.JSONField(
+                        blank=True,
+                        default=oauth_server.models.client.default_response_types,
+                        verbose_name="response types",
+                    ),
+                ),
+                (
+                    "token_endpoint_auth_method",
+                    models.CharField(
+                        default="client_secret_basic", max_length=32, verbose_name="authentication method"
+                    ),
+                ),
+                (
+                    "redirect_uris",
+                    models.TextField(
+                        blank=True, help_text="Separated by spaces or lines.", verbose_name="redirect URIs"
+                    ),
+                ),
+                (
+                    "post_logout_redirect_uris",
+                    models.TextField(blank=True, default="", verbose_name="post logout redirect URIs"),
+                ),
+                (
+                    "allowed_origins",
+                    models.TextField(
+                        blank=True,
+                        default="",
+                        help_text="Origins of browser apps that may call the endpoints (CORS).",
+                        verbose_name="allowed origins",
+                    ),
+                ),
+                (
+                    "default_scopes",
+                    models.TextField(
+                        blank=True,
+                        default="",
+                        help_text="Granted to a request without scope.",
+                        verbose_name="default scopes",
+                    ),
+                ),
+                ("require_pkce", models.BooleanField(default=True, verbose_name="PKCE required")),
+                (
+                    "skip_authorization",
+                    models.BooleanField(
+                        default=False,
+                        help_text="People are not asked for consent: the client belongs to the operator of this server.",
+                        verbose_name="first party",
+                    ),
+                ),
+                (
+                    "accepts_fewer_scopes",
+                    models.BooleanField(
+                        default=False,
+                        help_text="People may grant a part of what is asked.",
+                        verbose_name="accepts fewer scopes",
+                    ),
+                ),
+                (
+                    "verified",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The operator has checked who runs this client.",
+                        verbose_name="verified",
+                    ),
+                ),
+                (
+                    "refresh_token_rule",
+                    models.CharField(
+                        choices=[("offline_access", "When offline_access was granted"), ("always", "Always")],
+                        default="offline_access",
+                        max_length=16,
+                        verbose_name="refresh tokens",
+                    ),
+                ),
+                (
+                    "algorithm",
+                    models.CharField(
+                        choices=[("RS256", "RS256"), ("PS256", "PS256"), ("ES256", "ES256"), ("EdDSA", "EdDSA")],
+                        default="RS256",
+                        max_length=5,
+                        verbose_name="ID token algorithm",
+                    ),
+                ),
+                (
+                    "subject_type",
+                    models.CharField(
+                        choices=[("public", "public"), ("pairwise", "pairwise")],
+                        default="public",
+                        max_length=8,
+                        verbose_name="subject type",
+                    ),
+                ),
+                ("default_max_age", models.PositiveIntegerField(blank=True, null=True, verbose_name="default max age")),
+                ("require_auth_time", models.BooleanField(default=False, verbose_name="auth_time required")),
+                ("client_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="home page")),
+                ("logo_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="logo")),
+                ("policy_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="privacy policy")),
+                ("tos_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="terms of service")),
+                ("contacts", models.JSONField(blank=True, default=list, verbose_name="contacts")),
+                ("client_jwks", models.JSONField(blank=True, null=True, verbose_name="JWKS")),
+                ("client_jwks_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="JWKS URI")),
+                (
+                    "require_pushed_authorization_requests",
+                    models.BooleanField(default=False, verbose_name="pushed authorization requests required"),
+                ),
+                ("metadata", models.JSONField(blank=True, default=dict, verbose_name="further metadata")),
+                (
+                    "registration_source",
+                    models.CharField(
+                        choices=[
+                            ("manual", "Manual"),
+                            ("dcr", "Dynamic Client Registration"),
+                            ("cimd", "Client ID Metadata Document"),
+                        ],
+                        default="manual",
+                        max_length=32,
+                        verbose_name="registered by",
+                    ),
+                ),
+                (
+                    "cimd_expires_at",
+                    models.DateTimeField(blank=True, default=None, null=True, verbose_name="metadata document expires"),
+                ),
+                (
+                    "client_secret",
+                    models.CharField(
+                        blank=True, default=oauth_server.models.client.unusable_secret, editable=False, max_length=255
+                    ),
+                ),
+                ("tokens_not_before", models.DateTimeField(blank=True, null=True, verbose_name="tokens not before")),
+                ("version", models.BigIntegerField(default=oauth_server.models.fields.random_version, editable=False)),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                (
+                    "audiences",
+                    models.ManyToManyField(
+                        blank=True, related_name="clients", to="oauth_server.audience", verbose_name="audiences"
+                    ),
+                ),
+                (
+                    "standing",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.authorization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="oauth2_provider_application",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "client",
+                "verbose_name_plural": "clients",
+            },
+        ),
+        migrations.AddField(
+            model_name="authorization",
+            name="client",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                verbose_name="client",
+            ),
+        ),
+        migrations.AddField(
+            model_name="audience",
+            name="introspectors",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="The clients under which this API asks about tokens.",
+                related_name="introspects",
+                to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                verbose_name="may introspect",
+            ),
+        ),
+        migrations.CreateModel(
+            name="ClientSecret",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("digest", "generated"), ("hash", "chosen")],
+                        default="digest",
+                        editable=False,
+                        max_length=8,
+                    ),
+                ),
+                ("verifier", models.CharField(editable=False, max_length=255)),
+                ("hint", models.CharField(blank=True, editable=False, max_length=8, verbose_name="ends with")),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("expires", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="secrets",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "client secret",
+                "verbose_name_plural": "client secrets",
+                "ordering": ["-created"],
+            },
+        ),
+        migrations.CreateModel(
+            name="IDToken",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("jti", models.UUIDField(editable=False, unique=True)),
+                ("expires", models.DateTimeField()),
+                ("scope", models.TextField(blank=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "ID token",
+            },
+        ),
+        migrations.CreateModel(
+            name="Issuer",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                (
+                    "slug",
+                    models.CharField(
+                        blank=True,
+                        help_text="The first part of the path of this issuer's URLs.",
+                        max_length=63,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[a-z0-9][a-z0-9-]*\\Z", "Use lower-case letters, digits and hyphens."
+                            )
+                        ],
+                        verbose_name="slug",
+                    ),
+                ),
+                (
+                    "url",
+                    models.CharField(
+                        blank=True,
+                        help_text="Only for an issuer with a host of its own, such as https://id.example.org.",
+                        max_length=255,
+                        verbose_name="URL",
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                ("version", models.BigIntegerField(default=oauth_server.models.fields.random_version, editable=False)),
+                (
+                    "tokens_not_before",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Whatever was issued before this time is dead.",
+                        null=True,
+                        verbose_name="tokens not before",
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+            ],
+            options={
+                "verbose_name": "issuer",
+                "verbose_name_plural": "issuers",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("url", ""), _negated=True), fields=("url",), name="oauth_server_issuer_url"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Interaction",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("handle", models.CharField(editable=False, max_length=64, unique=True)),
+                ("browser", models.CharField(editable=False, max_length=64)),
+                ("request", models.JSONField()),
+                ("settled", models.JSONField(default=dict)),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.issuer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "interaction",
+                "verbose_name_plural": "interactions",
+            },
+        ),
+        migrations.AddField(
+            model_name="client",
+            name="issuer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="clients",
+                to="oauth_server.issuer",
+                verbose_name="issuer",
+            ),
+        ),
+        migrations.AddField(
+            model_name="audience",
+            name="issuer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="audiences",
+                to="oauth_server.issuer",
+                verbose_name="issuer",
+            ),
+        ),
+        migrations.CreateModel(
+            name="RefreshToken",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("token", models.TextField(blank=True, default="", editable=False)),
+                (
+                    "token_checksum",
+                    oauth_server.models.fields.DigestField("refresh_token", editable=False, max_length=64),
+                ),
+                ("scope", models.TextField(blank=True, verbose_name="scope")),
+                ("resource", models.JSONField(blank=True, default=list, verbose_name="audiences")),
+                ("sealed", models.TextField(blank=True, default="", editable=False)),
+                ("created", models.DateTimeField(verbose_name="issued")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="used")),
+                ("revoked", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "authorization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.authorization",
+                        verbose_name="authorization",
+                    ),
+                ),
+                (
+                    "previous",
+                    models.OneToOneField(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="successor",
+                        to=settings.OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL,
+                        verbose_name="previous",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="oauth2_provider_refreshtoken",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "refresh token",
+                "verbose_name_plural": "refresh tokens",
+            },
+        ),
+        migrations.CreateModel(
+            name="Replay",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=32)),
+                ("value", models.CharField(max_length=64)),
+                ("expires", models.DateTimeField(db_index=True)),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("kind", "value"), name="oauth_server_replay_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Scope",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=120,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[\\x21\\x23-\\x2b\\x2d-\\x5b\\x5d-\\x7e]+\\Z",
+                                "Use printable ASCII without spaces, commas, quotes and backslashes.",
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the person allows, such as “Read your orders”.",
+                        max_length=120,
+                        verbose_name="title",
+                    ),
+                ),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="description")),
+                (
+                    "translations",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='Title and description by language code: {"de": {"title": …}}',
+                        verbose_name="translations",
+                    ),
+                ),
+                (
+                    "claims",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Claims about the person that this scope releases.",
+                        verbose_name="claims",
+                    ),
+                ),
+                (
+                    "required",
+                    models.BooleanField(
+                        default=False, help_text="It cannot be left out on the consent page.", verbose_name="required"
+                    ),
+                ),
+                ("sensitive", models.BooleanField(default=False, verbose_name="sensitive")),
+                ("skip_consent", models.BooleanField(default=False, verbose_name="no consent needed")),
+                (
+                    "audience",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The API that this scope belongs to; none for what this server itself knows of the person.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scopes",
+                        to="oauth_server.audience",
+                        verbose_name="audience",
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scopes",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "scope",
+                "verbose_name_plural": "scopes",
+                "ordering": ["name"],
+            },
+        ),
+        migrations.AddField(
+            model_name="client",
+            name="scopes",
+            field=models.ManyToManyField(
+                blank=True, related_name="clients", to="oauth_server.scope", verbose_name="scopes"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Session",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("auth_time", models.DateTimeField(verbose_name="signed in")),
+                ("acr", models.CharField(blank=True, max_length=255, verbose_name="authentication context")),
+                ("amr", models.JSONField(default=list, verbose_name="authentication methods")),
+                ("auth_hash", models.CharField(editable=False, max_length=64)),
+                ("user_agent", models.CharField(blank=True, max_length=300, verbose_name="browser")),
+                ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="address")),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
+            },
+        ),
+        migrations.AddField(
+            model_name="authorization",
+            name="session",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="oauth_server.session",
+                verbose_name="session",
+            ),
+        ),
+        migrations.CreateModel(
+            name="SigningKey",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kid", models.CharField(max_length=64, unique=True, verbose_name="key ID")),
+                ("algorithm", models.CharField(max_length=5, verbose_name="algorithm")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("next", "next"), ("active", "active"), ("retiring", "retiring"), ("gone", "gone")],
+                        default="next",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("public", models.JSONField(editable=False, verbose_name="public key")),
+                ("sealed", models.TextField(blank=True, editable=False)),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="published")),
+                ("activated", models.DateTimeField(blank=True, null=True, verbose_name="active since")),
+                ("retired", models.DateTimeField(blank=True, null=True, verbose_name="retiring since")),
+                ("gone", models.DateTimeField(blank=True, null=True, verbose_name="gone since")),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="keys",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "signing key",
+                "verbose_name_plural": "signing keys",
+                "ordering": ["-created"],
+            },
+        ),
+        migrations.CreateModel(
+            name="AuthorizationCode",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("code", models.CharField(editable=False, max_length=64)),
+                ("redirect_uri", models.TextField(verbose_name="redirect URI")),
+                ("redirect_uri_given", models.BooleanField(default=True)),
+                ("scope", models.TextField(blank=True, verbose_name="scope")),
+                ("code_challenge", models.CharField(blank=True, default="", max_length=128)),
+                ("code_challenge_method", models.CharField(blank=True, default="", max_length=10)),
+                ("nonce", models.CharField(blank=True, default="", max_length=2000)),
+                ("claims", models.TextField(blank=True)),
+                ("resource", models.JSONField(blank=True, default=list, verbose_name="resource")),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="used")),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "authorization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.authorization",
+                        verbose_name="authorization",
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "authorization code",
+                "verbose_name_plural": "authorization codes",
+                "constraints": [models.UniqueConstraint(fields=("code",), name="oauth_server_code_digest")],
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessToken",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("token", models.TextField(blank=True, default="", editable=False)),
+                (
+                    "token_checksum",
+                    oauth_server.models.fields.DigestField("access_token", editable=False, max_length=64),
+                ),
+                ("scope", models.TextField(blank=True, verbose_name="scope")),
+                ("resource", models.JSONField(default=list, verbose_name="audiences")),
+                ("created", models.DateTimeField(verbose_name="issued")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("revoked", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="oauth2_provider_accesstoken",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "authorization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.authorization",
+                        verbose_name="authorization",
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "access token",
+                "verbose_name_plural": "access tokens",
+                "constraints": [
+                    models.UniqueConstraint(fields=("token_checksum",), name="oauth_server_at_digest"),
+                    models.CheckConstraint(condition=models.Q(("token", "")), name="oauth_server_at_no_clear_token"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DeviceRequest",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("device_code", models.CharField(editable=False, max_length=64)),
+                ("user_code", models.CharField(editable=False, max_length=64)),
+                ("scope", models.TextField(blank=True, verbose_name="scope")),
+                ("resource", models.JSONField(blank=True, default=list, verbose_name="audiences")),
+                ("interval", models.PositiveIntegerField(default=5)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("authorized", "Authorized"),
+                            ("authorization-pending", "Authorization pending"),
+                            ("expired", "Expired"),
+                            ("denied", "Denied"),
+                        ],
+                        default="authorization-pending",
+                        max_length=64,
+                        verbose_name="status",
+                    ),
+                ),
+                ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="address")),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("last_checked", models.DateTimeField(blank=True, null=True)),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="used")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "authorization",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.authorization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "device request",
+                "verbose_name_plural": "device requests",
+                "constraints": [
+                    models.UniqueConstraint(fields=("device_code",), name="oauth_server_device_code"),
+                    models.UniqueConstraint(fields=("user_code",), name="oauth_server_user_code"),
+                ],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="audience",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "identifier"), name="oauth_server_audience_identifier"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refreshtoken",
+            constraint=models.UniqueConstraint(fields=("token_checksum",), name="oauth_server_rt_digest"),
+        ),
+        migrations.AddConstraint(
+            model_name="refreshtoken",
+            constraint=models.CheckConstraint(condition=models.Q(("token", "")), name="oauth_server_rt_no_clear_token"),
+        ),
+        migrations.AddConstraint(
+            model_name="scope",
+            constraint=models.UniqueConstraint(fields=("issuer", "name"), name="oauth_server_scope_name"),
+        ),
+        migrations.AddConstraint(
+            model_name="signingkey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")),
+                fields=("issuer", "algorithm"),
+                name="oauth_server_one_active_key",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="signingkey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "next")), fields=("issuer", "algorithm"), name="oauth_server_one_next_key"
+            ),
+        ),
+    ]

@@ -1,0 +1,79 @@
+"""RFC 6749 §1.4 access token, stored as a digest; its life also depends on its family, client, issuer and person."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import AbstractAccessToken
+
+from oauth_server import clock, digest
+from oauth_server.models.fields import DigestField, reference
+
+
+def is_family_live(row: Any, born: datetime, now: datetime) -> bool:
+    """Whether what hangs on `row.authorization` may still be used.
+
+    False once the family is revoked or over, the client or issuer is off or has a later `tokens_not_before`, or the person is inactive.
+    """
+    family, client = row.authorization, row.application
+    if family is None or family.revoked_at is not None or family.expires_at <= now:
+        return False
+    if not client.enabled or not client.issuer.enabled:
+        return False
+    if any(limit is not None and born < limit for limit in (client.tokens_not_before, client.issuer.tokens_not_before)):
+        return False
+    return family.user_id is None or (family.user is not None and family.user.is_active)
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    def with_family(self) -> "AccessTokenQuerySet":
+        return self.select_related("application__issuer", "authorization__user", "user")
+
+
+class AccessToken(AbstractAccessToken):
+    id = models.BigAutoField(primary_key=True)
+    token = models.TextField(blank=True, default="", editable=False)
+    token_checksum = DigestField(digest.Kind.ACCESS_TOKEN, editable=False)
+    application = reference("oauth_server.Client", verbose_name=_("client"))
+    user = reference(settings.AUTH_USER_MODEL, related_name="oauth2_provider_accesstoken", null=True, blank=True, verbose_name=_("person"))
+    authorization = reference("oauth_server.Authorization", verbose_name=_("authorization"))
+    scope = models.TextField(_("scope"), blank=True)
+    resource = models.JSONField(_("audiences"), default=list)
+    created = models.DateTimeField(_("issued"))
+    expires = models.DateTimeField(_("expires"), db_index=True)
+    revoked = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    source_refresh_token = None
+    id_token = None
+    updated = None
+
+    objects = AccessTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        constraints = [
+            models.UniqueConstraint(fields=["token_checksum"], name="oauth_server_at_digest"),
+            models.CheckConstraint(condition=models.Q(token=""), name="oauth_server_at_no_clear_token"),
+        ]
+
+    def __str__(self) -> str:
+        return f"AccessToken #{self.pk}"
+
+    def is_expired(self) -> bool:
+        """Expired, revoked, or without a live family."""
+        now = clock.now()
+        return self.revoked is not None or self.expires <= now or not is_family_live(self, self.created, now)
+
+    def is_valid(self, scopes: Iterable[str] | None = None) -> bool:
+        return not self.is_expired() and self.allow_scopes(scopes)
+
+    def allow_scopes(self, scopes: Iterable[str] | None) -> bool:
+        return set(scopes or ()) <= set(self.scope.split())
+
+    def revoke(self) -> None:
+        """End this token alone; a JWT's copy of it is ended in `tokens/revoke.py`."""
+        type(self).objects.filter(pk=self.pk, revoked=None).update(revoked=clock.now())

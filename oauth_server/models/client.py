@@ -1,0 +1,168 @@
+"""RFC 6749 §2 client, with the metadata of RFC 7591 §2 and OpenID Connect Dynamic Client Registration 1.0 §2.
+
+Concrete subclass of django-oauth-toolkit's application: its columns keep their names and types where it has them.
+"""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.generators import generate_client_id
+from oauth2_provider.models import AbstractApplication
+
+from oauth_server import uris
+from oauth_server.models.fields import reference, random_version
+
+# DOT's names of the grants, and the wire's
+_DOT_GRANTS = {
+    "authorization-code": "authorization_code",
+    "client-credentials": "client_credentials",
+    "openid-hybrid": "authorization_code",
+}
+
+
+def unusable_secret() -> str:
+    """What DOT's `client_secret` column holds: a hash that is recognised and that nothing matches; secrets are in `ClientSecret`."""
+    return f"pbkdf2_sha256$1${secrets.token_hex(8)}${secrets.token_hex(32)}"
+
+
+def default_grant_types() -> list[str]:
+    return ["authorization_code"]
+
+
+def default_response_types() -> list[str]:
+    return ["code"]
+
+
+class Client(AbstractApplication):
+    class RefreshTokenRule(models.TextChoices):
+        OFFLINE_ACCESS = "offline_access", _("When offline_access was granted")
+        ALWAYS = "always", _("Always")
+
+    class Algorithm(models.TextChoices):
+        RS256 = "RS256", "RS256"
+        PS256 = "PS256", "PS256"
+        ES256 = "ES256", "ES256"
+        EDDSA = "EdDSA", "EdDSA"
+
+    id = models.BigAutoField(primary_key=True)
+    issuer = models.ForeignKey("oauth_server.Issuer", on_delete=models.CASCADE, related_name="clients", verbose_name=_("issuer"))
+    client_id = models.CharField(_("client ID"), max_length=255, unique=True, default=generate_client_id)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="oauth2_provider_application",
+        null=True,
+        blank=True,
+        verbose_name=_("owner"),
+    )
+    enabled = models.BooleanField(_("enabled"), default=True)
+    grant_types = models.JSONField(_("grant types"), default=default_grant_types)
+    response_types = models.JSONField(_("response types"), default=default_response_types, blank=True)
+    token_endpoint_auth_method = models.CharField(_("authentication method"), max_length=32, default="client_secret_basic")
+    redirect_uris = models.TextField(_("redirect URIs"), blank=True, help_text=_("Separated by spaces or lines."))
+    post_logout_redirect_uris = models.TextField(_("post logout redirect URIs"), blank=True, default="")
+    allowed_origins = models.TextField(
+        _("allowed origins"), blank=True, default="", help_text=_("Origins of browser apps that may call the endpoints (CORS).")
+    )
+    scopes = models.ManyToManyField("oauth_server.Scope", blank=True, related_name="clients", verbose_name=_("scopes"))
+    default_scopes = models.TextField(_("default scopes"), blank=True, default="", help_text=_("Granted to a request without scope."))
+    audiences = models.ManyToManyField("oauth_server.Audience", blank=True, related_name="clients", verbose_name=_("audiences"))
+    require_pkce = models.BooleanField(_("PKCE required"), default=True)
+    skip_authorization = models.BooleanField(
+        _("first party"), default=False, help_text=_("People are not asked for consent: the client belongs to the operator of this server.")
+    )
+    accepts_fewer_scopes = models.BooleanField(
+        _("accepts fewer scopes"), default=False, help_text=_("People may grant a part of what is asked.")
+    )
+    verified = models.BooleanField(_("verified"), default=False, help_text=_("The operator has checked who runs this client."))
+    refresh_token_rule = models.CharField(
+        _("refresh tokens"), max_length=16, choices=RefreshTokenRule.choices, default=RefreshTokenRule.OFFLINE_ACCESS
+    )
+    algorithm = models.CharField(_("ID token algorithm"), max_length=5, choices=Algorithm.choices, default=Algorithm.RS256)
+    subject_type = models.CharField(
+        _("subject type"), max_length=8, choices=[("public", _("public")), ("pairwise", _("pairwise"))], default="public"
+    )
+    default_max_age = models.PositiveIntegerField(_("default max age"), null=True, blank=True)
+    require_auth_time = models.BooleanField(_("auth_time required"), default=False)
+    client_uri = models.URLField(_("home page"), blank=True, default="", max_length=2000)
+    logo_uri = models.URLField(_("logo"), blank=True, default="", max_length=2000)
+    policy_uri = models.URLField(_("privacy policy"), blank=True, default="", max_length=2000)
+    tos_uri = models.URLField(_("terms of service"), blank=True, default="", max_length=2000)
+    contacts = models.JSONField(_("contacts"), default=list, blank=True)
+    client_jwks = models.JSONField(_("JWKS"), null=True, blank=True)
+    client_jwks_uri = models.URLField(_("JWKS URI"), blank=True, default="", max_length=2000)
+    require_pushed_authorization_requests = models.BooleanField(_("pushed authorization requests required"), default=False)
+    metadata = models.JSONField(_("further metadata"), default=dict, blank=True)
+    registration_source = models.CharField(
+        _("registered by"),
+        max_length=32,
+        choices=AbstractApplication.RegistrationSource.choices,
+        default=AbstractApplication.RegistrationSource.MANUAL,
+    )
+    cimd_expires_at = models.DateTimeField(_("metadata document expires"), null=True, blank=True, default=None)
+    client_secret = models.CharField(max_length=255, blank=True, default=unusable_secret, editable=False)
+    tokens_not_before = models.DateTimeField(_("tokens not before"), null=True, blank=True)
+    version = models.BigIntegerField(default=random_version, editable=False)
+    # RFC 6749 §4.4: the one family of the client's own tokens; made with its first token, replaced after a revocation
+    standing = reference("oauth_server.Authorization", null=True, blank=True, editable=False)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
+
+    # DOT's flag: whether to hash what is written into `client_secret`; nothing is.
+    hash_client_secret = True
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+
+    def __str__(self) -> str:
+        return self.name or self.client_id
+
+    @property
+    def is_public(self) -> bool:
+        """RFC 6749 §2.1: a client that has no secret to keep."""
+        return self.token_endpoint_auth_method == "none"
+
+    @property
+    def client_type(self) -> str:
+        """DOT's column, derived."""
+        return self.CLIENT_PUBLIC if self.is_public else self.CLIENT_CONFIDENTIAL
+
+    @client_type.setter
+    def client_type(self, value: str) -> None:
+        self.token_endpoint_auth_method = "none" if value == self.CLIENT_PUBLIC else "client_secret_basic"
+
+    @property
+    def authorization_grant_type(self) -> str:
+        """DOT's column, derived: the first grant type under DOT's name."""
+        first = self.grant_types[0] if self.grant_types else ""
+        return {wire: dot for dot, wire in reversed(_DOT_GRANTS.items())}.get(first, first)
+
+    @authorization_grant_type.setter
+    def authorization_grant_type(self, value: str) -> None:
+        self.grant_types = [_DOT_GRANTS.get(value, value)]
+
+    def allows_grant_type(self, *grant_types: str) -> bool:
+        """Whether one of these, under DOT's names or the wire's, is among the client's."""
+        return any(_DOT_GRANTS.get(name, name) in self.grant_types for name in grant_types)
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        return uris.is_registered(uri, self.redirect_uris.split())
+
+    def post_logout_redirect_uri_allowed(self, uri: str) -> bool:
+        return uris.is_registered(uri, self.post_logout_redirect_uris.split())
+
+    def origin_allowed(self, origin: str) -> bool:
+        return origin in self.allowed_origins.split()
+
+    def is_usable(self, request: Any) -> bool:
+        """DOT's question before a token of this client is honoured."""
+        return self.enabled
+
+    def clean(self) -> None:
+        """The rules are in `registration/metadata.py`; DOT's own would refuse several grant types."""
+

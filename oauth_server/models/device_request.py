@@ -1,0 +1,44 @@
+"""RFC 8628 §3.1 device authorization request: both codes as digests."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import AbstractDeviceGrant
+
+from oauth_server.models.fields import reference
+
+
+class DeviceRequest(AbstractDeviceGrant):
+    id = models.BigAutoField(primary_key=True)
+    device_code = models.CharField(max_length=64, editable=False)
+    user_code = models.CharField(max_length=64, editable=False)
+    application = reference("oauth_server.Client", verbose_name=_("client"))
+    user = reference(settings.AUTH_USER_MODEL, null=True, blank=True, verbose_name=_("person"))
+    authorization = reference("oauth_server.Authorization", null=True, blank=True)
+    scope = models.TextField(_("scope"), blank=True)
+    resource = models.JSONField(_("audiences"), default=list, blank=True)
+    interval = models.PositiveIntegerField(default=5)
+    status = models.CharField(
+        _("status"), max_length=64, choices=AbstractDeviceGrant.DEVICE_FLOW_STATUS, default=AbstractDeviceGrant.AUTHORIZATION_PENDING
+    )
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    created = models.DateTimeField(_("created"))
+    expires = models.DateTimeField(_("expires"), db_index=True)
+    last_checked = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("device request")
+        verbose_name_plural = _("device requests")
+        constraints = [
+            models.UniqueConstraint(fields=["device_code"], name="oauth_server_device_code"),
+            models.UniqueConstraint(fields=["user_code"], name="oauth_server_user_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"DeviceRequest #{self.pk}"
+
+    @property
+    def client_id(self) -> str:
+        """DOT's column, derived."""
+        return str(self.application.client_id)

@@ -1,0 +1,55 @@
+"""RFC 8414 §2 issuer: one authorization server with its own keys, clients, scopes and audiences."""
+
+import uuid
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from oauth_server.conf import settings
+from oauth_server.models.fields import random_version
+
+
+class Issuer(models.Model):
+    """The first issuer has neither slug nor URL: it lives at the setting `ISSUER`. Others live below it, or at a host of their own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=255)
+    slug = models.CharField(
+        _("slug"),
+        max_length=63,
+        blank=True,
+        unique=True,
+        validators=[RegexValidator(r"\A[a-z0-9][a-z0-9-]*\Z", _("Use lower-case letters, digits and hyphens."))],
+        help_text=_("The first part of the path of this issuer's URLs."),
+    )
+    url = models.CharField(
+        _("URL"), max_length=255, blank=True, help_text=_("Only for an issuer with a host of its own, such as https://id.example.org.")
+    )
+    enabled = models.BooleanField(_("enabled"), default=True)
+    version = models.BigIntegerField(default=random_version, editable=False)
+    tokens_not_before = models.DateTimeField(
+        _("tokens not before"), null=True, blank=True, help_text=_("Whatever was issued before this time is dead.")
+    )
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("issuer")
+        verbose_name_plural = _("issuers")
+        constraints = [
+            models.UniqueConstraint(fields=["url"], condition=~models.Q(url=""), name="oauth_server_issuer_url"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def identifier(self) -> str:
+        """The `iss` value: a URL without a slash at the end."""
+        if self.url:
+            return self.url
+        return f"{settings.ISSUER}/{self.slug}" if self.slug else settings.ISSUER
+
+    @property
+    def is_first(self) -> bool:
+        return not self.slug and not self.url

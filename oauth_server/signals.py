@@ -1,0 +1,8 @@
+"""Signals that host projects may listen to; all are sent with `send_robust`, after the fact."""
+
+from django.dispatch import Signal
+
+# sender: the class; authorization_id: UUID of the family; reason: str
+family_revoked = Signal()
+# sender: the class; event: AuditEvent (saved)
+audit_recorded = Signal()

@@ -1,0 +1,1 @@
+"""Tokens: how they look, how they are issued, found, and ended."""

@@ -1,0 +1,50 @@
+"""RFC 6749 §10.10 unguessable values: the shape of every token, code and secret that this server makes.
+
+    oas_at_ 1 <4 base62: day on which it expires> <43 base62: 256 random bits> <6 base62: CRC-32 of all before>
+
+The prefix and the checksum let a leak scanner find one and let a malformed one be refused without asking the database;
+the letter 1 names this format; the day lets tables be partitioned by expiry.
+"""
+
+import secrets
+import zlib
+from datetime import datetime
+
+ACCESS_TOKEN = "oas_at_"
+REFRESH_TOKEN = "oas_rt_"
+AUTHORIZATION_CODE = "oas_ac_"
+CLIENT_SECRET = "oas_cs_"
+DEVICE_CODE = "oas_dc_"
+REGISTRATION_ACCESS_TOKEN = "oas_rat_"
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_FORMAT = "1"
+_DAY, _RANDOM, _CHECK = 4, 43, 6
+_LENGTH = 1 + _DAY + _RANDOM + _CHECK
+_ENDLESS = 62**_DAY - 1
+
+
+def _base62(number: int, width: int) -> str:
+    digits = []
+    for _ in range(width):
+        number, rest = divmod(number, 62)
+        digits.append(_ALPHABET[rest])
+    return "".join(reversed(digits))
+
+
+def _day(expires: datetime | None) -> int:
+    return _ENDLESS if expires is None else min(int(expires.timestamp() // 86_400), _ENDLESS)
+
+
+def make(prefix: str, expires: datetime | None) -> str:
+    """A fresh value. `expires` None: without end."""
+    body = prefix + _FORMAT + _base62(_day(expires), _DAY) + _base62(secrets.randbits(256), _RANDOM)
+    return body + _base62(zlib.crc32(body.encode()), _CHECK)
+
+
+def is_well_formed(prefix: str, value: str) -> bool:
+    """Whether a value can be one of ours: prefix, length and checksum."""
+    if not value.startswith(prefix) or len(value) != len(prefix) + _LENGTH or not value.isascii():
+        return False
+    body, check = value[:-_CHECK], value[-_CHECK:]
+    return value[len(prefix)] == _FORMAT and _base62(zlib.crc32(body.encode()), _CHECK) == check

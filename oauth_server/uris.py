@@ -1,0 +1,109 @@
+"""Redirect URIs: what may be registered, and when a requested one is a registered one.
+
+RFC 6749 §3.1.2, RFC 8252 §7 (native apps), RFC 9700 §2.1 and §4.1 (exact comparison).
+"""
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+# Browsers strip or rewrite these: controls, space, backslash, and whatever is not ASCII.
+_FORBIDDEN = re.compile(r"[^\x21-\x7e]|\\")
+_LOOPBACK_IP = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?([/?].*)?", re.ASCII)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII)
+_DANGEROUS = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "intent", "view-source", "filesystem"})
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def matches(requested: str, registered: str) -> bool:
+    """RFC 9700 §2.1: equal strings; RFC 8252 §7.3: any port on a loopback IP, path and query exact."""
+    if requested == registered:
+        return True
+    theirs, ours = _LOOPBACK_IP.fullmatch(requested), _LOOPBACK_IP.fullmatch(registered)
+    if theirs is None or ours is None or not _port_is_valid(theirs[2]):
+        return False
+    return (theirs[1], theirs[3] or "") == (ours[1], ours[3] or "")
+
+
+def is_registered(requested: str, registered: list[str]) -> bool:
+    return problem(requested, public=True) == "" and any(matches(requested, uri) for uri in registered)
+
+
+def problem(uri: str, *, public: bool = False) -> str:
+    """Why a redirect URI is not acceptable, in words; empty when it is. `public`: the client has no secret (custom schemes)."""
+    if len(uri) > 2000:
+        return "It is longer than 2000 characters."
+    if _FORBIDDEN.search(uri):
+        return "It contains a space, a control character, a backslash, or a character that is not ASCII."
+    if "#" in uri:
+        return "It has a fragment (#), which RFC 6749 §3.1.2 forbids."
+    if "*" in uri:
+        return "It has a wildcard (*); redirect URIs are compared exactly."
+    scheme, colon, rest = uri.partition(":")
+    if not colon or not _SCHEME.fullmatch(scheme):
+        return "It has no scheme in lower case, such as https."
+    if scheme in {"http", "https"}:
+        return _web_problem(uri, rest)
+    return _custom_problem(scheme, rest, public)
+
+
+def _web_problem(uri: str, rest: str) -> str:
+    if not rest.startswith("//"):
+        return "After the scheme it needs // and a host."
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:
+        return "Its host or port cannot be read."
+    if "@" in parts.netloc:
+        return "It contains user information (@)."
+    host = parts.netloc.rsplit(":", 1)[0] if port is not None else parts.netloc.rstrip(":")
+    if not _HOST.fullmatch(host) or parts.netloc.endswith(":"):
+        return "Its host or port cannot be read."
+    if port == 0:
+        return "Port 0 is not a port."
+    if parts.scheme == "http" and host not in LOOPBACK_NAMES:
+        return "Plain http is allowed for an app on this machine only (127.0.0.1, [::1], localhost); use https."
+    return _path_problem(parts.path, parts.query)
+
+
+def _path_problem(path: str, query: str) -> str:
+    segments = re.split(r"[/;]", path.lower().replace("%2e", ".").replace("%252e", ".").replace("%2f", "/").replace("%5c", "/"))
+    if ".." in segments or "." in segments:
+        return "It contains a dot segment (/./ or /../)."
+    names = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+    reserved = names & {"code", "state", "error", "iss", "id_token", "access_token", "response"}
+    if reserved:
+        return f"Its query contains {sorted(reserved)[0]}, which the response itself carries."
+    return ""
+
+
+def _custom_problem(scheme: str, rest: str, public: bool) -> str:
+    if scheme in _DANGEROUS:
+        return f"The scheme {scheme} is dangerous in a browser."
+    # RFC 8252 §7.1: a domain name under the app's control, in reverse order
+    if "." not in scheme:
+        return "A private-use scheme must be a reversed domain name, such as com.example.app (RFC 8252 §7.1)."
+    if not public:
+        return "A private-use scheme is for clients without a secret only."
+    if "@" in rest:
+        return "It contains user information (@)."
+    return ""
+
+
+def _port_is_valid(port: str | None) -> bool:
+    return port is None or 0 < int(port) < 65_536
+
+
+def origin(uri: str) -> str:
+    """Scheme and authority, `https://app.example`; for a private-use scheme the scheme with its colon."""
+    parts = urlsplit(uri)
+    if parts.scheme in {"http", "https"}:
+        return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}:"
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether the browser will be sent to an app on the person's own device."""
+    parts = urlsplit(uri)
+    return parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
