@@ -101,12 +101,12 @@ wheel: $(STAMP) ## The wheel and the source archive, in dist/
 
 .PHONY: requirements
 requirements: ## Resolve the dependencies again (needs uv; UPGRADE=1 for newer versions)
-	@for target in requirements:--all-extras standalone:--extra=standalone minimal:; do \
-	  uv pip compile pyproject.toml --quiet $(if $(UPGRADE),--upgrade) --universal --fork-strategy fewest --python-version 3.11 \
-	    --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make requirements" \
-	    $${target#*:} $$([ $${target%%:*} = requirements ] || echo --constraint=.ci/requirements.txt) \
-	    --output-file .ci/$${target%%:*}.txt; \
-	done
+	@compile() { uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --fork-strategy fewest \
+	    --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+	    --custom-compile-command "make requirements" "$$@"; }; \
+	  compile pyproject.toml --all-extras -o .ci/requirements.txt; \
+	  compile pyproject.toml --extra standalone -c .ci/requirements.txt -o .ci/standalone.txt; \
+	  echo hatchling | compile - -c .ci/requirements.txt -o .ci/build.txt
 
 .PHONY: clean
 clean: ## Remove what make made

@@ -1,0 +1,29 @@
+"""The settings of the suite, and of the servers that it starts in processes of their own (`tests/plugins`)."""
+
+import os
+from typing import Any
+
+from .base import *
+from .databases import database
+
+DEBUG = False
+SECRET_KEY = "only-for-the-tests-" + "0123456789abcdef" * 3
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+OAUTH_SERVER: dict[str, Any] = {
+    "ISSUER": os.environ.get("OAUTH_SERVER_ISSUER", "http://testserver"),
+    "SITE_NAME": "Example ID",
+}
+
+DATABASES = {"default": database(os.environ.get("DATABASE_URL", "sqlite://:memory:"))}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file and not memory, so that other processes and real parallel connections take part.
+    DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the speed of the suite is at stake
+
+if "EMAIL_FILE_PATH" in os.environ:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = os.environ["EMAIL_FILE_PATH"]
+
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

