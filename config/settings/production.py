@@ -1,4 +1,4 @@
-"""Production. Everything that differs from site to site is an environment variable; NAME_FILE names a file with the value.
+"""Production. What differs from site to site is an environment variable; NAME_FILE names a file with the value.
 
 Needed: OAUTH_SERVER_ISSUER, DATABASE_URL, SECRET_KEY, EMAIL_URL. Behind a proxy: TRUSTED_PROXIES.
 """

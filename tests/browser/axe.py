@@ -1,4 +1,4 @@
-"""axe-core on a page: `check_page(page)` fails with every violation of WCAG 2.0 to 2.2 A and AA and of best practice."""
+"""axe-core: `check_page(page)` fails with every violation of WCAG 2.0 to 2.2 A and AA and of best practice."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""A real Chromium. A test fails when a page of its writes an error to the console or breaks its Content-Security-Policy."""
+"""A real Chromium. A test fails when its pages write an error to the console or break their policy."""
 
 import os
 import re
@@ -33,7 +33,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_t
     found = next((path for name in SYSTEM_BROWSERS if (path := shutil.which(name))), None)
     if found is None and not Path(browser_type.executable_path).exists():
         pytest.fail(
-            "No Chromium. Install the system's (apt-get install chromium) or Playwright's (playwright install chromium).",
+            "No Chromium. Install the system's (apt-get install chromium) "
+            "or Playwright's (.venv/bin/playwright install chromium).",
             pytrace=False,
         )
     args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

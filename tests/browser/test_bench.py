@@ -48,14 +48,23 @@ def test_a_page_wider_than_a_phone_is_noticed(page: Page, httpserver: HTTPServer
     [
         ("console.error('broken')", "broken"),
         ("setTimeout(() => { throw new Error('thrown') })", "thrown"),
-        ("document.body.append(Object.assign(new Image(), {src: '/elsewhere.png'}))", "Content-Security-Policy: img-src"),
+        (
+            "document.body.append(Object.assign(new Image(), {src: '/elsewhere.png'}))",
+            "Content-Security-Policy: img-src",
+        ),
     ],
 )
 def test_an_error_in_the_console_is_noticed(
     page: Page, httpserver: HTTPServer, console: Console, script: str, noticed: str
 ) -> None:
     policy = "default-src 'none'; img-src data:; script-src 'unsafe-inline'"
-    page.goto(serve(httpserver, GOOD.replace("</main>", f"</main><script>{script}</script>"), **{"Content-Security-Policy": policy}))
+    page.goto(
+        serve(
+            httpserver,
+            GOOD.replace("</main>", f"</main><script>{script}</script>"),
+            **{"Content-Security-Policy": policy},
+        )
+    )
     page.wait_for_timeout(100)
     assert any(noticed in text for text in console.unexpected)
     console.expect("")

@@ -1,5 +1,7 @@
-"""The rows that tests show (`tests/rows.py`): `--rows=check` prints those without a test and fails when one that had to
-have a test has none; `--rows=record` adds the rows that have one to `tests/rows_green.txt`, whose rows may never lose it.
+"""The rows that tests show (`tests/rows.py`).
+
+`--rows=check` prints those without a test and fails when one that has to have a test has none.
+`--rows=record` adds the rows that have a test to `tests/rows_green.txt`, whose rows may never lose it.
 """
 
 from collections import defaultdict

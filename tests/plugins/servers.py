@@ -41,8 +41,9 @@ def database_url(settings: dict[str, Any]) -> str:
         return f"sqlite:///{settings['NAME']}"
     secret = f":{quote(settings['PASSWORD'])}" if settings.get("PASSWORD") else ""
     host = settings.get("HOST") or "localhost"
+    host = f"/{host}" if host.startswith("/") else host  # a socket's directory
     port = f":{settings['PORT']}" if settings.get("PORT") else ""
-    return f"postgres://{quote(settings['USER'])}{secret}@{'/' if host.startswith('/') else ''}{host}{port}/{settings['NAME']}"
+    return f"postgres://{quote(settings['USER'])}{secret}@{host}{port}/{settings['NAME']}"
 
 
 class Server:

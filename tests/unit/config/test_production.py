@@ -43,7 +43,9 @@ def test_a_missing_variable_is_named(name: str) -> None:
 def test_a_secret_can_be_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from-a-file-" + "x" * 50)
     env = {key: value for key, value in COMPLETE.items() if key != "SECRET_KEY"}
-    code = "from django.conf import settings; print(settings.SECRET_KEY[:11], settings.EMAIL_HOST, settings.ALLOWED_HOSTS)"
+    code = (
+        "from django.conf import settings; print(settings.SECRET_KEY[:11], settings.EMAIL_HOST, settings.ALLOWED_HOSTS)"
+    )
     done = manage({**env, "SECRET_KEY_FILE": str(tmp_path / "key")}, "shell", "--no-imports", "-c", code)
     assert done.stdout.strip() == "from-a-file mail.example.com ['id.example.com']", done.stderr
 
