@@ -22,7 +22,7 @@ demo: $(STAMP) ## Run the server with sample data on http://localhost:8000 (PORT
 
 ##@ Check it
 .PHONY: test
-test: lint types imports migrations docs suite-sqlite suite-postgres suite-browser suite-wheel ## Everything that has to pass
+test: lint types imports migrations suite-sqlite suite-postgres suite-browser suite-wheel ## Everything that has to pass
 
 .PHONY: test-clients
 test-clients: $(STAMP) ## Third-party clients against a live server
