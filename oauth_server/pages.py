@@ -34,7 +34,8 @@ def protect(request: HttpRequest, response: HttpResponseBase, *, leads_to_client
     headers["Content-Security-Policy"] = _policy(leads_to_client=leads_to_client)
     headers["X-Frame-Options"] = "DENY"
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
+    # Not no-referrer: browsers then send "Origin: null" with our own forms, which the CSRF protection has to refuse
+    headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "unsafe-none" if leads_to_client else "same-origin"
     headers["Cache-Control"] = "no-store"
     headers.setdefault("X-Trace-Id", trace_id_of(request.headers.get("traceparent", "")))

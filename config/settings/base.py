@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from oauth_server.dot.settings import *  # noqa: F403
-from oauth_server.dot.settings import OAUTH_SERVER_ACCOUNTS_APPS, OAUTH_SERVER_APPS
+from oauth_server.dot.settings import OAUTH_SERVER_ACCOUNTS_APPS, OAUTH_SERVER_ACCOUNTS_MIDDLEWARE, OAUTH_SERVER_APPS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -29,7 +29,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
+    *OAUTH_SERVER_ACCOUNTS_MIDDLEWARE,
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -51,10 +51,8 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "oauth_accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# ModelBackend with log-in by email address
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -65,8 +63,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "oauth_accounts:sign-in"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account_overview"
+CSRF_FAILURE_VIEW = "oauth_server.pages.csrf_failure"
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
@@ -82,4 +81,4 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"

@@ -14,6 +14,24 @@ OAUTH_SERVER_APPS = [
 
 # The optional accounts, with their engine; AUTH_USER_MODEL = "oauth_accounts.User" goes with them.
 OAUTH_SERVER_ACCOUNTS_APPS = ["accounts", "allauth", "allauth.account"]
+OAUTH_SERVER_ACCOUNTS_MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
+
+# How the engine of the accounts runs; a project may change what follows here
+ACCOUNT_ADAPTER = f"{OAUTH_SERVER_ACCOUNTS_APPS[0]}.adapter.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# "none", "optional" or "mandatory": whether an address must be confirmed before the first sign-in
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# A person who resets or confirms in the middle of a flow goes on where they were
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_SESSION_REMEMBER = True
+# Failed sign-ins are counted by oauth_server.limits, in the database
+ACCOUNT_RATE_LIMITS: dict[str, str | None] = {"login_failed": None}
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth_server.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauth_server.AuthorizationCode"

@@ -1,0 +1,140 @@
+"""What django-allauth asks of its project: our addresses, our mails, our limits."""
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import user_email
+from allauth.core import context as allauth_context
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from oauth_server import limits
+from oauth_server.conf import settings
+
+from . import next_url
+from .pending import pending_of
+
+# The pages themselves say these.
+SILENT = frozenset({"logged_in.txt", "logged_out.txt", "email_confirmation_sent.txt", "login_code_sent.txt"})
+
+
+def absolute(path: str) -> str:
+    """An address for a mail: the issuer's, whatever the Host header says."""
+    issuer = urlsplit(settings.ISSUER)
+    return f"{issuer.scheme}://{issuer.netloc}{path}"
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    # pages
+
+    def is_safe_url(self, url: str | None) -> bool:
+        return bool(url) and next_url.is_own(self._request(), cast(str, url))
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Forms are answered with pages, never with JSON."""
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_overview")
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_overview")
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_signed_out")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_overview")
+
+    def respond_email_verification_sent(self, request: HttpRequest, user: AbstractBaseUser | None) -> HttpResponse:
+        return HttpResponseRedirect(next_url.passed_on(request, reverse("account_email_verification_sent")))
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        return HttpResponseRedirect(next_url.passed_on(request, reverse("account_inactive")))
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        if (message_template or "").rpartition("/")[2] not in SILENT:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+    # limits
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counted before the password is looked at, so that parallel guesses count too. Raises `TooManyAttempts`."""
+        super().pre_authenticate(request, **credentials)
+        limits.take(settings.SIGN_IN_FAILURES, *self._attempt(request, credentials))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            limits.clear(*self._attempt(request, credentials))
+        return user
+
+    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
+        """By the address of the account itself: people made by an operator have no confirmed one yet."""
+        found = self.authenticate(self._request(), email=user_email(user), password=password)
+        return found is not None and found.pk == user.pk
+
+    def _attempt(self, request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, str, str]:
+        account = str(credentials.get("email") or credentials.get("username") or "").lower()
+        return ("sign_in", account, self.get_client_ip(request))
+
+    # mails
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}).replace(
+            "UID-KEY", key
+        )
+        return absolute(self._back_into_the_flow(path))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return absolute(self._back_into_the_flow(reverse("account_confirm_email", args=[emailconfirmation.key])))
+
+    def _back_into_the_flow(self, path: str) -> str:
+        request = self._request()
+        waits = pending_of(request) is not None
+        return next_url.passed_on(request, path) if waits else path
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        request = self._request()
+        own = {
+            "email": email,
+            "signup_url": absolute(reverse("account_signup")),
+            "password_reset_url": absolute(reverse("account_reset_password")),
+        }
+        # A link of this very mail stays; general ones are made from the issuer's address, not from the Host header.
+        mine = {
+            name: value
+            for name, value in context.items()
+            if name not in own or name == "password_reset_url" and "key" in context
+        }
+        self.render_mail(template_prefix, email, {**own, **mine, "request": request}).send()
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """One template per mail: its first line is the subject, the rest the text, from which the HTML form is made."""
+        name = template_prefix.rpartition("/")[2]
+        request = self._request()
+        text = render_to_string(f"oauth_accounts/email/{name}.txt", context, request).strip()
+        subject, _, body = text.partition("\n")
+        body = render_to_string("oauth_accounts/email/base.txt", {**context, "body": body.strip()}, request).strip()
+        html = render_to_string(
+            "oauth_accounts/email/base.html", {**context, "subject": subject, "paragraphs": body.split("\n\n")}, request
+        )
+        to = [email] if isinstance(email, str) else email
+        message = EmailMultiAlternatives(subject.strip(), body + "\n", self.get_from_email(), to, headers=headers)
+        message.attach_alternative(html, "text/html")
+        return message
+
+    def _request(self) -> HttpRequest:
+        return cast(HttpRequest, allauth_context.request)

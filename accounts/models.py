@@ -1,0 +1,99 @@
+"""A person: one row, found by e-mail address, named by a UUID that never changes."""
+
+import uuid
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class People(BaseUserManager["User"]):
+    """Makes and finds people; an address is kept, and looked for, in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        if not email:
+            raise ValueError("a person needs an e-mail address")
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("email address"))
+    username = models.CharField(
+        _("user name"),
+        max_length=150,
+        null=True,
+        blank=True,
+        validators=[UnicodeUsernameValidator()],
+        help_text=_("Only where the server asks for one; people sign in with their email address."),
+    )
+    first_name = models.CharField(_("first name"), max_length=150, blank=True)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the admin."))
+    is_active = models.BooleanField(_("active"), default=True, help_text=_("Switch off instead of deleting."))
+    date_joined = models.DateTimeField(_("registered"), default=timezone.now)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = People()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        swappable = "AUTH_USER_MODEL"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                name="oauth_accounts_user_email",
+                violation_error_message=_("Somebody is registered with this email address."),
+            ),
+            models.UniqueConstraint(
+                fields=["username"],
+                name="oauth_accounts_user_username",
+                violation_error_message=_("Somebody has this user name."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self._normalize()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._normalize()
+        super().save(*args, **kwargs)
+
+    def _normalize(self) -> None:
+        self.email = type(self).objects.normalize_email(self.email).lower()
+        # The empty name of many people is not one name
+        self.username = self.username or None
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email.partition("@")[0]
+
+    @property
+    def email_verified(self) -> bool:
+        """OpenID Connect Core 1.0 §5.1: this address has been shown to be this person's."""
+        return EmailAddress.objects.filter(user_id=self.pk, email=self.email, verified=True).exists()

@@ -1,0 +1,37 @@
+"""OpenID Connect Core 1.0 §2 (auth_time, amr), RFC 8176: tells the server how and when a person showed who they are."""
+
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from allauth.account.signals import authentication_step_completed, user_logged_in
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+
+from oauth_server.interaction.context import record_sign_in
+
+# RFC 8176 §2 has no word for a code or link by mail: "otp" is a one-time password, whatever carries it
+AMR = {"password": "pwd", "password_reset": "otp", "code": "otp"}
+
+
+def _amr(request: HttpRequest, user: AbstractBaseUser) -> tuple[str, ...]:
+    methods = (AMR.get(record["method"]) for record in get_authentication_records(request, user))
+    return tuple(dict.fromkeys(method for method in methods if method)) or ("pwd",)
+
+
+def signed_in(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
+    record_sign_in(request, user, amr=_amr(request, user))
+
+
+def confirmed_again(
+    request: HttpRequest, user: AbstractBaseUser, method: str, reauthenticated: bool = False, **_: Any
+) -> None:
+    if not reauthenticated:
+        return
+    # ASVS 5.0 7.2.4: a new session identifier at every re-authentication
+    request.session.cycle_key()
+    record_sign_in(request, user, amr=(AMR.get(method, method),))
+
+
+def connect_all() -> None:
+    user_logged_in.connect(signed_in, dispatch_uid="oauth_accounts.signed_in")
+    authentication_step_completed.connect(confirmed_again, dispatch_uid="oauth_accounts.confirmed_again")

@@ -1,0 +1,57 @@
+"""The addresses of an account, under the names that django-allauth asks for; mounted at `account/`.
+
+`root_urlpatterns` belongs at the root of the host: what is well known has one place.
+"""
+
+from allauth.account import app_settings
+from django.urls import path, re_path
+from django.views.generic import View
+
+from oauth_server.pages import page
+
+from . import views
+from .views import guarded
+
+
+def _flow(view: type[View]) -> views.View:
+    """A page whose form may end at a client."""
+    return page(leads_to_client=True)(guarded(view.as_view()))
+
+
+def _own(view: type[View]) -> views.View:
+    """A page whose form ends on this server."""
+    return page()(guarded(view.as_view()))
+
+
+urlpatterns = [
+    path("", _own(views.Overview), name="account_overview"),
+    path("name/", _own(views.Name), name="account_name"),
+    path("sign-in/", _flow(views.SignIn), name="account_login"),
+    path("sign-in/code/confirm/", _flow(views.SignInCode), name="account_confirm_login_code"),
+    path("register/", _flow(views.Registration), name="account_signup"),
+    path("sign-out/", _flow(views.SignOut), name="account_logout"),
+    path("signed-out/", _own(views.SignedOut), name="account_signed_out"),
+    path("inactive/", _flow(views.Inactive), name="account_inactive"),
+    path("confirm/", _flow(views.ConfirmItIsYou), name="account_reauthenticate"),
+    path("password/", _own(views.PasswordChange), name="account_change_password"),
+    path("password/set/", _own(views.PasswordSet), name="account_set_password"),
+    path("password/reset/", _flow(views.PasswordReset), name="account_reset_password"),
+    path("password/reset/sent/", _flow(views.PasswordResetSent), name="account_reset_password_done"),
+    path("password/reset/done/", _flow(views.NewPasswordSet), name="account_reset_password_from_key_done"),
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        _flow(views.NewPassword),
+        name="account_reset_password_from_key",
+    ),
+    path("email/", _own(views.Email), name="account_email"),
+    path(
+        "email/confirm/",
+        page(leads_to_client=True)(guarded(views.confirmation_sent)),
+        name="account_email_verification_sent",
+    ),
+    re_path(r"^email/confirm/(?P<key>[-:\w]+)/$", _flow(views.ConfirmEmail), name="account_confirm_email"),
+]
+if app_settings.LOGIN_BY_CODE_ENABLED:
+    urlpatterns.append(path("sign-in/code/", _flow(views.RequestCode), name="account_request_login_code"))
+
+root_urlpatterns = [path(".well-known/change-password", page()(views.change_password))]

@@ -1,0 +1,247 @@
+"""The pages of an account: django-allauth's views with our forms, templates and headers, always able to go back into a flow."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from allauth.account import views as allauth_views
+from django.contrib.auth import logout
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView, UpdateView
+
+from oauth_server.limits import TooManyAttempts
+from oauth_server.pages import error_page
+
+from . import forms, next_url
+from .models import User
+from .pending import pending_of
+
+View = Callable[..., HttpResponseBase]
+
+# django-allauth counts per minute, and does not tell when the minute ends
+MINUTE = 60
+
+
+def too_many(request: HttpRequest, retry_after: int) -> HttpResponseBase:
+    """RFC 6585 §4: says on the clock when the next try is heard."""
+    again = timezone.localtime(timezone.now() + timedelta(seconds=retry_after + 59))
+    response = error_page(
+        request,
+        status=429,
+        title=_("Too many tries"),
+        message=_("To keep the account safe we take no more tries for a while."),
+        advice=_("Try again after %(time)s. If you forgot the password, you can reset it then.")
+        % {"time": time_format(again, "H:i T")},
+        code="too_many_tries",
+        restart_url=next_url.passed_on(request, request.path),
+    )
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
+def guarded(view: View) -> View:
+    """No page of the engine is seen: its refusals are our pages."""
+
+    @wraps(view)
+    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except TooManyAttempts as refused:
+            return too_many(request, refused.retry_after)
+        return too_many(request, MINUTE) if response.status_code == 429 else response
+
+    return guard
+
+
+class Page:
+    """What every template gets: `heading`, `client`, `back_url`, `next`, and `onward` to carry it in a link."""
+
+    heading: Any = ""
+    request: HttpRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        following = next_url.of(self.request)
+        waiting = pending_of(self.request)
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return context | {
+            "heading": self.heading,
+            "client": waiting.client if waiting else None,
+            "back_url": waiting.back_url if waiting else None,
+            "login_hint": waiting.login_hint if waiting else "",
+            "next": following,
+            "onward": next_url.with_next("", following),
+            "switch_next": next_url.passed_on(self.request, reverse("account_login")),
+        }
+
+
+class SignIn(Page, allauth_views.LoginView):  # type: ignore[misc]
+    template_name = "oauth_accounts/sign_in.html"
+    form_class = forms.SignInForm
+    heading = gettext_lazy("Sign in")
+
+    def get_initial(self) -> dict[str, Any]:
+        waiting = pending_of(self.request)
+        return super().get_initial() | ({"login": waiting.login_hint} if waiting else {})
+
+
+class Registration(Page, allauth_views.SignupView):  # type: ignore[misc]
+    template_name = "oauth_accounts/registration.html"
+    template_name_signup_closed = "oauth_accounts/registration_closed.html"
+    form_class = forms.RegistrationForm
+    heading = gettext_lazy("Create your account")
+
+    def get_initial(self) -> dict[str, Any]:
+        waiting = pending_of(self.request)
+        hint = waiting.login_hint if waiting else ""
+        return {**({"email": hint} if "@" in hint else {}), **super().get_initial()}
+
+    def closed(self) -> HttpResponseBase:
+        return self.response_class(
+            request=self.request,
+            template=self.template_name_signup_closed,
+            context={"heading": _("Registration is closed"), "onward": next_url.passed_on(self.request, "")},
+        )
+
+
+class SignOut(Page, allauth_views.LogoutView):  # type: ignore[misc]
+    template_name = "oauth_accounts/sign_out.html"
+    heading = gettext_lazy("Sign out")
+
+
+class SignedOut(TemplateView):
+    template_name = "oauth_server/signed_out.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"sign_in_url": reverse("account_login")}
+
+
+class Inactive(Page, allauth_views.AccountInactiveView):  # type: ignore[misc]
+    template_name = "oauth_accounts/inactive.html"
+    heading = gettext_lazy("This account is switched off")
+
+
+class ConfirmItIsYou(Page, allauth_views.ReauthenticateView):  # type: ignore[misc]
+    template_name = "oauth_accounts/confirm_it_is_you.html"
+    form_class = forms.ConfirmItIsYouForm
+    heading = gettext_lazy("Confirm that it is you")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except PermissionDenied:
+            # There is nothing to confirm it with, as in an account without a password: sign in again instead
+            logout(request)
+            return HttpResponseRedirect(next_url.passed_on(request, reverse("account_login")))
+
+
+class PasswordReset(Page, allauth_views.PasswordResetView):  # type: ignore[misc]
+    template_name = "oauth_accounts/password_reset.html"
+    form_class = forms.PasswordResetForm
+    heading = gettext_lazy("Reset your password")
+
+    def get_success_url(self) -> str:
+        """The page that says "look into your mail", also in the middle of a flow."""
+        return next_url.passed_on(self.request, reverse("account_reset_password_done"))
+
+
+class PasswordResetSent(Page, allauth_views.PasswordResetDoneView):  # type: ignore[misc]
+    template_name = "oauth_accounts/password_reset_sent.html"
+    heading = gettext_lazy("Look into your mail")
+
+
+class NewPassword(Page, allauth_views.PasswordResetFromKeyView):  # type: ignore[misc]
+    template_name = "oauth_accounts/new_password.html"
+    form_class = forms.NewPasswordForm
+    heading = gettext_lazy("Choose a new password")
+
+
+class NewPasswordSet(Page, allauth_views.PasswordResetFromKeyDoneView):  # type: ignore[misc]
+    template_name = "oauth_accounts/new_password_set.html"
+    heading = gettext_lazy("Your password is changed")
+
+
+class PasswordChange(Page, allauth_views.PasswordChangeView):  # type: ignore[misc]
+    template_name = "oauth_accounts/password_change.html"
+    form_class = forms.PasswordChangeForm
+    heading = gettext_lazy("Change your password")
+
+
+class PasswordSet(Page, allauth_views.PasswordSetView):  # type: ignore[misc]
+    template_name = "oauth_accounts/password_change.html"
+    form_class = forms.PasswordSetForm
+    heading = gettext_lazy("Choose a password")
+
+
+class Email(Page, allauth_views.EmailView):  # type: ignore[misc]
+    template_name = "oauth_accounts/email_addresses.html"
+    form_class = forms.AddEmailForm
+    heading = gettext_lazy("Email address")
+
+
+class ConfirmationSent(Page, allauth_views.EmailVerificationSentView):  # type: ignore[misc]
+    template_name = "oauth_accounts/confirmation_sent.html"
+    heading = gettext_lazy("Confirm your email address")
+
+
+class ConfirmEmailCode(Page, allauth_views.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
+    template_name = "oauth_accounts/code.html"
+    form_class = forms.EmailCodeForm
+    heading = gettext_lazy("Type the code from your mail")
+
+
+def confirmation_sent(request: HttpRequest) -> HttpResponseBase:
+    """By link or by code, as `ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED` says."""
+    from allauth.account import app_settings
+
+    by_code = app_settings.EMAIL_VERIFICATION_BY_CODE_ENABLED
+    view: View = ConfirmEmailCode.as_view() if by_code else ConfirmationSent.as_view()
+    return view(request)
+
+
+class ConfirmEmail(Page, allauth_views.ConfirmEmailView):  # type: ignore[misc]
+    template_name = "oauth_accounts/confirm_email.html"
+    heading = gettext_lazy("Confirm your email address")
+
+    def get_next_url(self) -> str | None:
+        """Only into a flow that waits in this browser; opened in another, the link ends at a page that says so."""
+        return next_url.of(self.request) if pending_of(self.request) else None
+
+
+class RequestCode(Page, allauth_views.RequestLoginCodeView):  # type: ignore[misc]
+    template_name = "oauth_accounts/request_code.html"
+    form_class = forms.RequestCodeForm
+    heading = gettext_lazy("Sign in with a code")
+
+
+class SignInCode(Page, allauth_views.ConfirmLoginCodeView):  # type: ignore[misc]
+    template_name = "oauth_accounts/code.html"
+    form_class = forms.SignInCodeForm
+    heading = gettext_lazy("Type the code from your mail")
+
+
+class Overview(Page, LoginRequiredMixin, TemplateView):
+    template_name = "oauth_accounts/overview.html"
+    heading = gettext_lazy("Your account")
+
+
+class Name(Page, LoginRequiredMixin, UpdateView):  # type: ignore[type-arg]
+    template_name = "oauth_accounts/name.html"
+    form_class = forms.NameForm
+    success_url = reverse_lazy("account_overview")
+    heading = gettext_lazy("Your name")
+
+    def get_object(self, queryset: Any = None) -> User:
+        return self.request.user  # type: ignore[return-value]
+
+
+def change_password(request: HttpRequest) -> HttpResponseBase:
+    """W3C Well-Known URL for Changing Passwords §2."""
+    return HttpResponseRedirect(reverse("account_change_password"))
