@@ -1,6 +1,10 @@
-"""The app: its label never changes."""
+"""The app: its label never changes; the first issuer is made after `migrate`."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +13,35 @@ class OAuthServerConfig(AppConfig):
     label = "oauth_server"
     verbose_name = _("OAuth 2.0 server")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from oauth_server import checks
+
+        checks.register()
+        user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
+        user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")
+        post_migrate.connect(_migrated, sender=self, dispatch_uid="oauth_server")
+
+
+def _signed_in(sender: Any, request: Any, user: Any, **_kwargs: Any) -> None:
+    from oauth_server.interaction.context import record_sign_in
+
+    if request is not None and hasattr(request, "session"):
+        record_sign_in(request, user)
+
+
+def _signed_out(sender: Any, request: Any, user: Any, **_kwargs: Any) -> None:
+    from oauth_server.interaction.context import live_sessions
+    from oauth_server.tokens import revoke
+
+    if request is not None and hasattr(request, "session"):
+        for session in live_sessions(request):
+            revoke.session(session, "signed out")
+
+
+def _migrated(sender: Any, plan: Any = (), using: str = "default", apps: Any = None, **_kwargs: Any) -> None:
+    from oauth_server import issuers
+
+    # a rollback to zero ends here too, without the table
+    if apps is None or "oauth_server" in {config.label for config in apps.get_app_configs() if config.models}:
+        issuers.provide_first()

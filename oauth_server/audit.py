@@ -101,6 +101,10 @@ def record(
         trace_id=here.trace_id,
     )
     row.save()
-    logger.info("%s", event, extra={"event": str(event), "trace_id": here.trace_id, "client_id": row.client_id, "reason": reason})
+    logger.info(
+        "%s",
+        event,
+        extra={"event": str(event), "trace_id": here.trace_id, "client_id": row.client_id, "reason": reason},
+    )
     audit_recorded.send_robust(sender=AuditEvent, event=row)
     return row

@@ -63,7 +63,9 @@ class Values:
     SIGNING_ALGORITHMS: list[str] = _setting(
         ["ES256", "RS256"], "A key of each is made with every issuer: ES256 for access tokens, RS256 for ID tokens."
     )
-    KEY_LIFETIME: int = _setting(90 * DAY, "After this time `rotate_keys` puts the next key in the place of the active one.")
+    KEY_LIFETIME: int = _setting(
+        90 * DAY, "After this time `rotate_keys` puts the next key in the place of the active one."
+    )
     KEY_PUBLICATION: int = _setting(
         DAY, "The next key is in the JWKS for so long before it signs (OpenID Connect Core 1.0 §10.1.1)."
     )
@@ -77,7 +79,8 @@ class Values:
         "", "Dotted path of `hook(user, client, scope: frozenset[str]) -> dict[str, Any]`; its claims are added."
     )
     PEOPLE_POLICY: str = _setting(
-        "", "Dotted path of `policy(user, issuer) -> bool`: may this person use this issuer. Empty: every active person."
+        "",
+        "Dotted path of `policy(user, issuer) -> bool`: may this person use this issuer. Empty: every active person.",
     )
 
     TRUSTED_PROXIES: list[str] = _setting(
@@ -165,6 +168,11 @@ def reference() -> list[tuple[str, str, Any, str]]:
     hints = get_type_hints(Values)
     defaults = Values()
     return [
-        (f.name, str(hints[f.name]).replace("<class '", "").replace("'>", ""), getattr(defaults, f.name), f.metadata["help"])
+        (
+            f.name,
+            str(hints[f.name]).replace("<class '", "").replace("'>", ""),
+            getattr(defaults, f.name),
+            f.metadata["help"],
+        )
         for f in fields(Values)
     ]

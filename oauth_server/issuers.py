@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils.text import slugify
 
+from oauth_server import uris
 from oauth_server.conf import settings
 from oauth_server.keys import rotation
 from oauth_server.models import Issuer, Scope
@@ -21,8 +22,26 @@ RESERVED_SLUGS = frozenset(
 # RFC 6749 §3.3 and OpenID Connect Core 1.0 §5.4: name, claims, required, needs no consent
 STANDARD_SCOPES: tuple[tuple[str, list[str], bool], ...] = (
     ("openid", ["sub"], True),
-    ("profile", ["name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
-                 "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at"], False),
+    (
+        "profile",
+        [
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+        False,
+    ),
     ("email", ["email", "email_verified"], False),
     ("address", ["address"], False),
     ("phone", ["phone_number", "phone_number_verified"], False),
@@ -80,6 +99,16 @@ def slug_problem(slug: str) -> str:
     return "" if not Issuer.objects.filter(slug=slug).exists() else "Another issuer has this slug."
 
 
+def url_problem(url: str) -> str:
+    """Why an issuer cannot have this URL as its own; empty when it can."""
+    parts = urlsplit(url)
+    if uris.problem(url) or parts.path or parts.query or url != url.lower():
+        return "Use a URL in lower case without path, such as https://id.example.org."
+    if _same_host(parts.netloc, settings.ISSUER):
+        return "The first issuer lives there."
+    return "" if not Issuer.objects.filter(url=url).exists() else "Another issuer has this URL."
+
+
 def free_slug(name: str) -> str:
     """A slug made from a name, numbered until it is free."""
     base = slugify(name)[:50].strip("-") or "project"
@@ -96,7 +125,8 @@ def create(name: str, *, slug: str = "", url: str = "") -> Issuer:
     issuer = Issuer.objects.create(name=name, slug=slug, url=url)
     rotation.provide(issuer)
     Scope.objects.bulk_create(
-        Scope(issuer=issuer, name=scope, claims=claims, required=required) for scope, claims, required in STANDARD_SCOPES
+        Scope(issuer=issuer, name=scope, claims=claims, required=required)
+        for scope, claims, required in STANDARD_SCOPES
     )
     return issuer
 

@@ -21,17 +21,24 @@ from oauth_server.protocol import trace_id_of
 P = ParamSpec("P")
 
 
-def _policy(*, leads_to_client: bool) -> str:
+def _policy(*, leads_to_client: bool, scripts: bool) -> str:
     static = urlsplit(settings.STATIC_URL or "")
     sources = f"'self' {static.scheme}://{static.netloc}" if static.scheme and static.netloc else "'self'"
     policy = f"default-src 'none'; style-src {sources}; img-src {sources}; base-uri 'none'; frame-ancestors 'none'"
+    if scripts:
+        policy += f"; script-src {sources}; connect-src 'self'"
     return policy if leads_to_client else f"{policy}; form-action 'self'"
 
 
-def protect(request: HttpRequest, response: HttpResponseBase, *, leads_to_client: bool = False) -> None:
-    """Set the headers of a page for people. A trace id that the response already names stays."""
+def protect(
+    request: HttpRequest, response: HttpResponseBase, *, leads_to_client: bool = False, scripts: bool = False
+) -> None:
+    """Set the headers of a page for people. A trace id that the response already names stays.
+
+    `scripts`: the page brings script files of this server, as Django's admin does.
+    """
     headers = response.headers
-    headers["Content-Security-Policy"] = _policy(leads_to_client=leads_to_client)
+    headers["Content-Security-Policy"] = _policy(leads_to_client=leads_to_client, scripts=scripts)
     headers["X-Frame-Options"] = "DENY"
     headers["X-Content-Type-Options"] = "nosniff"
     # Not no-referrer: browsers then send "Origin: null" with our own forms, which the CSRF protection has to refuse

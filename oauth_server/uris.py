@@ -11,7 +11,9 @@ _FORBIDDEN = re.compile(r"[^\x21-\x7e]|\\")
 _LOOPBACK_IP = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?([/?].*)?", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII)
-_DANGEROUS = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "intent", "view-source", "filesystem"})
+_DANGEROUS = frozenset(
+    {"javascript", "data", "vbscript", "file", "blob", "about", "intent", "view-source", "filesystem"}
+)
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -68,7 +70,9 @@ def _web_problem(uri: str, rest: str) -> str:
 
 
 def _path_problem(path: str, query: str) -> str:
-    segments = re.split(r"[/;]", path.lower().replace("%2e", ".").replace("%252e", ".").replace("%2f", "/").replace("%5c", "/"))
+    segments = re.split(
+        r"[/;]", path.lower().replace("%2e", ".").replace("%252e", ".").replace("%2f", "/").replace("%5c", "/")
+    )
     if ".." in segments or "." in segments:
         return "It contains a dot segment (/./ or /../)."
     names = {name for name, _ in parse_qsl(query, keep_blank_values=True)}

@@ -30,6 +30,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_SESSION_REMEMBER = True
+# The pages decide themselves: a request may ask for somebody else than the person who is signed in
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 # Failed sign-ins are counted by oauth_server.limits, in the database
 ACCOUNT_RATE_LIMITS: dict[str, str | None] = {"login_failed": None}
 

@@ -103,7 +103,11 @@ def _key_for(header: Mapping[str, Any], keys: Iterable[Mapping[str, Any]]) -> Ke
     algorithm = header.get("alg")
     for members in keys:
         # RFC 8725 §3.1: the key says which algorithm it is for; header and key must agree
-        if members["kid"] == header.get("kid") and members["alg"] == algorithm and members["kty"] == _KEY_TYPE[algorithm]:
+        if (
+            members["kid"] == header.get("kid")
+            and members["alg"] == algorithm
+            and members["kty"] == _KEY_TYPE[algorithm]
+        ):
             return _import(members)
     raise InvalidJWT("kid")
 

@@ -36,4 +36,6 @@ def published(issuer: Issuer) -> list[dict[str, object]]:
 def make(issuer: Issuer, algorithm: str, state: str) -> SigningKey:
     """Store a fresh key."""
     kid, public, private = jose.generate(algorithm)
-    return SigningKey(issuer=issuer, kid=kid, algorithm=algorithm, state=state, public=public, sealed=seal.seal(PURPOSE, private))
+    return SigningKey(
+        issuer=issuer, kid=kid, algorithm=algorithm, state=state, public=public, sealed=seal.seal(PURPOSE, private)
+    )

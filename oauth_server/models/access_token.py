@@ -38,7 +38,13 @@ class AccessToken(AbstractAccessToken):
     token = models.TextField(blank=True, default="", editable=False)
     token_checksum = DigestField(digest.Kind.ACCESS_TOKEN, editable=False)
     application = reference("oauth_server.Client", verbose_name=_("client"))
-    user = reference(settings.AUTH_USER_MODEL, related_name="oauth2_provider_accesstoken", null=True, blank=True, verbose_name=_("person"))
+    user = reference(
+        settings.AUTH_USER_MODEL,
+        related_name="oauth2_provider_accesstoken",
+        null=True,
+        blank=True,
+        verbose_name=_("person"),
+    )
     authorization = reference("oauth_server.Authorization", verbose_name=_("authorization"))
     scope = models.TextField(_("scope"), blank=True)
     resource = models.JSONField(_("audiences"), default=list)

@@ -17,19 +17,33 @@ class Audience(models.Model):
         EDDSA = "EdDSA", "EdDSA"
 
     id = models.BigAutoField(primary_key=True)
-    issuer = models.ForeignKey("oauth_server.Issuer", on_delete=models.CASCADE, related_name="audiences", verbose_name=_("issuer"))
+    issuer = models.ForeignKey(
+        "oauth_server.Issuer", on_delete=models.CASCADE, related_name="audiences", verbose_name=_("issuer")
+    )
     # RFC 8707 §2: an absolute URI without fragment
     identifier = models.CharField(
         _("identifier"),
         max_length=255,
-        validators=[RegexValidator(r"\A[a-z][a-z0-9+.-]*:[\x21\x23-\x5b\x5d-\x7e]+\Z", _("Use an absolute URI, such as https://api.example.com."))],
+        validators=[
+            RegexValidator(
+                r"\A[a-z][a-z0-9+.-]*:[\x21\x23-\x5b\x5d-\x7e]+\Z",
+                _("Use an absolute URI, such as https://api.example.com."),
+            )
+        ],
         help_text=_("The value of resource and aud."),
     )
     name = models.CharField(_("name"), max_length=120, help_text=_("What people see, such as “Orders API”."))
-    token_format = models.CharField(_("token format"), max_length=8, choices=TokenFormat.choices, default=TokenFormat.OPAQUE)
-    algorithm = models.CharField(_("signing algorithm"), max_length=5, choices=Algorithm.choices, default=Algorithm.ES256)
+    token_format = models.CharField(
+        _("token format"), max_length=8, choices=TokenFormat.choices, default=TokenFormat.OPAQUE
+    )
+    algorithm = models.CharField(
+        _("signing algorithm"), max_length=5, choices=Algorithm.choices, default=Algorithm.ES256
+    )
     access_token_lifetime = models.PositiveIntegerField(
-        _("access token lifetime"), null=True, blank=True, help_text=_("Seconds; empty: the setting ACCESS_TOKEN_LIFETIME.")
+        _("access token lifetime"),
+        null=True,
+        blank=True,
+        help_text=_("Seconds; empty: the setting ACCESS_TOKEN_LIFETIME."),
     )
     introspectors = models.ManyToManyField(
         "oauth_server.Client",
@@ -43,7 +57,9 @@ class Audience(models.Model):
         verbose_name = _("audience")
         verbose_name_plural = _("audiences")
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["issuer", "identifier"], name="oauth_server_audience_identifier")]
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "identifier"], name="oauth_server_audience_identifier")
+        ]
 
     def __str__(self) -> str:
         return self.name or self.identifier

@@ -13,7 +13,7 @@ from oauth2_provider.generators import generate_client_id
 from oauth2_provider.models import AbstractApplication
 
 from oauth_server import uris
-from oauth_server.models.fields import reference, random_version
+from oauth_server.models.fields import random_version, reference
 
 # DOT's names of the grants, and the wire's
 _DOT_GRANTS = {
@@ -48,7 +48,9 @@ class Client(AbstractApplication):
         EDDSA = "EdDSA", "EdDSA"
 
     id = models.BigAutoField(primary_key=True)
-    issuer = models.ForeignKey("oauth_server.Issuer", on_delete=models.CASCADE, related_name="clients", verbose_name=_("issuer"))
+    issuer = models.ForeignKey(
+        "oauth_server.Issuer", on_delete=models.CASCADE, related_name="clients", verbose_name=_("issuer")
+    )
     client_id = models.CharField(_("client ID"), max_length=255, unique=True, default=generate_client_id)
     name = models.CharField(_("name"), max_length=255, blank=True)
     user = models.ForeignKey(
@@ -62,29 +64,47 @@ class Client(AbstractApplication):
     enabled = models.BooleanField(_("enabled"), default=True)
     grant_types = models.JSONField(_("grant types"), default=default_grant_types)
     response_types = models.JSONField(_("response types"), default=default_response_types, blank=True)
-    token_endpoint_auth_method = models.CharField(_("authentication method"), max_length=32, default="client_secret_basic")
+    token_endpoint_auth_method = models.CharField(
+        _("authentication method"), max_length=32, default="client_secret_basic"
+    )
     redirect_uris = models.TextField(_("redirect URIs"), blank=True, help_text=_("Separated by spaces or lines."))
     post_logout_redirect_uris = models.TextField(_("post logout redirect URIs"), blank=True, default="")
     allowed_origins = models.TextField(
-        _("allowed origins"), blank=True, default="", help_text=_("Origins of browser apps that may call the endpoints (CORS).")
+        _("allowed origins"),
+        blank=True,
+        default="",
+        help_text=_("Origins of browser apps that may call the endpoints (CORS)."),
     )
     scopes = models.ManyToManyField("oauth_server.Scope", blank=True, related_name="clients", verbose_name=_("scopes"))
-    default_scopes = models.TextField(_("default scopes"), blank=True, default="", help_text=_("Granted to a request without scope."))
-    audiences = models.ManyToManyField("oauth_server.Audience", blank=True, related_name="clients", verbose_name=_("audiences"))
+    default_scopes = models.TextField(
+        _("default scopes"), blank=True, default="", help_text=_("Granted to a request without scope.")
+    )
+    audiences = models.ManyToManyField(
+        "oauth_server.Audience", blank=True, related_name="clients", verbose_name=_("audiences")
+    )
     require_pkce = models.BooleanField(_("PKCE required"), default=True)
     skip_authorization = models.BooleanField(
-        _("first party"), default=False, help_text=_("People are not asked for consent: the client belongs to the operator of this server.")
+        _("first party"),
+        default=False,
+        help_text=_("People are not asked for consent: the client belongs to the operator of this server."),
     )
     accepts_fewer_scopes = models.BooleanField(
         _("accepts fewer scopes"), default=False, help_text=_("People may grant a part of what is asked.")
     )
-    verified = models.BooleanField(_("verified"), default=False, help_text=_("The operator has checked who runs this client."))
+    verified = models.BooleanField(
+        _("verified"), default=False, help_text=_("The operator has checked who runs this client.")
+    )
     refresh_token_rule = models.CharField(
         _("refresh tokens"), max_length=16, choices=RefreshTokenRule.choices, default=RefreshTokenRule.OFFLINE_ACCESS
     )
-    algorithm = models.CharField(_("ID token algorithm"), max_length=5, choices=Algorithm.choices, default=Algorithm.RS256)
+    algorithm = models.CharField(
+        _("ID token algorithm"), max_length=5, choices=Algorithm.choices, default=Algorithm.RS256
+    )
     subject_type = models.CharField(
-        _("subject type"), max_length=8, choices=[("public", _("public")), ("pairwise", _("pairwise"))], default="public"
+        _("subject type"),
+        max_length=8,
+        choices=[("public", _("public")), ("pairwise", _("pairwise"))],
+        default="public",
     )
     default_max_age = models.PositiveIntegerField(_("default max age"), null=True, blank=True)
     require_auth_time = models.BooleanField(_("auth_time required"), default=False)
@@ -95,7 +115,9 @@ class Client(AbstractApplication):
     contacts = models.JSONField(_("contacts"), default=list, blank=True)
     client_jwks = models.JSONField(_("JWKS"), null=True, blank=True)
     client_jwks_uri = models.URLField(_("JWKS URI"), blank=True, default="", max_length=2000)
-    require_pushed_authorization_requests = models.BooleanField(_("pushed authorization requests required"), default=False)
+    require_pushed_authorization_requests = models.BooleanField(
+        _("pushed authorization requests required"), default=False
+    )
     metadata = models.JSONField(_("further metadata"), default=dict, blank=True)
     registration_source = models.CharField(
         _("registered by"),
@@ -165,4 +187,3 @@ class Client(AbstractApplication):
 
     def clean(self) -> None:
         """The rules are in `registration/metadata.py`; DOT's own would refuse several grant types."""
-

@@ -14,7 +14,9 @@ class ClientSecret(models.Model):
         HASH = "hash", _("chosen")
 
     id = models.BigAutoField(primary_key=True)
-    client = models.ForeignKey("oauth_server.Client", on_delete=models.CASCADE, related_name="secrets", verbose_name=_("client"))
+    client = models.ForeignKey(
+        "oauth_server.Client", on_delete=models.CASCADE, related_name="secrets", verbose_name=_("client")
+    )
     name = models.CharField(_("name"), max_length=100, blank=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.DIGEST, editable=False)
     verifier = models.CharField(max_length=255, editable=False)

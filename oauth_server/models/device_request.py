@@ -19,7 +19,10 @@ class DeviceRequest(AbstractDeviceGrant):
     resource = models.JSONField(_("audiences"), default=list, blank=True)
     interval = models.PositiveIntegerField(default=5)
     status = models.CharField(
-        _("status"), max_length=64, choices=AbstractDeviceGrant.DEVICE_FLOW_STATUS, default=AbstractDeviceGrant.AUTHORIZATION_PENDING
+        _("status"),
+        max_length=64,
+        choices=AbstractDeviceGrant.DEVICE_FLOW_STATUS,
+        default=AbstractDeviceGrant.AUTHORIZATION_PENDING,
     )
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     created = models.DateTimeField(_("created"))

@@ -24,7 +24,10 @@ class Issuer(models.Model):
         help_text=_("The first part of the path of this issuer's URLs."),
     )
     url = models.CharField(
-        _("URL"), max_length=255, blank=True, help_text=_("Only for an issuer with a host of its own, such as https://id.example.org.")
+        _("URL"),
+        max_length=255,
+        blank=True,
+        help_text=_("Only for an issuer with a host of its own, such as https://id.example.org."),
     )
     enabled = models.BooleanField(_("enabled"), default=True)
     version = models.BigIntegerField(default=random_version, editable=False)

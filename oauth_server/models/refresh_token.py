@@ -18,12 +18,24 @@ class RefreshToken(AbstractRefreshToken):
     token = models.TextField(blank=True, default="", editable=False)
     token_checksum = DigestField(digest.Kind.REFRESH_TOKEN, editable=False)
     application = reference("oauth_server.Client", verbose_name=_("client"))
-    user = reference(settings.AUTH_USER_MODEL, related_name="oauth2_provider_refreshtoken", null=True, blank=True, verbose_name=_("person"))
+    user = reference(
+        settings.AUTH_USER_MODEL,
+        related_name="oauth2_provider_refreshtoken",
+        null=True,
+        blank=True,
+        verbose_name=_("person"),
+    )
     authorization = reference("oauth_server.Authorization", verbose_name=_("authorization"))
     scope = models.TextField(_("scope"), blank=True)
     resource = models.JSONField(_("audiences"), default=list, blank=True)
     previous = models.OneToOneField(
-        "self", on_delete=models.DO_NOTHING, db_constraint=False, null=True, blank=True, related_name="successor", verbose_name=_("previous")
+        "self",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="successor",
+        verbose_name=_("previous"),
     )
     sealed = models.TextField(blank=True, default="", editable=False)
     created = models.DateTimeField(_("issued"))

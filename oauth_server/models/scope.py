@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 class Scope(models.Model):
     id = models.BigAutoField(primary_key=True)
-    issuer = models.ForeignKey("oauth_server.Issuer", on_delete=models.CASCADE, related_name="scopes", verbose_name=_("issuer"))
+    issuer = models.ForeignKey(
+        "oauth_server.Issuer", on_delete=models.CASCADE, related_name="scopes", verbose_name=_("issuer")
+    )
     audience = models.ForeignKey(
         "oauth_server.Audience",
         on_delete=models.PROTECT,
@@ -19,15 +21,31 @@ class Scope(models.Model):
     )
     # scope-token = 1*( %x21 / %x23-5B / %x5D-7E ); a comma is kept out because people separate scopes by it
     name = models.CharField(
-        _("name"), max_length=120, validators=[RegexValidator(r"\A[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+\Z", _("Use printable ASCII without spaces, commas, quotes and backslashes."))]
+        _("name"),
+        max_length=120,
+        validators=[
+            RegexValidator(
+                r"\A[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+\Z",
+                _("Use printable ASCII without spaces, commas, quotes and backslashes."),
+            )
+        ],
     )
-    title = models.CharField(_("title"), max_length=120, blank=True, help_text=_("What the person allows, such as “Read your orders”."))
+    title = models.CharField(
+        _("title"), max_length=120, blank=True, help_text=_("What the person allows, such as “Read your orders”.")
+    )
     description = models.CharField(_("description"), max_length=300, blank=True)
     translations = models.JSONField(
-        _("translations"), default=dict, blank=True, help_text=_("Title and description by language code: {\"de\": {\"title\": …}}")
+        _("translations"),
+        default=dict,
+        blank=True,
+        help_text=_('Title and description by language code: {"de": {"title": …}}'),
     )
-    claims = models.JSONField(_("claims"), default=list, blank=True, help_text=_("Claims about the person that this scope releases."))
-    required = models.BooleanField(_("required"), default=False, help_text=_("It cannot be left out on the consent page."))
+    claims = models.JSONField(
+        _("claims"), default=list, blank=True, help_text=_("Claims about the person that this scope releases.")
+    )
+    required = models.BooleanField(
+        _("required"), default=False, help_text=_("It cannot be left out on the consent page.")
+    )
     sensitive = models.BooleanField(_("sensitive"), default=False)
     skip_consent = models.BooleanField(_("no consent needed"), default=False)
 

@@ -12,7 +12,9 @@ class SigningKey(models.Model):
         GONE = "gone", _("gone")
 
     id = models.BigAutoField(primary_key=True)
-    issuer = models.ForeignKey("oauth_server.Issuer", on_delete=models.CASCADE, related_name="keys", verbose_name=_("issuer"))
+    issuer = models.ForeignKey(
+        "oauth_server.Issuer", on_delete=models.CASCADE, related_name="keys", verbose_name=_("issuer")
+    )
     kid = models.CharField(_("key ID"), max_length=64, unique=True)
     algorithm = models.CharField(_("algorithm"), max_length=5)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.NEXT)

@@ -1,0 +1,13 @@
+"""The URLs of the standalone project."""
+
+from accounts.urls import root_urlpatterns
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("account/", include("accounts.urls")),
+    path("", include(root_urlpatterns)),
+    path("", include("consent.urls")),
+    path("", include("oauth_server.urls")),
+]

@@ -1,0 +1,240 @@
+"""Every rule about settings, a line each: id, severity, when it fails, what to do. Listed by `docs/reference/checks.md`."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.core import checks as django_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from oauth_server import conf
+from oauth_server.dot import settings as dot_settings
+
+DEPLOY = "deploy"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    level: type[django_checks.CheckMessage]
+    fails: Callable[[], str]
+    hint: str
+    deploy: bool = False
+
+
+def _unknown_settings() -> str:
+    return "; ".join(conf.problems())
+
+
+def _no_issuer() -> str:
+    given = getattr(django_settings, "OAUTH_SERVER", {})
+    if django_settings.DEBUG or not isinstance(given, dict) or given.get("ISSUER"):
+        return ""
+    return "OAUTH_SERVER['ISSUER'] is not set."
+
+
+def _issuer_url() -> str:
+    try:
+        parts = urlsplit(conf.settings.ISSUER)
+    except (ImproperlyConfigured, ValueError):
+        return ""
+    if parts.scheme not in {"https", "http"} or not parts.netloc or parts.query or parts.fragment:
+        return "OAUTH_SERVER['ISSUER'] is not a URL without query and fragment."
+    return ""
+
+
+def _issuer_not_https() -> str:
+    given = getattr(django_settings, "OAUTH_SERVER", {}).get("ISSUER", "")
+    return "" if given.startswith("https://") else "The issuer is not an https URL."
+
+
+def _issuer_host_not_allowed() -> str:
+    try:
+        host = urlsplit(conf.settings.ISSUER).hostname or ""
+    except (ImproperlyConfigured, ValueError):
+        return ""
+    allowed = list(django_settings.ALLOWED_HOSTS) or (
+        [".localhost", "127.0.0.1", "[::1]"] if django_settings.DEBUG else []
+    )
+    from django.http.request import validate_host
+
+    return "" if validate_host(host, allowed) else f"The issuer's host {host} is not in ALLOWED_HOSTS."
+
+
+def _dot_models() -> str:
+    names = [name for name in dir(dot_settings) if name.startswith("OAUTH2_PROVIDER_") and name.endswith("_MODEL")]
+    missing = [name for name in names if getattr(django_settings, name, None) != getattr(dot_settings, name)]
+    return f"These settings are missing or differ: {', '.join(missing)}." if missing else ""
+
+
+def _dot_bridge() -> str:
+    given = getattr(django_settings, "OAUTH2_PROVIDER", {})
+    wanted = ("OAUTH2_VALIDATOR_CLASS", "SCOPES_BACKEND_CLASS", "RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR")
+    missing = [name for name in wanted if given.get(name) != dot_settings.OAUTH2_PROVIDER[name]]
+    return f"OAUTH2_PROVIDER lacks {', '.join(missing)}." if missing else ""
+
+
+def _app_order() -> str:
+    names = [config.name for config in apps.get_app_configs()]
+    if "oauth2_provider" not in names:
+        return "oauth2_provider is not in INSTALLED_APPS."
+    return (
+        ""
+        if names.index("oauth_server") < names.index("oauth2_provider")
+        else "oauth_server stands behind oauth2_provider."
+    )
+
+
+def _foreign_apps() -> str:
+    """A host's own `accounts` or `consent` on the path hides ours: the label tells."""
+    ours = {"accounts": "oauth_accounts", "consent": "oauth_consent"}
+    wrong = [
+        name
+        for name, label in ours.items()
+        if name in dot_settings.OAUTH_SERVER_APPS + dot_settings.OAUTH_SERVER_ACCOUNTS_APPS
+        for config in apps.get_app_configs()
+        if config.name == name and config.label != label
+    ]
+    return f"The installed {', '.join(wrong)} is not this project's app." if wrong else ""
+
+
+def _dot_urls_mounted() -> str:
+    from django.urls import get_resolver
+    from django.urls.resolvers import URLResolver
+
+    def walk(patterns: Iterable[Any]) -> bool:
+        for entry in patterns:
+            if isinstance(entry, URLResolver):
+                name = getattr(entry.urlconf_name, "__name__", entry.urlconf_name)
+                if name == "oauth2_provider.urls" or walk(entry.url_patterns):
+                    return True
+        return False
+
+    if not getattr(django_settings, "ROOT_URLCONF", ""):
+        return ""
+    return "oauth2_provider.urls is still mounted." if walk(get_resolver().url_patterns) else ""
+
+
+def _issuer_not_mounted() -> str:
+    from django.urls import Resolver404, resolve
+
+    try:
+        path = urlsplit(conf.settings.ISSUER).path
+    except (ImproperlyConfigured, ValueError):
+        return ""
+    if not getattr(django_settings, "ROOT_URLCONF", ""):
+        return ""
+    try:
+        match = resolve(f"{path}/oauth2/token")
+    except Resolver404:
+        return f"Nothing answers at {path}/oauth2/token, where the issuer's URL says the token endpoint is."
+    return "" if match.url_name == "token" else f"{path}/oauth2/token is answered by something else."
+
+
+def _derived_keys() -> str:
+    given = getattr(django_settings, "OAUTH_SERVER", {})
+    missing = [name for name in ("DIGEST_KEYS", "ENCRYPTION_KEYS") if not given.get(name)]
+    return f"{' and '.join(missing)} are derived from SECRET_KEY." if missing else ""
+
+
+def _connections_not_kept() -> str:
+    kept = [
+        alias
+        for alias, database in django_settings.DATABASES.items()
+        if database.get("ENGINE", "").endswith("postgresql")
+        and database.get("CONN_MAX_AGE", 0) == 0
+        and not database.get("OPTIONS", {}).get("pool")
+    ]
+    return f"CONN_MAX_AGE is 0 for {', '.join(kept)}: each request opens a connection." if kept else ""
+
+
+def _grace_without_rotation() -> str:
+    grace = getattr(django_settings, "OAUTH2_PROVIDER", {}).get("REFRESH_TOKEN_GRACE_PERIOD_SECONDS", 0)
+    return "OAUTH2_PROVIDER['REFRESH_TOKEN_GRACE_PERIOD_SECONDS'] is set." if grace else ""
+
+
+E, W = django_checks.Error, django_checks.Warning
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "oauth_server.E001",
+        E,
+        _unknown_settings,
+        "See the settings reference; `oauth settings` prints the effective values.",
+    ),
+    Rule("oauth_server.E002", E, _no_issuer, "Set it to the URL of this server, such as https://id.example.com."),
+    Rule("oauth_server.E003", E, _issuer_url, "Use a URL such as https://id.example.com or https://example.com/o."),
+    Rule(
+        "oauth_server.E004",
+        E,
+        _dot_models,
+        "Add `from oauth_server.dot.settings import *` to the settings, before the first migrate.",
+    ),
+    Rule(
+        "oauth_server.E005",
+        E,
+        _dot_bridge,
+        "Add `from oauth_server.dot.settings import *`, and extend OAUTH2_PROVIDER rather than replace it.",
+    ),
+    Rule("oauth_server.E006", E, _app_order, "Use OAUTH_SERVER_APPS in INSTALLED_APPS, in its order."),
+    Rule(
+        "oauth_server.E007",
+        E,
+        _foreign_apps,
+        "Build this package under other names, or rename your app; the labels are oauth_accounts and oauth_consent.",
+    ),
+    Rule(
+        "oauth_server.W001",
+        W,
+        _dot_urls_mounted,
+        'Remove it: include("oauth_server.urls") keeps its names, and two servers must not issue tokens.',
+    ),
+    Rule(
+        "oauth_server.W002",
+        W,
+        _issuer_not_mounted,
+        'Add path("", include("oauth_server.urls")) at the path of the issuer\'s URL.',
+    ),
+    Rule("oauth_server.W003", W, _issuer_host_not_allowed, "Add the host to ALLOWED_HOSTS."),
+    Rule(
+        "oauth_server.W004",
+        W,
+        _grace_without_rotation,
+        "Use OAUTH_SERVER['REFRESH_TOKEN_GRACE']; DOT's own grace stays 0.",
+    ),
+    Rule(
+        "oauth_server.W101",
+        W,
+        _issuer_not_https,
+        "Serve this over https: tokens travel in the clear otherwise.",
+        deploy=True,
+    ),
+    Rule(
+        "oauth_server.W102",
+        W,
+        _derived_keys,
+        "Set them to random strings of their own, so that SECRET_KEY can change without ending every token.",
+        deploy=True,
+    ),
+    Rule("oauth_server.W103", W, _connections_not_kept, "Set CONN_MAX_AGE to None.", deploy=True),
+)
+
+
+def run(rules: Iterable[Rule]) -> list[django_checks.CheckMessage]:
+    return [rule.level(message, hint=rule.hint, id=rule.id) for rule in rules if (message := rule.fails())]
+
+
+def _always(app_configs: Any = None, **_kwargs: Any) -> list[django_checks.CheckMessage]:
+    return run(rule for rule in RULES if not rule.deploy)
+
+
+def _on_deploy(app_configs: Any = None, **_kwargs: Any) -> list[django_checks.CheckMessage]:
+    return run(rule for rule in RULES if rule.deploy)
+
+
+def register() -> None:
+    django_checks.register(_always, "oauth_server")
+    django_checks.register(_on_deploy, "oauth_server", deploy=True)

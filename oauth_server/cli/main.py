@@ -1,0 +1,53 @@
+"""The tree of the `oauth` commands, and the console script."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import click
+
+_IN_MANAGE_PY = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)""")
+
+
+def main() -> None:
+    """The console script. It works where a `manage.py` is, or with DJANGO_SETTINGS_MODULE."""
+    sys.path.insert(0, os.getcwd())
+    settings = os.environ.get("DJANGO_SETTINGS_MODULE") or _of_working_directory()
+    if not settings:
+        click.echo(
+            "Error: There is no manage.py in this directory. Change into your project, or set DJANGO_SETTINGS_MODULE.",
+            err=True,
+        )
+        raise SystemExit(2)
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    import django
+
+    django.setup()
+    run(sys.argv[1:], "oauth")
+
+
+def _of_working_directory() -> str:
+    """The settings that the `manage.py` here names."""
+    manage = Path("manage.py")
+    found = _IN_MANAGE_PY.search(manage.read_text(errors="replace")) if manage.is_file() else None
+    return found[1] if found else ""
+
+
+def run(arguments: list[str], program: str) -> None:
+    """Run a command line in a configured process; ends it with the exit code."""
+    from oauth_server import audit
+    from oauth_server.cli.tree import oauth
+
+    with audit.origin(actor=f"command:{_account()}"):
+        oauth.main(arguments, prog_name=program)
+
+
+def _account() -> str:
+    """Who ran the command, as the system knows it."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid()) if hasattr(os, "getuid") else ""

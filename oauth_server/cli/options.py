@@ -1,0 +1,73 @@
+"""What several commands take: lists by commas and repeats, the project, the client's own credentials; and how a command fails."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from django.core.exceptions import ValidationError
+
+F = TypeVar("F", bound=Callable[..., Any])
+# A comma inside a URI stays; one before the next scheme separates
+_BETWEEN_URIS = re.compile(r",(?=[a-z][a-z0-9+.-]*:)")
+
+
+class Refused(click.ClickException):
+    """The server says no: exit code 1."""
+
+    exit_code = 1
+
+
+class WrongUse(click.ClickException):
+    """The command cannot be meant so: exit code 2."""
+
+    exit_code = 2
+
+
+def _given(value: tuple[str, ...], split: Callable[[str], list[str]]) -> list[str] | None:
+    """None when the flag is left out; an empty value is an empty list."""
+    return [item for part in value for item in split(part) if item] if value else None
+
+
+def words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> list[str] | None:
+    """Names by commas, spaces and repeats."""
+    return _given(value, lambda part: re.split(r"[,\s]+", part))
+
+
+def uris(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> list[str] | None:
+    """URIs by commas and repeats."""
+    return _given(value, lambda part: [uri.strip() for uri in _BETWEEN_URIS.split(part)])
+
+
+def many(*names: str, read: Callable[..., Any] = words, **attributes: Any) -> Callable[[F], F]:
+    """An option that takes several values."""
+    return click.option(*names, multiple=True, callback=read, **attributes)
+
+
+project = click.option("--project", metavar="ID|SLUG", help="The project; may be left out when there is only one.")
+endpoint = click.option("--endpoint", "-e", metavar="URL", help="The URL of another server's issuer.")
+
+
+def client(required: bool = True) -> Callable[[F], F]:
+    """The client's own credentials, by flag or environment."""
+
+    def decorate(command: F) -> F:
+        command = click.option(
+            "--client-secret", envvar="OAUTH2_CLIENT_SECRET", help="Default: $OAUTH2_CLIENT_SECRET."
+        )(command)
+        return click.option(
+            "--client-id", envvar="OAUTH2_CLIENT_ID", required=required, help="Default: $OAUTH2_CLIENT_ID."
+        )(command)
+
+    return decorate
+
+
+def without_none(**values: Any) -> dict[str, Any]:
+    """The flags that were given."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def wrong_fields(error: ValidationError) -> WrongUse:
+    """What a model says about its fields."""
+    lines = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
+    return WrongUse("\n".join(lines))

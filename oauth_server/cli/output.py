@@ -1,0 +1,92 @@
+"""What commands print: a table for people, JSON for programs, or the ids alone. One object prints downwards, several as columns."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+EMPTY = "<empty>"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An object: its id, its labels in their order, and its members for programs."""
+
+    id: str
+    labels: Sequence[tuple[str, str]]
+    members: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How this call prints."""
+
+    form: str
+    quiet: bool
+
+    def one(self, row: Row, *, to_stderr: bool = False) -> None:
+        if self.quiet:
+            click.echo(_clean(row.id), err=to_stderr)
+        elif self.form == "json":
+            click.echo(json.dumps(row.members, indent=2), err=to_stderr)
+        else:
+            width = max(len(label) for label, _ in row.labels)
+            for label, value in row.labels:
+                click.echo(f"{label.ljust(width)}\t{_clean(value)}".rstrip(), err=to_stderr)
+
+    def many(self, rows: Sequence[Row], headings: Sequence[str], next_page_token: str = "") -> None:
+        if self.quiet:
+            for row in rows:
+                click.echo(_clean(row.id))
+        elif self.form == "json":
+            page = {"next_page_token": next_page_token, "is_last_page": not next_page_token}
+            click.echo(json.dumps({"items": [row.members for row in rows], **page}, indent=2))
+        else:
+            _columns([headings, *([_clean(value) for _, value in row.labels] for row in rows)])
+            if next_page_token:
+                click.echo(f"\nNEXT PAGE TOKEN\t{next_page_token}")
+
+    def ids(self, ids: Iterable[str]) -> None:
+        """What was deleted."""
+        ids = list(ids)
+        if self.form == "json" and not self.quiet:
+            click.echo(json.dumps(ids if len(ids) != 1 else ids[0]))
+            return
+        for one in ids:
+            click.echo(_clean(one))
+
+
+def _columns(lines: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
+    for line in lines:
+        click.echo("\t".join(value.ljust(width) for value, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _clean(value: str) -> str:
+    """A name that somebody else chose must not move the cursor of this terminal."""
+    return "".join(char if char.isprintable() else "?" for char in value)
+
+
+def output(command: F) -> F:
+    """Add `--format` and `-q`, and hand the command its `out`."""
+
+    @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+    @click.option("-q", "--quiet", is_flag=True, help="Print ids only.")
+    @wraps(command)
+    def with_output(*args: Any, form: str, quiet: bool, **kwargs: Any) -> Any:
+        return command(*args, out=Output(form, quiet), **kwargs)
+
+    return with_output  # type: ignore[return-value]
+
+
+def listed(values: Iterable[str]) -> str:
+    return ", ".join(values)
+
+
+def when(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else EMPTY

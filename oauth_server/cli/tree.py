@@ -1,0 +1,87 @@
+"""Every verb with its nouns, a line each."""
+
+import click
+
+from oauth_server.cli import (
+    audience,
+    authorization_code,
+    client,
+    decode,
+    introspect,
+    jwk,
+    perform,
+    project,
+    revoke,
+    scope,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="django-oauth-server", prog_name="oauth")
+def oauth() -> None:
+    """Clients, projects, scopes, audiences, keys and tokens of this authorization server.
+
+    Exit codes: 0 done, 1 refused by the server, 2 wrong use.
+    """
+
+
+def _verb(name: str, meaning: str, **nouns: click.Command) -> None:
+    commands = {noun.replace("_", "-"): command for noun, command in nouns.items()}
+    oauth.add_command(click.Group(name, commands=commands, help=meaning))
+
+
+_verb(
+    "create",
+    "Create a project, client, scope, audience or key.",
+    project=project.create,
+    oauth2_client=client.create,
+    scope=scope.create,
+    audience=audience.create,
+    jwk=jwk.create,
+)
+_verb(
+    "get",
+    "Show one.",
+    project=project.get,
+    oauth2_client=client.get,
+    scope=scope.get,
+    audience=audience.get,
+    jwk=jwk.get,
+)
+_verb(
+    "list",
+    "Show all.",
+    projects=project.list_,
+    oauth2_clients=client.list_,
+    scopes=scope.list_,
+    audiences=audience.list_,
+    jwks=jwk.list_,
+)
+_verb(
+    "update",
+    "Change one.",
+    project=project.update,
+    oauth2_client=client.update,
+    scope=scope.update,
+    audience=audience.update,
+)
+_verb(
+    "delete",
+    "Delete one or more.",
+    project=project.delete,
+    oauth2_client=client.delete,
+    scope=scope.delete,
+    audience=audience.delete,
+    jwk=jwk.delete,
+)
+_verb("rotate", "Put new ones in the place of old ones.", secret=client.rotate_secret, keys=jwk.rotate)
+_verb(
+    "perform",
+    "Ask a running server for tokens, as a client does.",
+    client_credentials=perform.client_credentials,
+    authorization_code=authorization_code.authorization_code,
+    refresh=perform.refresh,
+)
+_verb("introspect", "Tell what a token is.", token=introspect.token)
+_verb("revoke", "End a token.", token=revoke.token)
+oauth.add_command(decode.decode)

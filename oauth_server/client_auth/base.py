@@ -1,0 +1,35 @@
+"""RFC 6749 §2.3 the shape of a client authentication method."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from oauth_server.models import Client
+from oauth_server.parameters import Parameters
+from oauth_server.protocol import ProtocolRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request presents; nothing of it is verified."""
+
+    unverified_client_id: str
+    secret: str = ""
+
+
+class Method(ABC):
+    """A `token_endpoint_auth_method`, named as in the IANA registry of RFC 7591."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def is_presented(self, request: ProtocolRequest, form: Parameters) -> bool:
+        """Whether the request tries this method."""
+
+    @abstractmethod
+    def read(self, request: ProtocolRequest, form: Parameters) -> Credentials:
+        """Take the credentials out of the request. Raises `InvalidClient` when they cannot be read."""
+
+    @abstractmethod
+    def verify(self, credentials: Credentials, client: Client, request: ProtocolRequest) -> bool:
+        """Whether the credentials are the client's."""

@@ -1,0 +1,63 @@
+"""RFC 6750 §2: the bridge from django-oauth-toolkit's resource-server code to our look-ups. It issues nothing.
+
+What would make or change a token through DOT's own views is refused: there is one issuing pipeline, and it is not theirs.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauthlib.oauth2.rfc6749 import errors
+
+from oauth_server.models import AccessToken
+from oauth_server.tokens import lookup
+
+logger = logging.getLogger("oauth_server.dot")
+
+
+def audience_matches(requested: str, audiences: Sequence[str]) -> bool:
+    """`RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR`: an audience that is a URL covers the paths below it; others are compared whole."""
+    return any(requested == name or requested.startswith(name.rstrip("/") + "/") for name in audiences if name)
+
+
+class Validator(OAuth2Validator):
+    """`OAUTH2_VALIDATOR_CLASS`."""
+
+    def validate_bearer_token(self, token: str, scopes: Sequence[str], request: Any) -> bool:
+        row = self._load_access_token(token) if token else None
+        if row is None or not row.is_valid(scopes):
+            return False
+        request.client, request.user, request.scopes, request.access_token = (
+            row.application,
+            row.user,
+            list(scopes),
+            row,
+        )
+        return True
+
+    def _load_access_token(self, token: str) -> AccessToken | None:
+        found = lookup.access_token(token)
+        return found.row if found is not None and found.active else None
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        logger.warning(
+            "django-oauth-toolkit's own views do not issue tokens here; use the endpoints of oauth_server.urls"
+        )
+        raise errors.UnauthorizedClientError
+
+    authenticate_client = _refuse
+    authenticate_client_id = _refuse
+    client_authentication_required = _refuse
+    validate_client_id = _refuse
+    validate_code = _refuse
+    validate_grant_type = _refuse
+    validate_refresh_token = _refuse
+    validate_user = _refuse
+    save_authorization_code = _refuse
+    save_bearer_token = _refuse
+    invalidate_authorization_code = _refuse
+    revoke_token = _refuse
+
+    def _check_secret(self, *args: Any, **kwargs: Any) -> bool:
+        return False

@@ -1,0 +1,1 @@
+"""A file per URL: parse, call, render; nothing else."""

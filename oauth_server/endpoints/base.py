@@ -1,0 +1,186 @@
+"""The gate in front of every endpoint for machines, and the only place where a refusal becomes HTTP.
+
+Method, sizes, bytes, media type and duplicate parameters are checked here, once. RFC 6749 §5.2, RFC 6750 §3, RFC 9110 §15.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+from oauth_server import audit, issuers, limits
+from oauth_server.conf import settings
+from oauth_server.endpoints import cors
+from oauth_server.errors import (
+    InsufficientScope,
+    InvalidClient,
+    InvalidRequest,
+    InvalidToken,
+    OAuthError,
+    ServerError,
+    TemporarilyUnavailable,
+)
+from oauth_server.keys.store import NoKey
+from oauth_server.models import Issuer
+from oauth_server.parameters import Parameters
+from oauth_server.protocol import ProtocolRequest, ProtocolResponse
+
+logger = logging.getLogger("oauth_server")
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+FORM = "application/x-www-form-urlencoded"
+_STATUS: dict[type[OAuthError], int] = {
+    InvalidClient: 401,
+    InvalidToken: 401,
+    InsufficientScope: 403,
+    TemporarilyUnavailable: 503,
+    ServerError: 503,
+}
+# RFC 6749 §5.2: error_description may hold these and nothing else
+_NOT_DESCRIBABLE = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", re.ASCII)
+# At most so many refusals of one kind from one address are written to the audit log in a window
+_AUDITED_REFUSALS = 30
+
+
+class WrongMediaType(InvalidRequest):
+    default = "The body must be application/x-www-form-urlencoded."
+
+
+class TooLarge(InvalidRequest):
+    default = "The request is too large."
+
+
+_STATUS |= {WrongMediaType: 415, TooLarge: 413}
+
+Run = Callable[[ProtocolRequest, Parameters, Issuer], ProtocolResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`bearer`: refusals are told as RFC 6750 tells them. `public`: any origin may read the answer, without credentials."""
+
+    run: Run
+    methods: tuple[str, ...]
+    bearer: bool = False
+    public: bool = False
+    cors: bool = True
+
+
+def answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
+    """From the request to the response, whatever happens."""
+    with audit.origin(address=request.address, trace_id=request.trace_id):
+        response = _answer(endpoint, request)
+    return replace(
+        response, headers={"X-Content-Type-Options": "nosniff", **response.headers, "X-Trace-Id": request.trace_id}
+    )
+
+
+def _answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
+    if request.method == "OPTIONS" and endpoint.cors:
+        return _guarded(
+            lambda: cors.preflight(
+                request, issuers.for_request(request.host, request.slug), endpoint.methods, endpoint.public
+            )
+        )
+    if request.method not in endpoint.methods and not (request.method == "HEAD" and "GET" in endpoint.methods):
+        return ProtocolResponse(405, {"Allow": ", ".join((*endpoint.methods, "OPTIONS")), **NO_STORE})
+    return _guarded(lambda: _run(endpoint, request), endpoint, request)
+
+
+def _guarded(
+    run: Callable[[], ProtocolResponse], endpoint: Endpoint | None = None, request: ProtocolRequest | None = None
+) -> ProtocolResponse:
+    try:
+        return run()
+    except issuers.UnknownIssuer:
+        return ProtocolResponse(404, NO_STORE)
+    except limits.TooManyAttempts as error:
+        body = {"error": "invalid_client", "error_description": "Too many failed attempts. Try again later."}
+        return json_response(body, status=429, headers={"Retry-After": str(error.retry_after), **NO_STORE})
+    except (OperationalError, InterfaceError, NoKey):
+        logger.exception("the database or a key is not there")
+        return unavailable()
+    except DatabaseError:
+        logger.exception("the database refused a statement")
+        return unavailable()
+
+
+def _run(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
+    issuer = issuers.for_request(request.host, request.slug)
+    try:
+        response = endpoint.run(request, _form(request), issuer)
+    except OAuthError as error:
+        _audit(error, issuer, request)
+        response = refusal(error, issuer, bearer=endpoint.bearer)
+    if request.headers.get("origin") and endpoint.cors:
+        return cors.allow(response, request, issuer, public=endpoint.public)
+    return response
+
+
+def _form(request: ProtocolRequest) -> Parameters:
+    """The form of a POST. A query on a POST is refused: credentials there end in logs (RFC 6749 §2.3.1, §3.2)."""
+    if request.method != "POST":
+        return Parameters({})
+    if len(request.body) > settings.MAX_BODY:
+        raise TooLarge
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != FORM and (media_type or request.body):
+        raise WrongMediaType
+    if request.query:
+        raise InvalidRequest("Parameters belong into the body, not into the URL.")
+    return Parameters.parse(request.body)
+
+
+def json_response(
+    body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] = NO_STORE
+) -> ProtocolResponse:
+    raw = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return ProtocolResponse(status, {"Content-Type": "application/json", **headers}, raw)
+
+
+def refusal(error: OAuthError, issuer: Issuer, *, bearer: bool = False) -> ProtocolResponse:
+    """RFC 6749 §5.2, or RFC 6750 §3.1 for `bearer` endpoints."""
+    status = _STATUS.get(type(error), 400)
+    description = _NOT_DESCRIBABLE.sub("'", error.description)
+    body = {"error": error.error, "error_description": description}
+    headers = dict(NO_STORE)
+    if bearer:
+        headers["WWW-Authenticate"] = _challenge(error, description, issuer)
+    elif status == 401:
+        headers["WWW-Authenticate"] = f'Basic realm="{issuer.identifier}", charset="UTF-8"'
+    elif status == 503:
+        headers["Retry-After"] = "1"
+    return json_response(body, status=status, headers=headers)
+
+
+def _challenge(error: OAuthError, description: str, issuer: Issuer) -> str:
+    challenge = f'Bearer realm="{issuer.identifier}"'
+    # RFC 6750 §3.1: a request without authentication gets no error code
+    if isinstance(error, NoToken):
+        return challenge
+    challenge += f', error="{error.error}", error_description="{description}"'
+    return f'{challenge}, scope="openid"' if isinstance(error, InsufficientScope) else challenge
+
+
+class NoToken(InvalidToken):
+    default = "An access token is needed."
+
+
+_STATUS[NoToken] = 401
+
+
+def unavailable() -> ProtocolResponse:
+    body = {"error": TemporarilyUnavailable.error, "error_description": TemporarilyUnavailable.default}
+    return json_response(body, status=503, headers={"Retry-After": "1", **NO_STORE})
+
+
+def _audit(error: OAuthError, issuer: Issuer, request: ProtocolRequest) -> None:
+    logger.info("refused", extra={"error": error.error, "reason": error.reason, "trace_id": request.trace_id})
+    if limits.count("audit", error.error, request.address) > _AUDITED_REFUSALS:
+        return
+    event = audit.Event.CLIENT_REFUSED if isinstance(error, InvalidClient) else audit.Event.REQUEST_REFUSED
+    audit.record(event, issuer=issuer, target=request.path, reason=f"{error.error}: {error.reason}")

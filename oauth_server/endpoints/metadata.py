@@ -1,0 +1,76 @@
+"""RFC 8414 §2 authorization server metadata, OpenID Connect Discovery 1.0 §3; computed from the registries, never written by hand."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from oauth_server import issuers
+from oauth_server.authorization import pkce, prompt, steps
+from oauth_server.claims import catalogue
+from oauth_server.client_auth.registry import METHODS
+from oauth_server.conf import settings
+from oauth_server.endpoints import introspect, revoke, token, userinfo
+from oauth_server.endpoints.base import Endpoint
+from oauth_server.grants.registry import GRANTS
+from oauth_server.models import Issuer, SigningKey
+from oauth_server.parameters import Parameters
+from oauth_server.protocol import ProtocolRequest, ProtocolResponse
+from oauth_server.response_modes.registry import RESPONSE_MODES
+
+OPENID_PATH = "/.well-known/openid-configuration"
+OAUTH_PATH = "/.well-known/oauth-authorization-server"
+AUTHORIZE_PATH = "/oauth2/auth"
+JWKS_PATH = "/.well-known/jwks.json"
+
+
+def document(issuer: Issuer) -> dict[str, Any]:
+    """Exactly what is on."""
+    methods = METHODS.names()
+    confidential = [name for name in methods if name != "none"]
+    signing = (
+        issuer.keys.filter(state=SigningKey.State.ACTIVE).order_by("algorithm").values_list("algorithm", flat=True)
+    )
+    return {
+        "issuer": issuer.identifier,
+        "authorization_endpoint": issuers.url(issuer, AUTHORIZE_PATH),
+        "token_endpoint": issuers.url(issuer, token.PATH),
+        "introspection_endpoint": issuers.url(issuer, introspect.PATH),
+        "revocation_endpoint": issuers.url(issuer, revoke.PATH),
+        "userinfo_endpoint": issuers.url(issuer, userinfo.PATH),
+        "jwks_uri": issuers.url(issuer, JWKS_PATH),
+        "scopes_supported": list(issuer.scopes.order_by("name").values_list("name", flat=True)),
+        "response_types_supported": list(steps.RESPONSE_TYPES),
+        "response_modes_supported": RESPONSE_MODES.names(),
+        "grant_types_supported": GRANTS.names(),
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": [pkce.METHOD],
+        "authorization_response_iss_parameter_supported": True,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": list(signing),
+        "claim_types_supported": ["normal"],
+        "claims_supported": ["sub", *catalogue.SOURCES],
+        "prompt_values_supported": list(prompt.VALUES),
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }
+
+
+def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
+    return cached(request, document(issuer), settings.JWKS_MAX_AGE)
+
+
+def cached(request: ProtocolRequest, body: Mapping[str, Any], max_age: int) -> ProtocolResponse:
+    """A public document with an ETag (RFC 9110 §8.8.3, §13.1.2)."""
+    raw = json.dumps(body, separators=(",", ":")).encode()
+    etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
+    headers = {"Cache-Control": f"public, max-age={max_age}", "ETag": etag}
+    if etag in (candidate.strip() for candidate in request.headers.get("if-none-match", "").split(",")):
+        return ProtocolResponse(304, headers)
+    return ProtocolResponse(200, {"Content-Type": "application/json", **headers}, raw)
+
+
+endpoint = Endpoint(run, ("GET",), public=True)

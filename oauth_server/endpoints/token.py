@@ -1,0 +1,21 @@
+"""RFC 6749 §3.2 token endpoint."""
+
+from oauth_server import clock
+from oauth_server.endpoints.base import Endpoint, json_response
+from oauth_server.errors import UnsupportedGrantType
+from oauth_server.grants.registry import GRANTS
+from oauth_server.models import Issuer
+from oauth_server.parameters import Parameters
+from oauth_server.protocol import ProtocolRequest, ProtocolResponse
+
+PATH = "/oauth2/token"
+
+
+def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
+    grant = GRANTS.get(form.require("grant_type"))
+    if grant is None:
+        raise UnsupportedGrantType
+    return json_response(grant.run(request, form, issuer).answer(clock.now()))
+
+
+endpoint = Endpoint(run, ("POST",))

@@ -1,0 +1,83 @@
+"""A step between an authorization request and its answer, and the two that are there without any other app."""
+
+from abc import ABC, abstractmethod
+from datetime import timedelta
+from enum import IntEnum
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from django.conf import settings as django_settings
+from django.shortcuts import resolve_url
+
+from oauth_server import clock
+from oauth_server.claims import subject
+from oauth_server.errors import AccessDenied, ConsentRequired, LoginRequired, OAuthError
+from oauth_server.interaction.context import NEXT, Context
+
+
+class Place(IntEnum):
+    """The order of the steps, whatever the order of the apps."""
+
+    ACCOUNT = 10
+    SIGN_IN = 20
+    STEP_UP = 30
+    CONSENT = 40
+
+
+class Step(ABC):
+    """needed? → the page at `url`, which comes back to `context.resume_url`; with prompt=none `error` instead."""
+
+    name: ClassVar[str]
+    place: ClassVar[Place]
+    error: ClassVar[type[OAuthError]]
+
+    @abstractmethod
+    def needed(self, context: Context) -> bool:
+        """Whether a page must be shown."""
+
+    @abstractmethod
+    def url(self, context: Context) -> str:
+        """The page, a path of this server."""
+
+    def narrow(self, context: Context, scope: tuple[str, ...]) -> tuple[str, ...]:
+        """What is left of the scope after this step."""
+        return scope
+
+
+class SignInStep(Step):
+    """OpenID Connect Core 1.0 §3.1.2.3: somebody signed in, recently enough, and the one that is meant. The page is LOGIN_URL."""
+
+    name = "sign_in"
+    place = Place.SIGN_IN
+    error = LoginRequired
+
+    def needed(self, context: Context) -> bool:
+        person, asked = context.person, context.asked
+        if person is None:
+            return True
+        if asked.hinted_sub and subject.of_person(person.user, asked.client) != asked.hinted_sub:
+            return True
+        if {"login", "select_account", "create"} & set(asked.prompt) and not context.is_fresh:
+            return True
+        return asked.max_age is not None and not context.is_fresh and self._is_too_old(context, asked.max_age)
+
+    def _is_too_old(self, context: Context, max_age: int) -> bool:
+        assert context.person is not None
+        return max_age == 0 or clock.now() - context.person.auth_time > timedelta(seconds=max_age)
+
+    def url(self, context: Context) -> str:
+        return f"{resolve_url(django_settings.LOGIN_URL)}?{urlencode({NEXT: context.resume_url})}"
+
+
+class FirstPartyOnly(Step):
+    """Without an app that asks for consent, only clients of the operator get through."""
+
+    name = "consent"
+    place = Place.CONSENT
+    error = ConsentRequired
+
+    def needed(self, context: Context) -> bool:
+        return not context.asked.client.skip_authorization
+
+    def url(self, context: Context) -> str:
+        raise AccessDenied(reason="the client is not first-party, and no app that asks for consent is installed")

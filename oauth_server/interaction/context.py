@@ -1,0 +1,114 @@
+"""Who is signed in on this browser, since when and how; and the `Session` row that says so at one issuer.
+
+A session is live only while `request.user`, our key in Django's session data, and the row agree: a password change elsewhere or an
+expiry ends Django's session without a signal.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest
+
+from oauth_server import audit, clock, digest
+from oauth_server.audit import Event
+from oauth_server.authorization.request import AuthorizationRequest
+from oauth_server.digest import Kind
+from oauth_server.models import Interaction, Issuer, Session
+from oauth_server.policy import people
+
+KEY = "_oauth_server"
+NEXT = REDIRECT_FIELD_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in at this issuer."""
+
+    user: Any
+    session: Session
+
+    @property
+    def auth_time(self) -> datetime:
+        return self.session.auth_time
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a step decides on. `interaction` is None until a page is needed; `resume_url` is a path, empty until then."""
+
+    request: HttpRequest
+    asked: AuthorizationRequest
+    person: Person | None
+    interaction: Interaction | None = None
+    resume_url: str = ""
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the person signed in after this request came."""
+        return (
+            self.person is not None
+            and self.interaction is not None
+            and self.person.auth_time >= self.interaction.created
+        )
+
+
+def record_sign_in(request: HttpRequest, user: Any, amr: tuple[str, ...] = ("pwd",), acr: str = "") -> None:
+    """Called when somebody signed in, or proved again that it is they (RFC 8176 names for `amr`)."""
+    data = _data(request, user)
+    now = clock.now()
+    data |= {"user": str(user.pk), "auth_time": now.timestamp(), "amr": list(amr), "acr": acr}
+    Session.objects.filter(pk__in=data["sessions"].values(), ended_at=None).update(
+        auth_time=now, amr=list(amr), acr=acr
+    )
+    request.session[KEY] = data
+
+
+def person(request: HttpRequest, issuer: Issuer) -> Person | None:
+    """The person who is signed in, with the session at this issuer, which is made here when there is none yet."""
+    user: Any = request.user
+    if not user.is_authenticated or not people.may_use(user, issuer):
+        return None
+    if request.session.get(KEY, {}).get("user") != str(user.pk):
+        # signed in before this app was installed, or by a backend that sends no signal
+        record_sign_in(request, user)
+    data = request.session[KEY]
+    key = data["sessions"].get(str(issuer.pk))
+    session = Session.objects.filter(pk=key, user=user.pk).first() if key else None
+    if session is not None and (session.ended_at is not None or session.expires <= clock.now()):
+        return None
+    if session is None or not digest.matches(Kind.SESSION, user.get_session_auth_hash(), session.auth_hash):
+        session = _start(request, user, issuer, data)
+    session.issuer = issuer
+    return Person(user, session)
+
+
+def live_sessions(request: HttpRequest) -> list[Session]:
+    """The live sessions of this browser, for sign-out to end."""
+    keys = request.session.get(KEY, {}).get("sessions", {}).values()
+    return list(Session.objects.select_related("issuer").filter(pk__in=list(keys), ended_at=None))
+
+
+def _data(request: HttpRequest, user: Any) -> dict[str, Any]:
+    data = request.session.get(KEY, {})
+    return dict(data) if data.get("user") == str(user.pk) else {"sessions": {}}
+
+
+def _start(request: HttpRequest, user: Any, issuer: Issuer, data: dict[str, Any]) -> Session:
+    origin = audit.current()
+    session = Session.objects.create(
+        issuer=issuer,
+        user=user,
+        auth_time=datetime.fromtimestamp(data["auth_time"], UTC),
+        amr=data["amr"],
+        acr=data["acr"],
+        auth_hash=digest.digest(Kind.SESSION, user.get_session_auth_hash()),
+        user_agent=request.headers.get("user-agent", "")[:300],
+        address=origin.address or None,
+        expires=clock.now() + timedelta(seconds=django_settings.SESSION_COOKIE_AGE),
+    )
+    audit.record(Event.PERSON_SIGNED_IN, issuer=issuer, user_id=user.pk, target=session.pk)
+    request.session[KEY] = {**data, "sessions": {**data["sessions"], str(issuer.pk): str(session.pk)}}
+    return session

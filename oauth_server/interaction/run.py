@@ -1,0 +1,70 @@
+"""Which step is next. A step that comes back unsatisfied gets a page, never the same redirect again."""
+
+from dataclasses import dataclass, replace
+
+from django.http import HttpRequest
+
+from oauth_server.authorization.request import AuthorizationRequest
+from oauth_server.errors import AccessDenied
+from oauth_server.interaction import context as who
+from oauth_server.interaction import state
+from oauth_server.interaction.base import FirstPartyOnly, SignInStep, Step
+from oauth_server.interaction.context import Context, Person
+from oauth_server.models import Interaction
+from oauth_server.registry import Registry
+
+# Apps put theirs in the place of these by name, or add to them, from `AppConfig.ready()`
+STEPS: Registry[Step] = Registry(lambda s: s.name, SignInStep(), FirstPartyOnly())
+
+DENIED = "denied"
+_ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The browser goes to a page of this server. `again`: it has just been there, and came back without having done it."""
+
+    url: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing more to ask: this person grants this scope."""
+
+    person: Person
+    scope: tuple[str, ...]
+    interaction: Interaction | None
+
+
+def run(
+    request: HttpRequest, asked: AuthorizationRequest, interaction: Interaction | None = None, resume_url: str = ""
+) -> Page | Done:
+    """Raises `OAuthError`, to be answered at the redirect URI."""
+    if interaction is not None and interaction.settled.get(DENIED):
+        raise AccessDenied(reason="the person denied")
+    context = Context(request, asked, who.person(request, asked.issuer), interaction, resume_url)
+    steps = sorted(STEPS, key=lambda step: step.place)
+    for step in steps:
+        if step.needed(context):
+            return _page(step, context)
+    assert context.person is not None
+    scope = asked.scope
+    for step in steps:
+        scope = step.narrow(context, scope)
+    return Done(context.person, scope, interaction)
+
+
+def _page(step: Step, context: Context) -> Page:
+    if "none" in context.asked.prompt:
+        raise step.error
+    if context.interaction is None:
+        interaction, resume_url = state.start(
+            context.request, context.asked, context.person.user if context.person else None
+        )
+        context = replace(context, interaction=interaction, resume_url=resume_url)
+    assert context.interaction is not None
+    again = context.interaction.settled.get(_ASKED) == step.name
+    url = step.url(context)
+    state.settle(context.interaction, _ASKED, step.name)
+    return Page(url, again)

@@ -1,0 +1,82 @@
+"""RFC 8707 Resource Indicators: which APIs a token is for. `audience` is Ory's parameter for the same."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from oauth_server.conf import settings
+from oauth_server.errors import InvalidTarget
+from oauth_server.models import Audience
+from oauth_server.policy.reach import Reach
+from oauth_server.policy.scopes import OPENID
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one access token is for, and how it is made for that. `identifiers` is its `aud` and never empty."""
+
+    identifiers: tuple[str, ...]
+    token_format: str
+    algorithm: str
+    lifetime: int
+
+
+def grant(audience: Sequence[str], resource: Sequence[str], scopes: Iterable[str], reach: Reach) -> tuple[str, ...]:
+    """The audiences of a family: the asked ones, else those that own the scopes, else the client's only one, else the issuer.
+
+    The issuer is added where `openid` was granted and no `resource` was named: such a token opens UserInfo too. One that is bound by
+    `resource` does so only if it names the issuer, so that an API cannot read the person's claims with a token that it received.
+    Raises `InvalidTarget`.
+    """
+    names = tuple(dict.fromkeys([*(n for value in audience for n in value.split(" ") if n), *resource]))
+    for name in names:
+        if name != reach.issuer and name not in reach.audiences:
+            raise InvalidTarget(reason=f"audience {name!r} is unknown or not among the client's")
+    scopes = tuple(scopes)
+    if not names:
+        names = _implied(scopes, reach)
+    if OPENID in scopes and not resource and reach.issuer not in names:
+        names = (*names, reach.issuer)
+    return names
+
+
+def _implied(scopes: Iterable[str], reach: Reach) -> tuple[str, ...]:
+    owners = (reach.scopes[name].audience for name in scopes if name in reach.scopes)
+    names = tuple(dict.fromkeys(owner.identifier for owner in owners if owner))
+    if not names and len(reach.listed) == 1:
+        names = reach.listed
+    return names or (reach.issuer,)
+
+
+def narrow(resource: Sequence[str], granted: Iterable[str]) -> tuple[str, ...]:
+    """RFC 8707 §2.2: a token for a part of what was granted. Raises `InvalidTarget`."""
+    granted = tuple(granted)
+    if not resource:
+        return granted
+    names = tuple(dict.fromkeys(name for value in resource for name in value.split(" ") if name))
+    if not set(names) <= set(granted):
+        raise InvalidTarget("The resource is not among those that were granted.")
+    return names
+
+
+def target(identifiers: tuple[str, ...], reach: Reach) -> Target:
+    """How to make one access token for these. Raises `InvalidTarget` when they do not share a format."""
+    rows = [reach.audiences[name] for name in identifiers if name in reach.audiences]
+    missing = [name for name in identifiers if name not in reach.audiences and name != reach.issuer]
+    if missing:
+        raise InvalidTarget(reason=f"audience {missing[0]!r} is no longer among the client's")
+    if len({(row.token_format, row.algorithm if row.token_format == "jwt" else "") for row in rows}) > 1:
+        raise InvalidTarget("These APIs take tokens of different formats; name one by resource.")
+    token_format = rows[0].token_format if rows else Audience.TokenFormat.OPAQUE
+    algorithm = rows[0].algorithm if rows else Audience.Algorithm.ES256
+    lifetimes = [row.access_token_lifetime for row in rows if row.access_token_lifetime]
+    return Target(identifiers, token_format, algorithm, min([*lifetimes, settings.ACCESS_TOKEN_LIFETIME]))
+
+
+def scopes_at(scopes: Iterable[str], identifiers: Iterable[str], reach: Reach) -> tuple[str, ...]:
+    """RFC 8707 §2.2: of the granted scopes those that mean something at these audiences."""
+    identifiers = set(identifiers)
+    return tuple(
+        name
+        for name in scopes
+        if name in reach.scopes and ((owner := reach.scopes[name].audience) is None or owner.identifier in identifiers)
+    )

@@ -1,0 +1,230 @@
+"""RFC 7591 §2 client metadata: the one way in which clients are made and changed, for console, commands, API and registration.
+
+Members carry their names on the wire; where a column has another name or type, it is translated here. `rules.py` judges them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from oauth_server import audit
+from oauth_server.audit import Event
+from oauth_server.client_auth import secret
+from oauth_server.errors import InvalidClientMetadata, InvalidRedirectUri
+from oauth_server.keys import rotation
+from oauth_server.models import Client, Issuer, SigningKey
+from oauth_server.policy import scopes
+from oauth_server.registration import rules
+from oauth_server.tokens import revoke
+
+_PERSON_SCOPE = f"{scopes.OPENID} {scopes.OFFLINE_ACCESS}"
+_LINES = "\n"
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of `Client`, and how a member's value goes into it and comes out of it."""
+
+    name: str
+    store: Callable[[Any], Any] = _same
+    read: Callable[[Any], Any] = _same
+
+
+def _once(values: Any) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _listed(name: str) -> _Column:
+    """A text column of DOT that holds a list."""
+    return _Column(name, lambda values: _LINES.join(_once(values)), str.split)
+
+
+_COLUMNS = {
+    "client_name": _Column("name"),
+    "grant_types": _Column("grant_types", _once, list),
+    "response_types": _Column("response_types", _once, list),
+    "redirect_uris": _listed("redirect_uris"),
+    "post_logout_redirect_uris": _listed("post_logout_redirect_uris"),
+    "token_endpoint_auth_method": _Column("token_endpoint_auth_method"),
+    "default_scopes": _Column("default_scopes", lambda value: scopes.join(scopes.parse(value))),
+    "allowed_cors_origins": _listed("allowed_origins"),
+    "require_pkce": _Column("require_pkce"),
+    "skip_consent": _Column("skip_authorization"),
+    "accepts_fewer_scopes": _Column("accepts_fewer_scopes"),
+    "id_token_signed_response_alg": _Column("algorithm"),
+    "subject_type": _Column("subject_type"),
+    "refresh_token_rule": _Column("refresh_token_rule"),
+    "default_max_age": _Column("default_max_age"),
+    "require_auth_time": _Column("require_auth_time"),
+    "client_uri": _Column("client_uri"),
+    "logo_uri": _Column("logo_uri"),
+    "policy_uri": _Column("policy_uri"),
+    "tos_uri": _Column("tos_uri"),
+    "contacts": _Column("contacts", list, list),
+    "metadata": _Column("metadata", dict, dict),
+}
+
+
+def describe(client: Client) -> dict[str, Any]:
+    """The metadata of a client, without secrets."""
+    members: dict[str, Any] = {"client_id": client.client_id}
+    members |= {member: column.read(getattr(client, column.name)) for member, column in _COLUMNS.items()}
+    members["scope"] = scopes.join(client.scopes.values_list("name", flat=True))
+    members["audience"] = list(client.audiences.order_by("identifier").values_list("identifier", flat=True))
+    return members
+
+
+def _defaults(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """RFC 7591 §2: what is left out of a new client's metadata."""
+    blank = Client()
+    members: dict[str, Any] = {"client_id": "", "audience": []}
+    members |= {member: column.read(getattr(blank, column.name)) for member, column in _COLUMNS.items()}
+    grants = metadata.get("grant_types", members["grant_types"])
+    with_code = isinstance(grants, (list, tuple)) and "authorization_code" in grants
+    members["response_types"] = ["code"] if with_code else []
+    members["scope"] = _PERSON_SCOPE if with_code else ""
+    return members
+
+
+def problems(issuer: Issuer, metadata: Mapping[str, Any], *, client: Client | None = None) -> dict[str, list[str]]:
+    """What is wrong with metadata for a new client, or with a change to an existing one: member → messages."""
+    found = rules.shape_problems(metadata)
+    if found:
+        return found
+    before = describe(client) if client else _defaults(metadata)
+    return rules.problems(rules.Wanted(issuer, client, metadata, {**before, **metadata}))
+
+
+def _require_good(issuer: Issuer, metadata: Mapping[str, Any], client: Client | None = None) -> None:
+    with translation.override("en"):
+        found = problems(issuer, metadata, client=client)
+    if not found:
+        return
+    lines = [f"{member}: {' '.join(messages)}" for member, messages in found.items()]
+    # RFC 6749 §5.2: printable ASCII without quote and backslash
+    text = "; ".join(lines).encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")
+    raise (InvalidRedirectUri if "redirect_uris" in found else InvalidClientMetadata)(text)
+
+
+def create(issuer: Issuer, metadata: Mapping[str, Any], *, owner: Any = None) -> tuple[Client, str | None]:
+    """A new client, and its secret, which is shown once; None for a public client.
+
+    Raises `InvalidRedirectUri`, `InvalidClientMetadata`.
+    """
+    with _one_client_id(), transaction.atomic():
+        _require_good(issuer, metadata)
+        members = {**_defaults(metadata), **metadata}
+        client = Client(issuer=issuer, user=owner)
+        if members["client_id"]:
+            client.client_id = members["client_id"]
+        _fill(client, members)
+        value = None if client.is_public else _first_secret(client, members.get("client_secret", ""))
+        _provide_key(client)
+        audit.record(
+            Event.CLIENT_CREATED,
+            issuer=issuer,
+            client=client,
+            target=client.client_id,
+            changes=_difference({}, describe(client)),
+        )
+    return client, value
+
+
+@contextmanager
+def _one_client_id() -> Iterator[None]:
+    """Two requests for the same client ID at once: the second is refused by the column."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise InvalidClientMetadata("client_id: Another client has it.") from error
+
+
+def _first_secret(client: Client, chosen: str) -> str:
+    if not chosen:
+        return secret.issue(client)
+    secret.choose(client, chosen)
+    return chosen
+
+
+def update(client: Client, metadata: Mapping[str, Any]) -> Client:
+    """Change the members that are given; a given `client_secret` takes the place of all others.
+
+    Raises `InvalidRedirectUri`, `InvalidClientMetadata`.
+    """
+    with transaction.atomic():
+        _require_good(client.issuer, metadata, client)
+        before = describe(client)
+        _fill(client, metadata)
+        if client.is_public or metadata.get("client_secret"):
+            client.secrets.all().delete()
+        if metadata.get("client_secret"):
+            secret.choose(client, metadata["client_secret"])
+        _provide_key(client)
+        changes = _difference(before, describe(client))
+        if metadata.get("client_secret"):
+            changes["client_secret"] = ["[redacted]", "[redacted]"]
+        if changes:
+            audit.record(
+                Event.CLIENT_CHANGED, issuer=client.issuer, client=client, target=client.client_id, changes=changes
+            )
+    return client
+
+
+def _fill(client: Client, members: Mapping[str, Any]) -> None:
+    for member, column in _COLUMNS.items():
+        if member in members:
+            setattr(client, column.name, column.store(members[member]))
+    client.save()
+    if "scope" in members:
+        client.scopes.set(client.issuer.scopes.filter(name__in=scopes.parse(members["scope"])))
+    if "audience" in members:
+        client.audiences.set(client.issuer.audiences.filter(identifier__in=members["audience"]))
+
+
+def _provide_key(client: Client) -> None:
+    """The client's ID tokens need a key of its algorithm; a request never makes one."""
+    if not client.issuer.keys.filter(algorithm=client.algorithm, state=SigningKey.State.ACTIVE).exists():
+        rotation.provide(client.issuer)
+
+
+def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {member: [before.get(member), value] for member, value in after.items() if before.get(member) != value}
+
+
+@transaction.atomic
+def switch(client: Client, enabled: bool) -> None:
+    """Turn a client off or on. Off is final for all that it holds: switching on again revives nothing."""
+    if client.enabled == enabled:
+        return
+    client.enabled = enabled
+    client.save(update_fields=["enabled", "updated"])
+    audit.record(
+        Event.CLIENT_CHANGED,
+        issuer=client.issuer,
+        client=client,
+        target=client.client_id,
+        changes={"enabled": [not enabled, enabled]},
+    )
+    if not enabled:
+        revoke.client(client, "disabled")
+
+
+@transaction.atomic
+def delete(client: Client) -> None:
+    """Delete a client; whatever it holds is dead, since every look-up joins it."""
+    audit.record(
+        Event.CLIENT_DELETED,
+        issuer=client.issuer,
+        client=client,
+        target=client.client_id,
+        changes=_difference(describe(client), dict.fromkeys(rules.MEMBERS)),
+    )
+    client.delete()

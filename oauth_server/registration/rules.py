@@ -1,0 +1,291 @@
+"""RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2: the members of client metadata, their shapes, and what goes together."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.utils.translation import gettext as _
+
+from oauth_server import uris
+from oauth_server.client_auth import secret
+from oauth_server.client_auth.registry import METHODS
+from oauth_server.errors import InvalidScope
+from oauth_server.grants.registry import GRANTS
+from oauth_server.models import Client, Issuer
+from oauth_server.policy import scopes
+
+Problems = Iterator[tuple[str, str]]
+
+# RFC 7591 §2.1: each response type with the grant type that redeems it
+RESPONSE_TYPES = {"code": "authorization_code"}
+# Grants that need no person; the others can bring a refresh token
+_WITHOUT_PERSON = frozenset({"client_credentials", "refresh_token"})
+# RFC 6749 appendix A.1 without the space
+_CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+_is_web_url = URLValidator(schemes=["https", "http"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The metadata as it would be: the given members over those of the client, or over the defaults."""
+
+    issuer: Issuer
+    client: Client | None
+    given: Mapping[str, Any]
+    members: Mapping[str, Any]
+
+    @property
+    def is_public(self) -> bool:
+        return bool(self.members["token_endpoint_auth_method"] == "none")
+
+
+def _text(most: int) -> Callable[[Any], str]:
+    def problem(value: Any) -> str:
+        if not isinstance(value, str) or "\x00" in value:
+            return _("It must be a string.")
+        return "" if len(value) <= most else _("It is longer than %(most)d characters.") % {"most": most}
+
+    return problem
+
+
+def _texts(value: Any) -> str:
+    good = isinstance(value, (list, tuple)) and all(
+        isinstance(item, str) and item and "\x00" not in item for item in value
+    )
+    return "" if good else _("It must be a list of strings.")
+
+
+def _boolean(value: Any) -> str:
+    return "" if isinstance(value, bool) else _("It must be true or false.")
+
+
+def _seconds(value: Any) -> str:
+    good = value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31)
+    return "" if good else _("It must be a number of seconds.")
+
+
+def _object(value: Any) -> str:
+    return "" if isinstance(value, dict) else _("It must be an object.")
+
+
+def _one_of(*names: str) -> Callable[[Any], str]:
+    def problem(value: Any) -> str:
+        return "" if value in names else _("It must be one of: %(names)s.") % {"names": ", ".join(names)}
+
+    return problem
+
+
+def _web_url(value: Any) -> str:
+    wrong = _text(2000)(value)
+    if wrong or not value:
+        return wrong
+    try:
+        _is_web_url(value)
+    except ValidationError:
+        return _("It must be an http or https URL.")
+    return ""
+
+
+def _auth_method(value: Any) -> str:
+    return _one_of(*METHODS.names())(value)
+
+
+# Every member that this server keeps, with the check of its shape
+SHAPES: dict[str, Callable[[Any], str]] = {
+    "client_id": _text(255),
+    "client_secret": _text(1000),
+    "client_name": _text(255),
+    "grant_types": _texts,
+    "response_types": _texts,
+    "redirect_uris": _texts,
+    "post_logout_redirect_uris": _texts,
+    "token_endpoint_auth_method": _auth_method,
+    "scope": _text(10_000),
+    "default_scopes": _text(10_000),
+    "audience": _texts,
+    "allowed_cors_origins": _texts,
+    "require_pkce": _boolean,
+    "skip_consent": _boolean,
+    "accepts_fewer_scopes": _boolean,
+    "id_token_signed_response_alg": _one_of(*Client.Algorithm.values),
+    "subject_type": _one_of("public"),
+    "refresh_token_rule": _one_of(*Client.RefreshTokenRule.values),
+    "default_max_age": _seconds,
+    "require_auth_time": _boolean,
+    "client_uri": _web_url,
+    "logo_uri": _web_url,
+    "policy_uri": _web_url,
+    "tos_uri": _web_url,
+    "contacts": _texts,
+    "metadata": _object,
+}
+MEMBERS = frozenset(SHAPES)
+
+
+def shape_problems(metadata: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with each member by itself."""
+    found = {name: [_("It is unknown.")] for name in metadata if name not in SHAPES}
+    for name, value in metadata.items():
+        wrong = SHAPES[name](value) if name in SHAPES else ""
+        if wrong:
+            found[name] = [wrong]
+    return found
+
+
+def problems(wanted: Wanted) -> dict[str, list[str]]:
+    """What is wrong with the members together; their shapes are right."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for rule in RULES:
+        for member, message in rule(wanted):
+            found[member].append(message)
+    return dict(found)
+
+
+def _identity(wanted: Wanted) -> Problems:
+    client_id = wanted.given.get("client_id")
+    if not client_id:
+        return
+    if wanted.client is not None:
+        if client_id != wanted.client.client_id:
+            yield "client_id", _("It cannot be changed.")
+    elif not _CLIENT_ID.fullmatch(client_id):
+        yield "client_id", _("Use printable ASCII without spaces, at most 255 characters.")
+    elif Client.objects.filter(client_id=client_id).exists():
+        yield "client_id", _("Another client has it.")
+    elif _may_name_a_person(client_id):
+        yield "client_id", _("It is, or could become, the identifier of a person.")
+
+
+def _may_name_a_person(client_id: str) -> bool:
+    """RFC 9068 §5: a client that is its own subject must not be taken for a person."""
+    key = get_user_model()._meta.pk
+    try:
+        value = key.to_python(client_id)
+    except ValidationError:
+        return False
+    if isinstance(key, (models.IntegerField, models.AutoField)):
+        return True
+    return get_user_model()._default_manager.filter(pk=value).exists()
+
+
+def _secret(wanted: Wanted) -> Problems:
+    value = wanted.given.get("client_secret")
+    if not value:
+        return
+    if wanted.is_public:
+        yield "client_secret", _("A public client has none.")
+    elif reason := secret.weakness(wanted.members["client_id"], value):
+        yield "client_secret", reason
+
+
+def _grants(wanted: Wanted) -> Problems:
+    grants, known = wanted.members["grant_types"], GRANTS.names()
+    unknown = [name for name in grants if name not in known]
+    if unknown:
+        yield (
+            "grant_types",
+            _("Unknown: %(unknown)s. Known: %(known)s.") % {"unknown": ", ".join(unknown), "known": ", ".join(known)},
+        )
+    elif not grants:
+        yield "grant_types", _("At least one is needed.")
+    elif "refresh_token" in grants and _WITHOUT_PERSON.issuperset(grants):
+        yield (
+            "grant_types",
+            _("refresh_token needs a grant beside it that gives refresh tokens, such as authorization_code."),
+        )
+    # RFC 6749 §4.4: only by a confidential client
+    if "client_credentials" in grants and wanted.is_public:
+        yield "grant_types", _("client_credentials needs a client that authenticates itself.")
+
+
+def _responses(wanted: Wanted) -> Problems:
+    grants, responses = wanted.members["grant_types"], wanted.members["response_types"]
+    for name in responses:
+        if name not in RESPONSE_TYPES:
+            known = ", ".join(RESPONSE_TYPES)
+            yield "response_types", _("Unknown: %(unknown)s. Known: %(known)s.") % {"unknown": name, "known": known}
+        elif RESPONSE_TYPES[name] not in grants:
+            pair = {"response": name, "grant": RESPONSE_TYPES[name]}
+            yield "response_types", _("%(response)s needs the grant type %(grant)s.") % pair
+    for name, grant in RESPONSE_TYPES.items():
+        if grant in grants and name not in responses:
+            yield (
+                "response_types",
+                _("The grant type %(grant)s needs %(response)s.") % {"response": name, "grant": grant},
+            )
+
+
+def _redirect_uris(wanted: Wanted) -> Problems:
+    # RFC 6749 §3.1.2.2
+    if "authorization_code" in wanted.members["grant_types"] and not wanted.members["redirect_uris"]:
+        yield "redirect_uris", _("The grant type authorization_code needs at least one.")
+    for member in ("redirect_uris", "post_logout_redirect_uris"):
+        for uri in wanted.members[member]:
+            wrong = uris.problem(uri, public=wanted.is_public)
+            if wrong:
+                yield member, f"{uri}: {wrong}"
+
+
+def _origins(wanted: Wanted) -> Problems:
+    for origin in wanted.members["allowed_cors_origins"]:
+        parts = urlsplit(origin)
+        is_web = parts.scheme == "https" or (
+            parts.scheme == "http" and parts.netloc.partition(":")[0] in uris.LOOPBACK_NAMES
+        )
+        if not is_web or uris.origin(origin) != origin.lower() or uris.problem(origin):
+            yield (
+                "allowed_cors_origins",
+                _("%(origin)s is not an origin such as https://app.example.") % {"origin": origin},
+            )
+
+
+def _scopes(wanted: Wanted) -> Problems:
+    allowed: set[str] = set()
+    for member in ("scope", "default_scopes"):
+        try:
+            names = scopes.parse(wanted.members[member])
+        except InvalidScope as error:
+            yield member, error.description
+            continue
+        if member == "scope":
+            allowed = set(names)
+            known = set(wanted.issuer.scopes.filter(name__in=names).values_list("name", flat=True))
+            unknown = [name for name in names if name not in known]
+        else:
+            unknown = [name for name in names if name not in allowed]
+        if unknown:
+            yield member, _("Unknown or not allowed: %(names)s.") % {"names": " ".join(unknown)}
+
+
+def _audiences(wanted: Wanted) -> Problems:
+    asked = wanted.members["audience"]
+    known = set(wanted.issuer.audiences.filter(identifier__in=asked).values_list("identifier", flat=True))
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        yield "audience", _("Unknown: %(unknown)s.") % {"unknown": " ".join(unknown)}
+
+
+def _pkce(wanted: Wanted) -> Problems:
+    # RFC 9700 §2.1.1
+    if wanted.is_public and not wanted.members["require_pkce"]:
+        yield "require_pkce", _("A public client cannot do without PKCE.")
+
+
+RULES: tuple[Callable[[Wanted], Problems], ...] = (
+    _identity,
+    _secret,
+    _grants,
+    _responses,
+    _redirect_uris,
+    _origins,
+    _scopes,
+    _audiences,
+    _pkce,
+)

@@ -1,0 +1,159 @@
+"""RFC 6749 §5.1 issuing: from a decision to the answer, inside the transaction of the grant."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from oauth_server import digest, seal
+from oauth_server.conf import settings
+from oauth_server.digest import Kind
+from oauth_server.models import AccessToken, Audience, Authorization, Client, Issuer, RefreshToken
+from oauth_server.policy import scopes
+from oauth_server.policy.audiences import Target
+from oauth_server.tokens import id_token, jwt_access_token, opaque
+
+SEALED = "refresh_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be issued. `scope` is that of the access token; the family may hold more.
+
+    `previous` is the refresh token that is being exchanged, with the clear value under which its successor's answer is sealed.
+    """
+
+    issuer: Issuer
+    client: Client
+    authorization: Authorization
+    scope: tuple[str, ...]
+    target: Target
+    now: datetime
+    refresh_token: bool = False
+    id_token: bool = False
+    nonce: str = ""
+    previous: RefreshToken | None = None
+    previous_value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTokens:
+    """The members of RFC 6749 §5.1; `expires` is absolute, in seconds since 1970. `audiences` is not sent."""
+
+    access_token: str
+    expires: int
+    scope: str
+    refresh_token: str = ""
+    id_token: str = ""
+    token_type: str = "Bearer"
+    audiences: tuple[str, ...] = ()
+
+    def answer(self, now: datetime) -> dict[str, Any]:
+        """The body of the token response."""
+        body = asdict(self)
+        del body["audiences"]
+        body["expires_in"] = max(0, body.pop("expires") - int(now.timestamp()))
+        return {name: value for name, value in body.items() if value != "" or name == "scope"}
+
+
+def issue(decision: Decision) -> IssuedTokens:
+    """Make and store the tokens of a decision."""
+    expires = access_token_expiry(decision)
+    access_token = _access_token(decision, expires)
+    identity = ""
+    if decision.id_token:
+        identity = id_token.make(
+            decision.issuer,
+            decision.client,
+            decision.authorization,
+            now=decision.now,
+            nonce=decision.nonce,
+            access_token=access_token,
+        )
+    refresh_expires = _refresh_token_expiry(decision)
+    refresh_token = opaque.make(opaque.REFRESH_TOKEN, refresh_expires) if decision.refresh_token else ""
+    issued = IssuedTokens(
+        access_token=access_token,
+        expires=int(expires.timestamp()),
+        scope=scopes.join(decision.scope),
+        refresh_token=refresh_token,
+        id_token=identity,
+        audiences=decision.target.identifiers,
+    )
+    if refresh_token:
+        _store_refresh_token(decision, issued, refresh_expires)
+    return issued
+
+
+def issue_again(decision: Decision, answer: IssuedTokens) -> IssuedTokens:
+    """The answer to a retry: the first one; for another scope or audience the same refresh token with an access token of its own."""
+    if (answer.scope, tuple(answer.audiences)) == (scopes.join(decision.scope), decision.target.identifiers):
+        return answer
+    issued = issue(replace(decision, refresh_token=False))
+    return replace(issued, refresh_token=answer.refresh_token)
+
+
+def access_token_expiry(decision: Decision) -> datetime:
+    """A token does not outlive its family."""
+    # Whole seconds: expires_in, exp and the row agree
+    expires = decision.now.replace(microsecond=0) + timedelta(seconds=decision.target.lifetime)
+    return min(expires, decision.authorization.expires_at)
+
+
+def _access_token(decision: Decision, expires: datetime) -> str:
+    if decision.target.token_format == Audience.TokenFormat.JWT:
+        return jwt_access_token.make(
+            decision.issuer,
+            decision.client,
+            decision.authorization,
+            scope=scopes.join(decision.scope),
+            audiences=decision.target.identifiers,
+            algorithm=decision.target.algorithm,
+            issued=decision.now,
+            expires=expires,
+        )
+    value = opaque.make(opaque.ACCESS_TOKEN, expires)
+    AccessToken.objects.create(
+        token_checksum=digest.digest(Kind.ACCESS_TOKEN, value),
+        application=decision.client,
+        user_id=decision.authorization.user_id,
+        authorization=decision.authorization,
+        scope=scopes.join(decision.scope),
+        resource=list(decision.target.identifiers),
+        created=decision.now,
+        expires=expires,
+    )
+    return value
+
+
+def _refresh_token_expiry(decision: Decision) -> datetime:
+    idle = decision.now + timedelta(seconds=settings.REFRESH_TOKEN_IDLE_LIFETIME)
+    return min(idle, decision.authorization.expires_at)
+
+
+def _store_refresh_token(decision: Decision, issued: IssuedTokens, expires: datetime) -> None:
+    sealed = ""
+    if decision.previous is not None and settings.REFRESH_TOKEN_GRACE:
+        sealed = seal.seal_with(decision.previous_value, SEALED, json.dumps(asdict(issued)).encode())
+    RefreshToken.objects.create(
+        token_checksum=digest.digest(Kind.REFRESH_TOKEN, issued.refresh_token),
+        application=decision.client,
+        user_id=decision.authorization.user_id,
+        authorization=decision.authorization,
+        scope=decision.authorization.scope,
+        resource=decision.authorization.audiences,
+        previous=decision.previous,
+        sealed=sealed,
+        created=decision.now,
+        expires=expires,
+    )
+
+
+def unsealed(row: RefreshToken, previous_value: str) -> IssuedTokens | None:
+    """The answer that brought this refresh token, for whoever still holds the previous one; None once it is gone."""
+    if not row.sealed:
+        return None
+    try:
+        return IssuedTokens(**json.loads(seal.unseal_with(previous_value, SEALED, row.sealed)))
+    except seal.Unreadable:
+        return None

@@ -1,0 +1,55 @@
+"""RFC 9068 JWT Profile for OAuth 2.0 Access Tokens. §2 (header, claims), §4 (validation).
+
+No row is stored. `grant_id` names the family, so that introspection and our verifier's online check see a revocation.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from oauth_server import clock
+from oauth_server.keys import jose, store
+from oauth_server.models import Authorization, Client, Issuer
+
+TYP = "at+jwt"
+
+
+def make(
+    issuer: Issuer,
+    client: Client,
+    authorization: Authorization,
+    *,
+    scope: str,
+    audiences: Sequence[str],
+    algorithm: str,
+    issued: datetime,
+    expires: datetime,
+) -> str:
+    claims: dict[str, Any] = {
+        "iss": issuer.identifier,
+        "sub": authorization.sub,
+        "aud": audiences[0] if len(audiences) == 1 else list(audiences),
+        "client_id": client.client_id,
+        "iat": int(issued.timestamp()),
+        "exp": int(expires.timestamp()),
+        "jti": secrets.token_urlsafe(16),
+        "grant_id": str(authorization.pk),
+    }
+    if scope:
+        claims["scope"] = scope
+    if authorization.auth_time is not None:
+        # RFC 9068 §2.2.1: as in the ID token
+        claims["auth_time"] = int(authorization.auth_time.timestamp())
+        claims |= {name: value for name, value in (("acr", authorization.acr), ("amr", authorization.amr)) if value}
+    return jose.sign(claims, store.active(issuer.pk, algorithm), typ=TYP)
+
+
+def read(value: str, issuer: Issuer) -> Mapping[str, Any] | None:
+    """The verified claims of a live token of this issuer, or None."""
+    try:
+        claims = jose.verify(value, store.published(issuer), typ=TYP, issuer=issuer.identifier).claims
+    except jose.InvalidJWT:
+        return None
+    exp = claims.get("exp")
+    return claims if isinstance(exp, int) and exp > clock.timestamp() else None

@@ -1,0 +1,170 @@
+"""From a value somebody presents to what it is. Every look-up joins family, client, issuer and person."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from oauth_server import clock, digest
+from oauth_server.digest import Kind
+from oauth_server.keys import jose
+from oauth_server.models import AccessToken, Authorization, AuthorizationCode, Client, Issuer, RefreshToken
+from oauth_server.models.access_token import is_family_live
+from oauth_server.policy import people
+from oauth_server.tokens import jwt_access_token, opaque, store
+
+# the kind under which a single revoked JWT is remembered until it expires
+REVOKED_JTI = "revoked_jti"
+_JOINS = ("application__issuer", "authorization__user", "authorization__session")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A credential that this server issued. `why` says in words what makes it inactive; it is for operators and logs."""
+
+    kind: str
+    active: bool
+    why: str
+    issuer: Issuer
+    client: Client
+    authorization: Authorization
+    scope: str
+    audiences: list[str]
+    issued: datetime
+    expires: datetime
+    row: Any
+    jti: str = ""
+
+    @property
+    def user(self) -> Any:
+        return self.authorization.user
+
+    @property
+    def sub(self) -> str:
+        return self.authorization.sub
+
+
+def find(value: str) -> Found | None:
+    """An access token, refresh token or authorization code, of any issuer, live or not; None for what was never issued."""
+    return access_token(value) or refresh_token(value) or authorization_code(value)
+
+
+def access_token(value: str) -> Found | None:
+    if opaque.is_well_formed(opaque.ACCESS_TOKEN, value):
+        candidates = digest.candidates(Kind.ACCESS_TOKEN, value)
+        row = AccessToken.objects.select_related(*_JOINS, "user").filter(token_checksum__in=candidates).first()
+        return None if row is None else _found("access_token", row, row.resource, revoked=row.revoked)
+    return _jwt(value)
+
+
+def refresh_token(value: str) -> Found | None:
+    if not opaque.is_well_formed(opaque.REFRESH_TOKEN, value):
+        return None
+    candidates = digest.candidates(Kind.REFRESH_TOKEN, value)
+    row = RefreshToken.objects.select_related(*_JOINS).filter(token_checksum__in=candidates).first()
+    return None if row is None else _found("refresh_token", row, row.resource, revoked=row.revoked, used=row.used_at)
+
+
+def authorization_code(value: str) -> Found | None:
+    if not opaque.is_well_formed(opaque.AUTHORIZATION_CODE, value):
+        return None
+    candidates = digest.candidates(Kind.AUTHORIZATION_CODE, value)
+    row = AuthorizationCode.objects.select_related(*_JOINS).filter(code__in=candidates).first()
+    return None if row is None else _found("authorization_code", row, row.resource, used=row.used_at)
+
+
+def _found(
+    kind: str,
+    row: Any,
+    audiences: list[str],
+    *,
+    revoked: datetime | None = None,
+    used: datetime | None = None,
+    jti: str = "",
+) -> Found:
+    why = _why(row, revoked, used)
+    return Found(
+        kind=kind,
+        active=not why,
+        why=why,
+        issuer=row.application.issuer,
+        client=row.application,
+        authorization=row.authorization,
+        scope=row.scope,
+        audiences=audiences,
+        issued=row.created,
+        expires=row.expires,
+        row=row,
+        jti=jti,
+    )
+
+
+def _why(row: Any, revoked: datetime | None, used: datetime | None) -> str:
+    now = clock.now()
+    if revoked is not None:
+        return "revoked"
+    if used is not None:
+        return "used"
+    if row.expires <= now:
+        return "expired"
+    if not is_family_live(row, row.created, now):
+        return family_why(row, now)
+    user = row.authorization.user
+    return "" if user is None or people.may_use(user, row.application.issuer) else "the person may not use this issuer"
+
+
+def family_why(row: Any, now: datetime) -> str:
+    """Which part of the family makes it dead."""
+    family, client = row.authorization, row.application
+    if family.revoked_at is not None:
+        return "the family is revoked"
+    if family.expires_at <= now:
+        return "the family is over"
+    if not client.enabled:
+        return "the client is disabled"
+    if not client.issuer.enabled:
+        return "the issuer is disabled"
+    if family.user_id is not None and (family.user is None or not family.user.is_active):
+        return "the person is inactive"
+    return "everything before a time was revoked"
+
+
+def _jwt(value: str) -> Found | None:
+    """A JWT access token, as an unsaved row that carries django-oauth-toolkit's contract."""
+    claims = _jwt_claims(value)
+    if claims is None:
+        return None
+    family = _family(claims.get("grant_id"))
+    if family is None or family.client.client_id != claims.get("client_id"):
+        return None
+    aud = claims["aud"]
+    row = AccessToken(
+        application=family.client,
+        user=family.user,
+        authorization=family,
+        scope=claims.get("scope", ""),
+        resource=[aud] if isinstance(aud, str) else list(aud),
+        created=datetime.fromtimestamp(claims["iat"], UTC),
+        expires=datetime.fromtimestamp(claims["exp"], UTC),
+    )
+    revoked = row.created if store.was_seen(REVOKED_JTI, claims["jti"]) else None
+    return _found("access_token", row, row.resource, revoked=revoked, jti=claims["jti"])
+
+
+def _jwt_claims(value: str) -> Any:
+    try:
+        header = jose.unverified_header(value)
+    except jose.InvalidJWT:
+        return None
+    if header.get("typ") != jwt_access_token.TYP:
+        return None
+    issuer = Issuer.objects.filter(keys__kid=str(header.get("kid")), enabled=True).first()
+    return None if issuer is None else jwt_access_token.read(value, issuer)
+
+
+def _family(grant_id: object) -> Authorization | None:
+    try:
+        key = UUID(str(grant_id))
+    except ValueError:
+        return None
+    return Authorization.objects.select_related("client__issuer", "user", "session").filter(pk=key).first()

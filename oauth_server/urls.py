@@ -1,0 +1,48 @@
+"""Every URL, a line each. `include("oauth_server.urls")` keeps django-oauth-toolkit's namespace, so that its names still reverse."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from oauth_server.endpoints import authorize, introspect, jwks, metadata, revoke, token, userinfo
+from oauth_server.endpoints.adapter import view
+
+app_name = "oauth2_provider"
+
+base_urlpatterns: list[URLPattern | URLResolver] = [
+    path("oauth2/auth", authorize.authorize, name="authorize"),  # RFC 6749 §3.1
+    path("oauth2/interaction/<str:handle>", authorize.resume, name="interaction"),
+    path("oauth2/token", view(token.endpoint), name="token"),  # RFC 6749 §3.2
+    path("oauth2/introspect", view(introspect.endpoint), name="introspect"),  # RFC 7662
+    path("oauth2/revoke", view(revoke.endpoint), name="revoke-token"),  # RFC 7009
+]
+oidc_urlpatterns: list[URLPattern | URLResolver] = [
+    path("userinfo", view(userinfo.endpoint), name="user-info"),  # OpenID Connect Core 1.0 §5.3
+    path(
+        ".well-known/openid-configuration", view(metadata.endpoint), name="oidc-connect-discovery-info"
+    ),  # Discovery 1.0
+    path(".well-known/jwks.json", view(jwks.endpoint), name="jwks-info"),  # RFC 7517 §5
+]
+# RFC 8414 §3.1: for an issuer with a path the well-known part is inserted before it; mount these at the root
+metadata_urlpatterns: list[URLPattern | URLResolver] = [
+    path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
+    path(
+        ".well-known/oauth-authorization-server/<slug:slug>",
+        view(metadata.endpoint),
+        name="oauth-server-metadata-issuer",
+    ),
+]
+management_urlpatterns: list[URLPattern | URLResolver] = []
+dcr_urlpatterns: list[URLPattern | URLResolver] = []
+
+_issuer_urlpatterns = [
+    *base_urlpatterns,
+    *oidc_urlpatterns,
+    path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *base_urlpatterns,
+    *oidc_urlpatterns,
+    *metadata_urlpatterns,
+    # an issuer with a path of its own: the same endpoints below its slug
+    path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
+]
