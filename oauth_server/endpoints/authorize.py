@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings as django_settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirectBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http.response import HttpResponseRedirectBase
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 

@@ -1,0 +1,1 @@
+"""For APIs that take our tokens."""
