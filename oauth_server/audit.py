@@ -57,7 +57,8 @@ class Origin:
     trace_id: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("oauth_server_audit_origin", default=Origin())
+_NOBODY = Origin()
+_origin: ContextVar[Origin] = ContextVar("oauth_server_audit_origin", default=_NOBODY)
 
 
 @contextmanager

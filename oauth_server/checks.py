@@ -19,7 +19,7 @@ DEPLOY = "deploy"
 @dataclass(frozen=True, slots=True)
 class Rule:
     id: str
-    level: type[django_checks.CheckMessage]
+    level: type[django_checks.Error] | type[django_checks.Warning]
     fails: Callable[[], str]
     hint: str
     deploy: bool = False

@@ -14,7 +14,7 @@ DEBUG_ISSUER = "http://localhost:8000"
 DAY = 86_400
 
 
-def _setting(default: Any, help_text: str) -> Any:
+def setting(default: Any, help_text: str) -> Any:
     metadata = {"help": help_text}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
@@ -25,73 +25,73 @@ def _setting(default: Any, help_text: str) -> Any:
 class Values:
     """The dict `OAUTH_SERVER` with its defaults."""
 
-    ISSUER: str = _setting(
+    ISSUER: str = setting(
         "",
         "The URL of the first issuer: https, no query, no fragment, no slash at the end (RFC 8414 §2). "
         "Empty: http://localhost:8000 with DEBUG, an error without.",
     )
-    SITE_NAME: str = _setting("", "The name that people see on pages and in mails. Empty: the host of the issuer.")
-    PRIVACY_URL: str = _setting("", "Linked in the footer of every page for people.")
-    HELP_URL: str = _setting("", "Linked in the footer of every page for people.")
+    SITE_NAME: str = setting("", "The name that people see on pages and in mails. Empty: the host of the issuer.")
+    PRIVACY_URL: str = setting("", "Linked in the footer of every page for people.")
+    HELP_URL: str = setting("", "Linked in the footer of every page for people.")
 
-    DIGEST_KEYS: list[str] = _setting(
+    DIGEST_KEYS: list[str] = setting(
         [],
         "Keys of the digests under which tokens, codes and secrets are stored. The first writes, all are accepted. "
         "Empty: derived from SECRET_KEY and SECRET_KEY_FALLBACKS.",
     )
-    ENCRYPTION_KEYS: list[str] = _setting(
+    ENCRYPTION_KEYS: list[str] = setting(
         [],
         "Keys of the encryption at rest of signing keys. The first writes, all are accepted. "
         "Empty: derived from SECRET_KEY and SECRET_KEY_FALLBACKS.",
     )
 
-    AUTHORIZATION_CODE_LIFETIME: int = _setting(60, "RFC 6749 §4.1.2 allows 10 minutes, RFC 9700 asks for less.")
-    INTERACTION_LIFETIME: int = _setting(3600, "How long a person may take from the first page to the last.")
-    ACCESS_TOKEN_LIFETIME: int = _setting(3600, "Narrower per audience.")
-    ID_TOKEN_LIFETIME: int = _setting(3600, "OpenID Connect Core 1.0 §2, exp.")
-    REFRESH_TOKEN_IDLE_LIFETIME: int = _setting(30 * DAY, "A refresh token that is not used for so long is dead.")
-    REFRESH_TOKEN_LIFETIME: int = _setting(365 * DAY, "The absolute end of a family, however often it is refreshed.")
-    REFRESH_TOKEN_GRACE: int = _setting(
+    AUTHORIZATION_CODE_LIFETIME: int = setting(60, "RFC 6749 §4.1.2 allows 10 minutes, RFC 9700 asks for less.")
+    INTERACTION_LIFETIME: int = setting(3600, "How long a person may take from the first page to the last.")
+    ACCESS_TOKEN_LIFETIME: int = setting(3600, "Narrower per audience.")
+    ID_TOKEN_LIFETIME: int = setting(3600, "OpenID Connect Core 1.0 §2, exp.")
+    REFRESH_TOKEN_IDLE_LIFETIME: int = setting(30 * DAY, "A refresh token that is not used for so long is dead.")
+    REFRESH_TOKEN_LIFETIME: int = setting(365 * DAY, "The absolute end of a family, however often it is refreshed.")
+    REFRESH_TOKEN_GRACE: int = setting(
         10, "A repeated refresh within this time gets the same answer again; later it is a replay and ends the family."
     )
-    CODE_REPLAY_TOLERANCE: int = _setting(
+    CODE_REPLAY_TOLERANCE: int = setting(
         0, "A valid second redemption of a code within this time is refused without ending the family."
     )
-    CODE_ATTEMPTS: int = _setting(5, "So many wrong code verifiers use up an authorization code.")
-    CONSENT_LIFETIME: int = _setting(0, "After this time a remembered consent is asked for again. 0: without end.")
+    CODE_ATTEMPTS: int = setting(5, "So many wrong code verifiers use up an authorization code.")
+    CONSENT_LIFETIME: int = setting(0, "After this time a remembered consent is asked for again. 0: without end.")
 
-    SIGNING_ALGORITHMS: list[str] = _setting(
+    SIGNING_ALGORITHMS: list[str] = setting(
         ["ES256", "RS256"], "A key of each is made with every issuer: ES256 for access tokens, RS256 for ID tokens."
     )
-    KEY_LIFETIME: int = _setting(
+    KEY_LIFETIME: int = setting(
         90 * DAY, "After this time `rotate_keys` puts the next key in the place of the active one."
     )
-    KEY_PUBLICATION: int = _setting(
+    KEY_PUBLICATION: int = setting(
         DAY, "The next key is in the JWKS for so long before it signs (OpenID Connect Core 1.0 §10.1.1)."
     )
-    JWKS_MAX_AGE: int = _setting(3600, "Cache-Control max-age of the JWKS and of the metadata.")
+    JWKS_MAX_AGE: int = setting(3600, "Cache-Control max-age of the JWKS and of the metadata.")
 
-    GRANT_TYPES: list[str] = _setting([], "Dotted paths of further grant classes (`oauth_server.grants.base.Grant`).")
-    CLIENT_AUTH_METHODS: list[str] = _setting(
+    GRANT_TYPES: list[str] = setting([], "Dotted paths of further grant classes (`oauth_server.grants.base.Grant`).")
+    CLIENT_AUTH_METHODS: list[str] = setting(
         [], "Dotted paths of further client authentication methods (`oauth_server.client_auth.base.Method`)."
     )
-    CLAIMS_HOOK: str = _setting(
+    CLAIMS_HOOK: str = setting(
         "", "Dotted path of `hook(user, client, scope: frozenset[str]) -> dict[str, Any]`; its claims are added."
     )
-    PEOPLE_POLICY: str = _setting(
+    PEOPLE_POLICY: str = setting(
         "",
         "Dotted path of `policy(user, issuer) -> bool`: may this person use this issuer. Empty: every active person.",
     )
 
-    TRUSTED_PROXIES: list[str] = _setting(
+    TRUSTED_PROXIES: list[str] = setting(
         [], "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages."
     )
-    LIMIT_WINDOW: int = _setting(900, "Failed attempts are counted over this time.")
-    CLIENT_SECRET_FAILURES: int = _setting(20, "Failed client authentications per client and address in the window.")
-    SIGN_IN_FAILURES: int = _setting(10, "Failed sign-ins per account and address in the window.")
-    MAX_BODY: int = _setting(65_536, "The largest body that an endpoint for machines reads, in bytes; more is 413.")
+    LIMIT_WINDOW: int = setting(900, "Failed attempts are counted over this time.")
+    CLIENT_SECRET_FAILURES: int = setting(20, "Failed client authentications per client and address in the window.")
+    SIGN_IN_FAILURES: int = setting(10, "Failed sign-ins per account and address in the window.")
+    MAX_BODY: int = setting(65_536, "The largest body that an endpoint for machines reads, in bytes; more is 413.")
 
-    AUDIT_RETENTION: int = _setting(400 * DAY, "Audit events older than this are removed by `clear_expired`. 0: kept.")
+    AUDIT_RETENTION: int = setting(400 * DAY, "Audit events older than this are removed by `clear_expired`. 0: kept.")
 
 
 def _problem(name: str, hint: Any, value: Any) -> str:

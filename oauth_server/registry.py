@@ -22,6 +22,9 @@ class Registry(Generic[T]):
     def get(self, name: str) -> T | None:
         return self._entries.get(name)
 
+    def __getitem__(self, name: str) -> T:
+        return self._entries[name]
+
     def names(self) -> list[str]:
         return list(self._entries)
 

@@ -143,9 +143,7 @@ def _grant(asked: AuthorizationRequest, outcome: Done) -> dict[str, str]:
 
 
 def _respond(to: Destination, parameters: dict[str, str]) -> HttpResponseBase:
-    mode = RESPONSE_MODES.get(to.response_mode)
-    assert mode is not None
-    return SeeOther(mode.location(to.redirect_uri, parameters))
+    return SeeOther(RESPONSE_MODES[to.response_mode].location(to.redirect_uri, parameters))
 
 
 def _page_of(request: HttpRequest, error: OAuthError) -> HttpResponse:

@@ -59,11 +59,9 @@ class SignInStep(Step):
             return True
         if {"login", "select_account", "create"} & set(asked.prompt) and not context.is_fresh:
             return True
-        return asked.max_age is not None and not context.is_fresh and self._is_too_old(context, asked.max_age)
-
-    def _is_too_old(self, context: Context, max_age: int) -> bool:
-        assert context.person is not None
-        return max_age == 0 or clock.now() - context.person.auth_time > timedelta(seconds=max_age)
+        if asked.max_age is None or context.is_fresh:
+            return False
+        return asked.max_age == 0 or clock.now() - person.auth_time > timedelta(seconds=asked.max_age)
 
     def url(self, context: Context) -> str:
         return f"{resolve_url(django_settings.LOGIN_URL)}?{urlencode({NEXT: context.resume_url})}"

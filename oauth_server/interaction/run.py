@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from django.http import HttpRequest
 
 from oauth_server.authorization.request import AuthorizationRequest
-from oauth_server.errors import AccessDenied
+from oauth_server.errors import AccessDenied, LoginRequired
 from oauth_server.interaction import context as who
 from oauth_server.interaction import state
 from oauth_server.interaction.base import FirstPartyOnly, SignInStep, Step
@@ -43,28 +43,29 @@ def run(
     """Raises `OAuthError`, to be answered at the redirect URI."""
     if interaction is not None and interaction.settled.get(DENIED):
         raise AccessDenied(reason="the person denied")
-    context = Context(request, asked, who.person(request, asked.issuer), interaction, resume_url)
+    person = who.person(request, asked.issuer)
+    context = Context(request, asked, person, interaction, resume_url)
     steps = sorted(STEPS, key=lambda step: step.place)
     for step in steps:
         if step.needed(context):
             return _page(step, context)
-    assert context.person is not None
+    if person is None:
+        # only if somebody put a sign-in step in place that asks nobody to sign in
+        raise LoginRequired
     scope = asked.scope
     for step in steps:
         scope = step.narrow(context, scope)
-    return Done(context.person, scope, interaction)
+    return Done(person, scope, interaction)
 
 
 def _page(step: Step, context: Context) -> Page:
     if "none" in context.asked.prompt:
         raise step.error
-    if context.interaction is None:
-        interaction, resume_url = state.start(
-            context.request, context.asked, context.person.user if context.person else None
-        )
-        context = replace(context, interaction=interaction, resume_url=resume_url)
-    assert context.interaction is not None
-    again = context.interaction.settled.get(_ASKED) == step.name
-    url = step.url(context)
-    state.settle(context.interaction, _ASKED, step.name)
+    interaction, resume_url = context.interaction, context.resume_url
+    if interaction is None:
+        user = context.person.user if context.person else None
+        interaction, resume_url = state.start(context.request, context.asked, user)
+    again = interaction.settled.get(_ASKED) == step.name
+    url = step.url(replace(context, interaction=interaction, resume_url=resume_url))
+    state.settle(interaction, _ASKED, step.name)
     return Page(url, again)

@@ -135,7 +135,7 @@ def pending(request: HttpRequest, next_url: str | None = None) -> Pending | None
 
 def handle_of(url: str) -> str:
     """The handle in a resume path; empty when the URL is something else."""
-    before, mark, handle = urlsplit(url).path.partition(PATH) if url.startswith("/") else ("", "", "")
+    _, mark, handle = urlsplit(url).path.partition(PATH) if url.startswith("/") else ("", "", "")
     return handle if mark and "/" not in handle else ""
 
 

@@ -52,9 +52,9 @@ class AccessToken(AbstractAccessToken):
     expires = models.DateTimeField(_("expires"), db_index=True)
     revoked = models.DateTimeField(_("revoked"), null=True, blank=True)
 
-    source_refresh_token = None
-    id_token = None
-    updated = None
+    source_refresh_token: Any = None
+    id_token: Any = None
+    updated: Any = None
 
     objects = AccessTokenQuerySet.as_manager()
 

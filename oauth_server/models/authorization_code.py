@@ -1,5 +1,7 @@
 """RFC 6749 §1.3.1 authorization code, stored as a digest, used once."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractGrant
@@ -26,8 +28,8 @@ class AuthorizationCode(AbstractGrant):
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
 
-    user = None
-    updated = None
+    user: Any = None
+    updated: Any = None
 
     class Meta:
         verbose_name = _("authorization code")

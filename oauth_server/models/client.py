@@ -5,6 +5,7 @@ Concrete subclass of django-oauth-toolkit's application: its columns keep their 
 
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -143,6 +144,15 @@ class Client(AbstractApplication):
 
     def __str__(self) -> str:
         return self.name or self.client_id
+
+    @property
+    def domain(self) -> str:
+        """The host that stands for the client on pages: where its answers go. Empty for an app on the person's own device."""
+        for uri in self.redirect_uris.split():
+            parts = urlsplit(uri)
+            if parts.scheme == "https":
+                return parts.hostname or ""
+        return ""
 
     @property
     def is_public(self) -> bool:

@@ -1,5 +1,7 @@
 """RFC 8628 §3.1 device authorization request: both codes as digests."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +29,7 @@ class DeviceRequest(AbstractDeviceGrant):
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     created = models.DateTimeField(_("created"))
     expires = models.DateTimeField(_("expires"), db_index=True)
-    last_checked = models.DateTimeField(null=True, blank=True)
+    last_checked: Any = models.DateTimeField(null=True, blank=True)
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
 
     class Meta:
@@ -41,7 +43,5 @@ class DeviceRequest(AbstractDeviceGrant):
     def __str__(self) -> str:
         return f"DeviceRequest #{self.pk}"
 
-    @property
-    def client_id(self) -> str:
-        """DOT's column, derived."""
-        return str(self.application.client_id)
+    # DOT's column; ours is the relation `application`
+    client_id: Any = None

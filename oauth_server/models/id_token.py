@@ -1,5 +1,7 @@
 """The table that django-oauth-toolkit's setting asks for; it stays empty: ID tokens are verified by their signature."""
 
+from typing import Any
+
 from django.db import models
 from oauth2_provider.models import AbstractIDToken
 
@@ -14,8 +16,8 @@ class IDToken(AbstractIDToken):
     scope = models.TextField(blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
-    user = None
-    updated = None
+    user: Any = None
+    updated: Any = None
 
     class Meta:
         verbose_name = "ID token"

@@ -4,6 +4,8 @@
 successor; `sealed` holds the answer that brought this token, readable only with the previous one, until this one is used.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -43,9 +45,9 @@ class RefreshToken(AbstractRefreshToken):
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     revoked = models.DateTimeField(_("revoked"), null=True, blank=True)
 
-    access_token = None
-    token_family = None
-    updated = None
+    access_token: Any = None
+    token_family: Any = None
+    updated: Any = None
 
     class Meta:
         verbose_name = _("refresh token")

@@ -21,7 +21,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _FORMAT = "1"
 _DAY, _RANDOM, _CHECK = 4, 43, 6
 _LENGTH = 1 + _DAY + _RANDOM + _CHECK
-_ENDLESS = 62**_DAY - 1
+_ENDLESS: int = 62**_DAY - 1
 
 
 def _base62(number: int, width: int) -> str:
@@ -33,7 +33,7 @@ def _base62(number: int, width: int) -> str:
 
 
 def _day(expires: datetime | None) -> int:
-    return _ENDLESS if expires is None else min(int(expires.timestamp() // 86_400), _ENDLESS)
+    return _ENDLESS if expires is None else min(int(expires.timestamp()) // 86_400, _ENDLESS)
 
 
 def make(prefix: str, expires: datetime | None) -> str:

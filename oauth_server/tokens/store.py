@@ -1,6 +1,7 @@
 """The statements that use a credential up, each one UPDATE or INSERT that also proves it was unused."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -37,7 +38,7 @@ def finish_interaction(interaction_id: int, now: datetime) -> bool:
     return Interaction.objects.filter(pk=interaction_id, finished_at=None, expires__gt=now).update(finished_at=now) == 1
 
 
-def revoke_family(authorization_id: object, now: datetime) -> bool:
+def revoke_family(authorization_id: UUID, now: datetime) -> bool:
     """Whether this call ended the family; those made by exchange from it end with it."""
     ended = Authorization.objects.filter(pk=authorization_id, revoked_at=None).update(revoked_at=now)
     Authorization.objects.filter(parent=authorization_id, revoked_at=None).update(revoked_at=now)
