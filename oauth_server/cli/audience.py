@@ -19,13 +19,14 @@ HEADINGS = ("IDENTIFIER", "NAME", "TOKEN FORMAT", "ALGORITHM", "LIFETIME", "MAY 
 
 
 def row(audience: Audience) -> Row:
+    introspectors = sorted(audience.introspectors.values_list("client_id", flat=True))
     members = {
         "identifier": audience.identifier,
         "name": audience.name,
         "token_format": audience.token_format,
         "algorithm": audience.algorithm,
         "access_token_lifetime": audience.access_token_lifetime,
-        "introspectors": sorted(audience.introspectors.values_list("client_id", flat=True)),
+        "introspectors": introspectors,
     }
     lifetime = str(audience.access_token_lifetime or "default")
     shown = (
@@ -34,7 +35,7 @@ def row(audience: Audience) -> Row:
         audience.token_format,
         audience.algorithm,
         lifetime,
-        listed(members["introspectors"]),
+        listed(introspectors),
     )
     return Row(audience.identifier, tuple(zip(HEADINGS, shown, strict=True)), members)
 

@@ -15,7 +15,6 @@ from oauth_server.cli import options, projects
 from oauth_server.cli.options import Refused, WrongUse, many, uris
 from oauth_server.cli.output import Output, Row, listed, output
 from oauth_server.client_auth import secret
-from oauth_server.errors import InvalidClientMetadata, InvalidRedirectUri
 from oauth_server.models import Client, Issuer
 from oauth_server.registration import metadata
 
@@ -104,10 +103,8 @@ def _joined(given: dict[str, Any]) -> dict[str, Any]:
 def create(out: Output, project: str | None, owner: str | None, **given: Any) -> None:
     """Create an OAuth 2.0 client; its secret is shown once."""
     issuer = projects.choose(project)
-    try:
-        client, value = metadata.create(issuer, _joined(given), owner=_person(owner))
-    except (InvalidClientMetadata, InvalidRedirectUri) as error:
-        raise _wrong(error) from error
+    found = _good(issuer, given)
+    client, value = metadata.create(issuer, found, owner=_person(owner))
     out.one(row(client, value or ""))
 
 
@@ -120,8 +117,13 @@ def _person(name: str | None) -> Any:
     return user
 
 
-def _wrong(error: InvalidClientMetadata | InvalidRedirectUri) -> WrongUse:
-    return WrongUse("\n".join(error.description.split("; ")))
+def _good(issuer: Issuer, given: dict[str, Any], client: Client | None = None) -> dict[str, Any]:
+    """The metadata that the flags make. Raises `WrongUse` with every problem."""
+    found = _joined(given)
+    wrong = metadata.problems(issuer, found, client=client)
+    if wrong:
+        raise WrongUse("\n".join(f"{member}: {message}" for member, messages in wrong.items() for message in messages))
+    return found
 
 
 def find(client_id: str, project: str | None) -> Client:
@@ -169,10 +171,7 @@ def list_(out: Output, project: str | None, page_size: int, page_token: int) -> 
 def update(out: Output, project: str | None, client_id: str, enabled: bool | None, **given: Any) -> None:
     """Change what the given flags name; an empty value empties a list."""
     client = find(client_id, project)
-    try:
-        metadata.update(client, _joined(given))
-    except (InvalidClientMetadata, InvalidRedirectUri) as error:
-        raise _wrong(error) from error
+    metadata.update(client, _good(client.issuer, given, client))
     if enabled is not None:
         metadata.switch(client, enabled)
     out.one(row(client, given["client_secret"] or ""))

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -36,11 +37,24 @@ def _of_working_directory() -> str:
 
 def run(arguments: list[str], program: str) -> None:
     """Run a command line in a configured process; ends it with the exit code."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError, ProgrammingError
+
     from oauth_server import audit
     from oauth_server.cli.tree import oauth
 
-    with audit.origin(actor=f"command:{_account()}"):
-        oauth.main(arguments, prog_name=program)
+    try:
+        with audit.origin(actor=f"command:{_account()}"):
+            oauth.main(arguments, prog_name=program)
+    except (OperationalError, ProgrammingError) as error:
+        _end(f"The database is not ready: {error}. `manage.py migrate` makes its tables.", 1)
+    except ImproperlyConfigured as error:
+        _end(str(error), 2)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    click.echo(f"Error: {message}", err=True)
+    raise SystemExit(code)
 
 
 def _account() -> str:
