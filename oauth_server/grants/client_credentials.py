@@ -1,6 +1,6 @@
 """RFC 6749 §4.4 client credentials: the client acts for itself. No person, no refresh token, no ID token."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from oauth_server.claims import subject
 from oauth_server.errors import UnauthorizedClient
@@ -34,9 +34,14 @@ class ClientCredentials(Grant):
         family = (
             Authorization.objects.filter(pk=client.standing_id, revoked_at=None).first() if client.standing_id else None
         )
-        if family is None:
-            family = Authorization.objects.create(
-                client=client, sub=subject.of_client(client), created=request.now, expires_at=request.now + _STANDING
-            )
-            Client.objects.filter(pk=client.pk).update(standing=family.pk)
-        return family
+        return family or self._make_standing(client, request.now)
+
+    def _make_standing(self, client: Client, now: datetime) -> Authorization:
+        family = Authorization.objects.create(
+            client=client, sub=subject.of_client(client), created=now, expires_at=now + _STANDING
+        )
+        # Of two first requests at once one makes the family of both
+        if Client.objects.filter(pk=client.pk, standing=client.standing_id).update(standing=family) == 1:
+            return family
+        family.delete()
+        return Authorization.objects.get(standing_of=client.pk)

@@ -55,15 +55,21 @@ class Context:
         )
 
 
-def record_sign_in(request: HttpRequest, user: Any, amr: tuple[str, ...] = ("pwd",), acr: str = "") -> None:
-    """Called when somebody signed in, or proved again that it is they (RFC 8176 names for `amr`)."""
-    data = _data(request, user)
-    now = clock.now()
-    data |= {"user": str(user.pk), "auth_time": now.timestamp(), "amr": list(amr), "acr": acr}
-    Session.objects.filter(pk__in=data["sessions"].values(), ended_at=None).update(
-        auth_time=now, amr=list(amr), acr=acr
-    )
-    request.session[KEY] = data
+def record_sign_in(
+    request: HttpRequest, user: Any, amr: tuple[str, ...] = (), acr: str = "", auth_time: datetime | None = None
+) -> None:
+    """Called when somebody signed in, or proved again that it is they. `amr`: RFC 8176 names, empty when not known."""
+    when = auth_time or clock.now()
+    live = Session.objects.filter(pk__in=_sessions(request, user).values(), ended_at=None, expires__gt=clock.now())
+    live.update(auth_time=when, amr=list(amr), acr=acr)
+    request.session[KEY] = {
+        "user": str(user.pk),
+        "auth_time": when.timestamp(),
+        "amr": list(amr),
+        "acr": acr,
+        # one that an operator ended stays ended: a new one is made in its place
+        "sessions": {str(issuer): str(pk) for issuer, pk in live.values_list("issuer", "pk")},
+    }
 
 
 def person(request: HttpRequest, issuer: Issuer) -> Person | None:
@@ -73,7 +79,7 @@ def person(request: HttpRequest, issuer: Issuer) -> Person | None:
         return None
     if request.session.get(KEY, {}).get("user") != str(user.pk):
         # signed in before this app was installed, or by a backend that sends no signal
-        record_sign_in(request, user)
+        record_sign_in(request, user, auth_time=getattr(user, "last_login", None))
     data = request.session[KEY]
     key = data["sessions"].get(str(issuer.pk))
     session = Session.objects.filter(pk=key, user=user.pk).first() if key else None
@@ -91,9 +97,10 @@ def live_sessions(request: HttpRequest) -> list[Session]:
     return list(Session.objects.select_related("issuer").filter(pk__in=list(keys), ended_at=None))
 
 
-def _data(request: HttpRequest, user: Any) -> dict[str, Any]:
+def _sessions(request: HttpRequest, user: Any) -> dict[str, str]:
+    """Session by issuer, if they are this person's."""
     data = request.session.get(KEY, {})
-    return dict(data) if data.get("user") == str(user.pk) else {"sessions": {}}
+    return dict(data["sessions"]) if data.get("user") == str(user.pk) else {}
 
 
 def _start(request: HttpRequest, user: Any, issuer: Issuer, data: dict[str, Any]) -> Session:

@@ -330,7 +330,7 @@ class Migration(migrations.Migration):
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
+                        related_name="standing_of",
                         to="oauth_server.authorization",
                     ),
                 ),

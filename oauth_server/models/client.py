@@ -131,7 +131,9 @@ class Client(AbstractApplication):
     tokens_not_before = models.DateTimeField(_("tokens not before"), null=True, blank=True)
     version = models.BigIntegerField(default=random_version, editable=False)
     # RFC 6749 §4.4: the one family of the client's own tokens; made with its first token, replaced after a revocation
-    standing = reference("oauth_server.Authorization", null=True, blank=True, editable=False)
+    standing = reference(
+        "oauth_server.Authorization", null=True, blank=True, editable=False, related_name="standing_of"
+    )
     created = models.DateTimeField(_("created"), auto_now_add=True)
     updated = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -1,4 +1,4 @@
-"""RFC 6749 §4.1.2 query: the default of response_type=code."""
+"""RFC 6749 §4.1.2, OAuth 2.0 Multiple Response Type Encoding Practices §2.1: query, the default of response_type=code."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode

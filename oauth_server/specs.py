@@ -1,0 +1,86 @@
+"""THE INDEX: a row per specification: title, address, status, and the modules that implement it.
+
+Printed as `docs/reference/specs.md` and in the README; `tests/test_specs.py` holds every module's first line against it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    ON = "on"
+    LEGACY = "legacy, off"
+    EXPERIMENTAL = "experimental, off"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """`name` is how tests and docstrings call it: "RFC 7636", "OpenID Connect Core 1.0"."""
+
+    name: str
+    title: str
+    url: str
+    modules: tuple[str, ...]
+    status: Status = Status.ON
+
+
+def _rfc(number: int, title: str, *modules: str) -> Spec:
+    return Spec(f"RFC {number}", title, f"https://www.rfc-editor.org/rfc/rfc{number}", modules)
+
+
+def _openid(name: str, path: str, *modules: str) -> Spec:
+    return Spec(name, name, f"https://openid.net/specs/{path}.html", modules)
+
+
+SPECS: tuple[Spec, ...] = (
+    _rfc(
+        6749,
+        "The OAuth 2.0 Authorization Framework",
+        "endpoints.token",
+        "endpoints.authorize",
+        "grants.authorization_code",
+        "grants.client_credentials",
+        "grants.refresh_token",
+        "client_auth.client_secret_basic",
+        "client_auth.client_secret_post",
+        "client_auth.authenticate",
+        "policy.scopes",
+        "parameters",
+    ),
+    _rfc(6750, "Bearer Token Usage", "endpoints.userinfo", "resource_server.drf", "dot.validator"),
+    _rfc(7009, "Token Revocation", "endpoints.revoke", "tokens.revoke"),
+    _rfc(7515, "JSON Web Signature", "keys.jose"),
+    _rfc(7517, "JSON Web Key", "endpoints.jwks", "keys.jose", "models.signing_key"),
+    _rfc(7519, "JSON Web Token", "keys.jose"),
+    _rfc(7591, "Dynamic Client Registration: the names of client metadata", "registration.metadata", "models.client"),
+    _rfc(7636, "Proof Key for Code Exchange", "authorization.pkce", "grants.authorization_code"),
+    _rfc(7662, "Token Introspection", "endpoints.introspect"),
+    _rfc(8252, "OAuth 2.0 for Native Apps", "uris"),
+    _rfc(8414, "Authorization Server Metadata", "endpoints.metadata", "issuers", "models.issuer"),
+    _rfc(8707, "Resource Indicators", "policy.audiences", "models.audience"),
+    _rfc(8725, "JSON Web Token Best Current Practices", "keys.jose"),
+    _rfc(9068, "JWT Profile for Access Tokens", "tokens.jwt_access_token"),
+    _rfc(9207, "Authorization Server Issuer Identification", "authorization.response_types"),
+    _rfc(9700, "Best Current Practice for OAuth 2.0 Security", "uris", "pages", "grants.refresh_token", "endpoints.cors"),
+    _openid(
+        "OpenID Connect Core 1.0",
+        "openid-connect-core-1_0",
+        "tokens.id_token",
+        "endpoints.userinfo",
+        "endpoints.authorize",
+        "authorization.prompt",
+        "authorization.id_token_hint",
+        "claims.catalogue",
+        "claims.subject",
+        "keys.rotation",
+    ),
+    _openid("OpenID Connect Discovery 1.0", "openid-connect-discovery-1_0", "endpoints.metadata", "issuers"),
+    _openid(
+        "OAuth 2.0 Multiple Response Type Encoding Practices",
+        "oauth-v2-multiple-response-types-1_0",
+        "response_modes.query",
+    ),
+    _openid(
+        "Initiating User Registration via OpenID Connect 1.0", "openid-connect-prompt-create-1_0", "authorization.prompt"
+    ),
+)
