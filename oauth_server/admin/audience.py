@@ -1,0 +1,51 @@
+"""RFC 8707 §2 resources: the APIs that tokens are for."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oauth_server.admin.within import WithinAdmin, WithinForm
+from oauth_server.audit import Event
+from oauth_server.keys import rotation
+from oauth_server.models import Audience, Scope
+
+_SHOWN = 20
+
+
+class AudienceForm(WithinForm):
+    within = ("introspectors",)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if not self.errors:
+            self.require_same_issuer("introspectors")
+        return cleaned
+
+
+class AudienceAdmin(WithinAdmin):
+    form = AudienceForm
+    event = Event.AUDIENCE_CHANGED
+    name_field = "identifier"
+    ordering = ("name", "pk")
+    list_display = ("name", "identifier", "issuer_link", "token_format", "algorithm", "access_token_lifetime")
+    list_filter = ("token_format", "algorithm")
+    list_select_related = ("issuer",)
+    search_fields = ("name", "identifier")
+    autocomplete_fields = ("issuer", "introspectors")
+    lasting_fields = ("issuer", "identifier")
+    fieldsets = (
+        (None, {"fields": ("issuer", "identifier", "name")}),
+        (gettext_lazy("Access tokens"), {"fields": ("token_format", "algorithm", "access_token_lifetime")}),
+        (gettext_lazy("Introspection"), {"fields": ("introspectors",)}),
+    )
+
+    def save_model(self, request: HttpRequest, obj: Audience, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        # a request never makes a key: the algorithm has to have one before the first token
+        rotation.provide(obj.issuer)
+
+    def blockers(self, rows: Any) -> list[str]:
+        names = Scope.objects.filter(audience__in=rows).order_by("name").values_list("name", flat=True)[:_SHOWN]
+        return [_("Scope %(name)s") % {"name": name} for name in names]

@@ -1,0 +1,62 @@
+"""The families: which client may act for whom, with what, until when; and the page on which a token is looked up."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from oauth_server import clock
+from oauth_server.admin import token
+from oauth_server.admin.deeds import deed
+from oauth_server.admin.family import FamilyAdmin
+from oauth_server.models import Authorization
+from oauth_server.tokens import revoke
+
+
+class AuthorizationAdmin(FamilyAdmin):
+    client_column = "client"
+    ordering = ("-expires_at", "-pk")
+    list_display = ("id", "client", "user", "scope", "created", "expires_at", "state")
+    list_select_related = ("client__issuer", "user")
+    link_filters = ("client__id__exact", "session__id__exact", "parent__id__exact")
+    fields = (
+        "id", "client", "user", "sub", "scope", "audiences", "details", "claims", "session", "auth_time", "acr", "amr",
+        "parent", "created", "expires_at", "revoked_at", "state", "tokens",
+    )  # fmt: skip
+    actions = ("revoke_families",)
+
+    def get_own_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(token.view(self))
+        return [path("token/", view, name="oauth_server_token")]
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: Authorization) -> str:
+        if row.revoked_at is not None:
+            return _("revoked")
+        if row.expires_at <= clock.now():
+            return _("over")
+        before = (row.client.tokens_not_before, row.client.issuer.tokens_not_before)
+        if any(limit is not None and row.created < limit for limit in before):
+            return _("revoked with all of its client or issuer")
+        return _("live")
+
+    @admin.display(description=gettext_lazy("tokens"))
+    def tokens(self, row: Authorization) -> str:
+        links = [
+            (f"{reverse(f'admin:oauth_server_{model}_changelist')}?authorization__id__exact={row.pk}", text)
+            for model, text in (("accesstoken", _("access tokens")), ("refreshtoken", _("refresh tokens")))
+        ]
+        return format_html('<a href="{}">{}</a>, <a href="{}">{}</a>', *links[0], *links[1])
+
+    @deed(
+        gettext_lazy("Revoke"),
+        permission="revoke",
+        question=gettext_lazy("Revoke these authorizations, with every access and refresh token that hangs on them?"),
+    )
+    def revoke_families(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        ended = revoke.families(Authorization.objects.filter(pk__in=[row.pk for row in rows]), "by staff")
+        return ngettext("%d authorization is revoked.", "%d authorizations are revoked.", ended) % ended

@@ -1,0 +1,174 @@
+"""What the pages of every table have in common: constant statements, protected responses, each act in the audit log."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth import get_permission_codename
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+
+from oauth_server import audit, pages
+from oauth_server.admin import paging
+from oauth_server.audit import Event
+from oauth_server.endpoints import adapter
+from oauth_server.protocol import trace_id_of
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+    ModelForm = forms.ModelForm[Any]
+else:
+    _ModelAdmin = admin.ModelAdmin
+    ModelForm = forms.ModelForm
+
+View = Callable[..., HttpResponseBase]
+
+
+def guarded(view: View) -> View:
+    """What the view records names the member of staff; its response carries the headers of a page for people."""
+
+    @wraps(view)
+    @sensitive_post_parameters("password", "token", "handle")
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        trace_id = trace_id_of(request.headers.get("traceparent", ""))
+        with audit.origin(actor=f"staff:{request.user}", address=adapter.address(request), trace_id=trace_id):
+            response = view(request, *args, **kwargs)
+        response.headers.setdefault("X-Trace-Id", trace_id)
+        pages.protect(request, response, scripts=True)
+        return response
+
+    return inner
+
+
+class TableAdmin(_ModelAdmin):
+    """Lists are paged by key; their addresses take no look-ups but those named here."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = paging.Sliced
+    list_per_page = 50
+    sortable_by = ()
+    # the links from one table to another: look-ups that a list's address may hold besides its filters
+    link_filters: tuple[str, ...] = ()
+    # the event of a change; without one a table records its acts itself
+    event: Event | None = None
+
+    class Media:
+        css = {"all": ["oauth_server/admin.css"]}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[paging.KeysetChangeList]:
+        return paging.KeysetChangeList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Columns that no page shows cannot be guessed letter by letter in the address either."""
+        filters: Sequence[Any] = self.get_list_filter(request)
+        names = {f"{name}__exact" for name in filters if isinstance(name, str)}
+        names |= {name.parameter_name for name in filters if not isinstance(name, str)}
+        return lookup in names or lookup in self.link_filters
+
+    def get_own_urls(self) -> list[URLPattern]:
+        """Pages beside Django's."""
+        return []
+
+    def get_urls(self) -> list[URLPattern]:
+        patterns = [*self.get_own_urls(), *super().get_urls()]
+        return [URLPattern(p.pattern, guarded(p.callback), p.default_args, p.name) for p in patterns]
+
+    def may(self, request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:
+        """Whether the member of staff has Django's permission, whatever this page itself offers."""
+        opts = (model or self.model)._meta
+        user: Any = request.user
+        return bool(user.has_perm(f"{opts.app_label}.{get_permission_codename(action, opts)}"))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """The deeds of the list are buttons of each row's page too."""
+        actions = self.get_actions(request).values() if kwargs.get("obj") is not None else ()
+        context["deeds"] = [(name, text) for _action, name, text in actions if name in self.actions]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # Deleting
+
+    def blockers(self, rows: Sequence[Any]) -> list[str]:
+        """What has to be deleted first."""
+        return []
+
+    def missing_permissions(self, request: HttpRequest) -> set[str]:
+        """What else a person needs to be allowed in order to delete a row of this table."""
+        return set()
+
+    def get_deleted_objects(
+        self, objs: "QuerySet[Any] | Sequence[Any]", request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Without the list of all that hangs on a row: it can be longer than a page, and than memory."""
+        rows = list(objs)
+        counted = {str(self.opts.verbose_name_plural): len(rows)}
+        return [str(row) for row in rows], counted, self.missing_permissions(request), self.blockers(rows)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        for row in queryset:
+            self.delete_model(request, row)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.record(obj, {self.name_field: [getattr(obj, self.name_field), None]}, reason="deleted")
+        obj.delete()
+
+    # Recording
+
+    name_field = "name"
+
+    def record(self, obj: Any, changes: Mapping[str, Any], reason: str = "") -> None:
+        if self.event is not None:
+            name = getattr(obj, self.name_field)
+            audit.record(self.event, issuer=obj.issuer, target=name, reason=reason, changes=changes)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changes = changes_of(form)
+        if changes:
+            self.record(form.instance, changes)
+
+
+class ReadOnlyAdmin(TableAdmin):
+    """Rows that the server writes itself. `delete` is what a person needs who ends them; the rows stay."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, "view") or self.may(request, "change")
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "delete")
+
+
+def changes_of(form: Any) -> dict[str, list[Any]]:
+    """Field → [before, after] of what a form changed, as JSON."""
+    return {name: [plain(form.initial.get(name)), plain(form.cleaned_data.get(name))] for name in form.changed_data}
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return str(value)
+    if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
+        return [plain(item) for item in value]
+    return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
+
+
+@admin.display(description=_("public key"))
+def pretty(value: Any) -> str:
+    """JSON for people."""
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,204 @@
+"""RFC 7591 §2 clients: made, changed, turned off and on, deleted; their secrets and their tokens."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from oauth_server import audit
+from oauth_server.admin import client_secret
+from oauth_server.admin.base import changes_of
+from oauth_server.admin.client_form import ClientForm, NewClientForm
+from oauth_server.admin.deeds import deed
+from oauth_server.admin.within import WithinAdmin
+from oauth_server.audit import Event
+from oauth_server.models import Client, ClientSecret, Issuer
+from oauth_server.registration import metadata
+from oauth_server.tokens import revoke
+
+# What lets a client reach people without their consent: for those who may change the issuer itself
+TRUST = ("skip_authorization", "verified")
+
+
+class ClientAdmin(WithinAdmin):
+    form = ClientForm
+    ordering = ("-pk",)
+    list_display = (
+        "__str__",
+        "client_id",
+        "issuer_link",
+        "enabled",
+        "token_endpoint_auth_method",
+        "grants",
+        "verified",
+    )
+    list_filter = ("enabled", "verified", "skip_authorization", "registration_source")
+    list_select_related = ("issuer",)
+    search_fields = ("client_id__exact", "name")
+    search_help_text = gettext_lazy("A client ID in full, or a part of the name.")
+    autocomplete_fields = ("issuer", "scopes", "audiences")
+    raw_id_fields = ("user",)
+    readonly_fields = ("client_id", "tokens_not_before", "registration_source", "created", "updated", "holdings")
+    inlines = (client_secret.SecretInline,)
+    actions = ("enable", "disable", "revoke_tokens")
+    fieldsets = (
+        (None, {"fields": ("issuer", "client_id", "name", "user", "enabled")}),
+        (gettext_lazy("How it asks"), {"fields": ("grant_types", "response_types", "redirect_uris", "require_pkce")}),
+        (gettext_lazy("How it proves who it is"), {"fields": ("token_endpoint_auth_method",)}),
+        (
+            gettext_lazy("What it may have"),
+            {"fields": ("scopes", "default_scopes", "audiences", "refresh_token_rule", "allowed_origins")},
+        ),
+        (
+            gettext_lazy("What people see"),
+            {"fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts")},
+        ),
+        (gettext_lazy("Trust"), {"fields": (*TRUST, "accepts_fewer_scopes")}),
+        (
+            gettext_lazy("Sign-in"),
+            {"fields": ("algorithm", "default_max_age", "require_auth_time", "post_logout_redirect_uris")},
+        ),
+        (
+            gettext_lazy("Record"),
+            {"fields": ("tokens_not_before", "registration_source", "created", "updated", "holdings")},
+        ),
+    )
+
+    def get_own_urls(self) -> list[URLPattern]:
+        new, retire = partial(client_secret.new, self), partial(client_secret.retire, self)
+        return [
+            path("<int:client_id>/secret/", self.admin_site.admin_view(new), name="oauth_server_client_secret"),
+            path(
+                "<int:client_id>/secret/<int:secret_id>/",
+                self.admin_site.admin_view(retire),
+                name="oauth_server_client_retire",
+            ),
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = NewClientForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            return super().get_fieldsets(request, obj)
+        fieldsets = [(title, dict(options)) for title, options in self.fieldsets if title != self.fieldsets[-1][0]]
+        fieldsets[0][1]["fields"] = ("issuer", "name", "user", "once")
+        return fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        trust = () if self.may(request, "change", Issuer) else TRUST
+        return [*super().get_readonly_fields(request, obj), *trust]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        return list(self.inlines) if obj is not None and not obj.is_public else []
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Client]":
+        return super().get_queryset(request).select_related("issuer")
+
+    @admin.display(description=gettext_lazy("grant types"))
+    def grants(self, row: Client) -> str:
+        return ", ".join(row.grant_types)
+
+    @admin.display(description=gettext_lazy("holds"))
+    def holdings(self, row: Client) -> str:
+        tables = (
+            ("authorization", "client__id__exact", _("authorizations")),
+            ("accesstoken", "application__id__exact", _("access tokens")),
+            ("refreshtoken", "application__id__exact", _("refresh tokens")),
+        )
+        links = [
+            format_html(
+                '<a href="{}?{}={}">{}</a>', reverse(f"admin:oauth_server_{model}_changelist"), look_up, row.pk, text
+            )
+            for model, look_up, text in tables
+        ]
+        return format_html("{}, {}, {}", *links)
+
+    # Storing
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            metadata.update(obj, form.members)
+        else:
+            made, obj.shown_once = metadata.create(form.issuer, form.members, owner=form.cleaned_data["user"])
+            obj.pk = made.pk
+            obj.refresh_from_db()
+        self._save_own(obj, form, change)
+
+    def _save_own(self, obj: Client, form: Any, change: bool) -> None:
+        """What no registration may set, and therefore no metadata knows."""
+        given = form.cleaned_data
+        own = [name for name in ("user", "verified") if name in form.changed_data]
+        changes = {name: value for name, value in changes_of(form).items() if name in own}
+        if own:
+            for name in own:
+                setattr(obj, name, given[name])
+            obj.save(update_fields=[*own, "updated"])
+            audit.record(Event.CLIENT_CHANGED, issuer=obj.issuer, client=obj, target=obj.client_id, changes=changes)
+        if "enabled" in given:
+            metadata.switch(obj, given["enabled"])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """`metadata` has stored scopes and audiences."""
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        return form.instance
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:
+        if obj.shown_once is None:
+            return super().response_add(request, obj, post_url_continue)
+        return client_secret.show(self, request, obj, obj.shown_once)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        obj = kwargs.get("obj")
+        if obj is not None and not obj.is_public and self.may(request, "add", ClientSecret):
+            tools = [(reverse("admin:oauth_server_client_secret", args=[obj.pk]), _("New secret"))]
+            context["tools"] = tools if self.has_change_permission(request, obj) else []
+        context["show_save_and_add_another"] = False
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        revoke.client(obj, "deleted")
+        metadata.delete(obj)
+
+    # Deeds
+
+    @deed(
+        gettext_lazy("Enable"),
+        permission="change",
+        question=gettext_lazy("Turn these clients on? Old tokens stay dead."),
+    )
+    def enable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            metadata.switch(row, True)
+        return ngettext("%d client is on.", "%d clients are on.", len(rows)) % len(rows)
+
+    @deed(
+        gettext_lazy("Disable"),
+        permission="change",
+        question=gettext_lazy("Turn these clients off, and end for good all that they hold?"),
+    )
+    def disable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            metadata.switch(row, False)
+        return ngettext("%d client is off.", "%d clients are off.", len(rows)) % len(rows)
+
+    @deed(
+        gettext_lazy("Revoke all tokens"),
+        permission="change",
+        question=gettext_lazy("End every token, code and authorization that these clients hold?"),
+    )
+    def revoke_tokens(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            revoke.client(row, "by staff")
+        return ngettext(
+            "All tokens of %d client are revoked.", "All tokens of %d clients are revoked.", len(rows)
+        ) % len(rows)

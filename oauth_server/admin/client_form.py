@@ -1,0 +1,125 @@
+"""RFC 7591 §2 client metadata as a form. Its rules are those of `registration/metadata.py`, which also stores it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from oauth_server.admin.deeds import OnceMixin
+from oauth_server.admin.within import WithinForm
+from oauth_server.client_auth.registry import METHODS
+from oauth_server.grants.registry import GRANTS
+from oauth_server.models import Client
+from oauth_server.registration import metadata, rules
+
+# column → member on the wire
+MEMBERS = {
+    "name": "client_name",
+    "grant_types": "grant_types",
+    "response_types": "response_types",
+    "redirect_uris": "redirect_uris",
+    "post_logout_redirect_uris": "post_logout_redirect_uris",
+    "token_endpoint_auth_method": "token_endpoint_auth_method",
+    "scopes": "scope",
+    "default_scopes": "default_scopes",
+    "audiences": "audience",
+    "allowed_origins": "allowed_cors_origins",
+    "require_pkce": "require_pkce",
+    "skip_authorization": "skip_consent",
+    "accepts_fewer_scopes": "accepts_fewer_scopes",
+    "algorithm": "id_token_signed_response_alg",
+    "refresh_token_rule": "refresh_token_rule",
+    "default_max_age": "default_max_age",
+    "require_auth_time": "require_auth_time",
+    "client_uri": "client_uri",
+    "logo_uri": "logo_uri",
+    "policy_uri": "policy_uri",
+    "tos_uri": "tos_uri",
+    "contacts": "contacts",
+}
+_COLUMNS = {member: column for column, member in MEMBERS.items()}
+# What a new client gets when nothing is chosen (RFC 7591 §2)
+_DEFAULTED = ("response_types", "scope")
+
+
+class LinesField(forms.CharField):
+    """A list, an entry a line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, (list, tuple)) else value
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, list) else (super().to_python(value) or "").split()
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(initial) != self.to_python(data)
+
+
+class ClientForm(WithinForm):
+    within = ("scopes", "audiences")
+
+    grant_types = forms.MultipleChoiceField(
+        choices=lambda: [(name, name) for name in GRANTS.names()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "authorization_code for a person in a browser, refresh_token beside it, client_credentials for itself."
+        ),
+    )
+    response_types = forms.MultipleChoiceField(
+        choices=[(name, name) for name in rules.RESPONSE_TYPES],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("code goes with authorization_code."),
+    )
+    token_endpoint_auth_method = forms.ChoiceField(
+        choices=lambda: [(name, name) for name in METHODS.names()],
+        help_text=_(
+            "How the client proves who it is; exactly this way is accepted. none: an app that can keep no secret."
+        ),
+    )
+    redirect_uris = LinesField(
+        help_text=_("One a line. They are compared exactly; on a loopback IP any port is right.")
+    )
+    post_logout_redirect_uris = LinesField(help_text=_("One a line. Where a person may be sent after signing out."))
+    allowed_origins = LinesField(help_text=_("One a line: origins of browser apps that may call the endpoints (CORS)."))
+    contacts = LinesField(help_text=_("One a line: addresses of the people in charge."))
+
+    class Meta:
+        model = Client
+        fields = ("issuer", "user", "enabled", "verified", *MEMBERS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for column, member in MEMBERS.items():
+            if column in self.fields:
+                self.fields[column].label = member
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What was typed, under the wire's names."""
+        given = {member: self._member(column) for column, member in MEMBERS.items() if column in self.cleaned_data}
+        if self.instance.pk is None:
+            given = {member: value for member, value in given.items() if value or member not in _DEFAULTED}
+        return given
+
+    def _member(self, column: str) -> Any:
+        value = self.cleaned_data[column]
+        if column == "scopes":
+            return " ".join(scope.name for scope in value)
+        return [audience.identifier for audience in value] if column == "audiences" else value
+
+    def _post_clean(self) -> None:
+        """Instead of the model's own checks: the instance stays as it is stored until `metadata` changes it."""
+        if self.errors:
+            return
+        found = metadata.problems(self.issuer, self.members, client=self.instance if self.instance.pk else None)
+        for member, messages in found.items():
+            column = _COLUMNS.get(member, "")
+            self.add_error(column if column in self.fields else None, messages)
+
+
+class NewClientForm(OnceMixin, ClientForm):
+    """A client that is made twice by a reload would be one too many."""

@@ -1,0 +1,140 @@
+"""RFC 6749 §2.3.1 client secrets: rows without their values; a new one is shown once, on the answer to the form that made it."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_variables
+
+from oauth_server import audit, clock
+from oauth_server.admin.deeds import OnceMixin, StepUpForm, ask
+from oauth_server.audit import Event
+from oauth_server.client_auth import secret
+from oauth_server.models import Client, ClientSecret
+
+if TYPE_CHECKING:
+    _Inline = admin.TabularInline[ClientSecret, Client]
+else:
+    _Inline = admin.TabularInline
+
+_DAYS = (("", gettext_lazy("never")), ("7", "7"), ("30", "30"), ("180", "180"), ("365", "365"))
+
+
+class NewSecretForm(OnceMixin, StepUpForm):
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("To tell it from the others."),
+    )
+    days = forms.ChoiceField(label=gettext_lazy("Expires after days"), choices=_DAYS, required=False)
+    field_order = ("name", "days", "password", "once")
+
+
+class SecretInline(_Inline):
+    """Read here; made and retired on pages of their own."""
+
+    model = ClientSecret
+    fields = ("shown_name", "hint", "kind", "created", "expires", "state", "retire")
+    readonly_fields = fields
+    verbose_name_plural = gettext_lazy("client secrets")
+    can_delete = False
+    max_num = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user: Any = request.user
+        return any(user.has_perm(f"oauth_server.{verb}_clientsecret") for verb in ("view", "change"))
+
+    @admin.display(description=gettext_lazy("name"))
+    def shown_name(self, row: ClientSecret) -> str:
+        return row.name or "—"
+
+    @admin.display(description=gettext_lazy("valid"), boolean=True)
+    def state(self, row: ClientSecret) -> bool:
+        return row.is_live(clock.now())
+
+    @admin.display(description=gettext_lazy("retire"))
+    def retire(self, row: ClientSecret) -> str:
+        url = reverse("admin:oauth_server_client_retire", args=[row.client_id, row.pk])
+        return format_html('<a href="{}" class="deletelink">{}</a>', url, _("Retire"))
+
+
+def show(self: Any, request: HttpRequest, client: Client, value: str) -> HttpResponseBase:
+    """The one page that holds a secret. It is an answer to POST and is not kept anywhere."""
+    context = {
+        **self.admin_site.each_context(request),
+        "title": _("Client secret"),
+        "opts": self.opts,
+        "media": self.media,
+        "client": client,
+        "secret": value,
+    }
+    return TemplateResponse(request, "admin/oauth_server/client/secret.html", context)
+
+
+def _client(self: Any, request: HttpRequest, client_id: int, verb: str) -> Client:
+    client: Client | None = self.get_object(request, str(client_id))
+    if client is None:
+        raise Http404
+    if not self.has_change_permission(request, client) or not self.may(request, verb, ClientSecret):
+        raise PermissionDenied
+    return client
+
+
+def _change_page(client: Client) -> str:
+    return reverse("admin:oauth_server_client_change", args=[client.pk])
+
+
+@sensitive_variables("value")
+def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
+    """Make one more secret."""
+    client = _client(self, request, client_id, "add")
+    if client.is_public:
+        messages.error(request, _("This client is public: it has no secret."))
+        return HttpResponseRedirect(_change_page(client))
+    form = NewSecretForm(request.POST if request.method == "POST" else None, user=request.user)
+    if not form.is_valid():
+        question = _("The other secrets stay valid, so that the client can change over. Retire them afterwards.")
+        return ask(self, request, title=_("New secret"), question=question, rows=[client], form=form)
+    days = form.cleaned_data["days"]
+    expires = clock.now() + timedelta(days=int(days)) if days else None
+    with transaction.atomic():
+        value = secret.issue(client, name=form.cleaned_data["name"], expires=expires)
+        audit.record(
+            Event.SECRET_CREATED,
+            issuer=client.issuer,
+            client=client,
+            target=form.cleaned_data["name"] or client.client_id,
+            changes={"expires": [None, expires.isoformat() if expires else None]},
+        )
+    return show(self, request, client, value)
+
+
+def retire(self: Any, request: HttpRequest, client_id: int, secret_id: int) -> HttpResponseBase:
+    """Take a secret away at once."""
+    client = _client(self, request, client_id, "delete")
+    row = get_object_or_404(ClientSecret, pk=secret_id, client=client)
+    if request.method != "POST":
+        question = _("Retire this secret? Whoever still uses it is refused from now on.")
+        return ask(self, request, title=_("Retire secret"), question=question, rows=[row], form=forms.Form())
+    with transaction.atomic():
+        audit.record(Event.SECRET_DELETED, issuer=client.issuer, client=client, target=row.name or f"…{row.hint}")
+        row.delete()
+    messages.success(request, _("The secret is retired."))
+    return HttpResponseRedirect(_change_page(client))

@@ -1,0 +1,140 @@
+"""Acts on chosen rows: each asks first on a page of its own, by POST, and says afterwards what was done."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oauth_server import clock, limits
+from oauth_server.conf import settings
+from oauth_server.tokens import store
+
+# Runs the deed for (admin, request, rows, what the form says) and returns what to tell. Raises `Refused`, which undoes all of it.
+Run = Callable[[Any, HttpRequest, list[Any], dict[str, Any]], str]
+
+
+class Refused(Exception):
+    """A deed cannot be done now; the message is for the person who asked for it."""
+
+
+class DeedForm(forms.Form):
+    """What the page asks besides yes or no: nothing."""
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+
+class StepUpForm(DeedForm):
+    """The password again, of everybody who has one: an open browser is not enough for keys and secrets."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        if not user.has_usable_password():
+            del self.fields["password"]
+
+    def clean_password(self) -> str:
+        attempt = ("step_up", str(self.user.pk))
+        try:
+            limits.take(settings.SIGN_IN_FAILURES, *attempt)
+        except limits.TooManyAttempts as error:
+            raise forms.ValidationError(_("Too many attempts. Try again later.")) from error
+        if not self.user.check_password(self.cleaned_data["password"]):
+            raise forms.ValidationError(_("This is not your password."))
+        limits.clear(*attempt)
+        return ""
+
+
+class OnceMixin(forms.Form):
+    """A form whose second sending, by a reload, does nothing."""
+
+    once = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=lambda: secrets.token_urlsafe(16))
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if not self.errors and not self._is_first():
+            self.add_error(None, _("This form was sent before. What it made exists; its secret was shown once."))
+        return cleaned
+
+    def _is_first(self) -> bool:
+        return store.use_once("admin_form", self.cleaned_data["once"], clock.now() + timedelta(days=1))
+
+
+def deed(
+    description: Any, *, permission: str, question: Any, form: type[DeedForm] = DeedForm
+) -> Callable[[Run], Callable[..., HttpResponse | None]]:
+    """Make an action of the list, and a button of each row's page, that asks `question` and then runs."""
+
+    def decorate(run: Run) -> Callable[..., HttpResponse | None]:
+        @admin.action(description=description, permissions=[permission])
+        @wraps(run)
+        def action(self: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+            rows = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)))
+            confirmed = "confirmed" in request.POST
+            asked = form(request.POST if confirmed else None, user=request.user)
+            if not confirmed or not asked.is_valid():
+                hidden = {"action": run.__name__, "single": request.POST.get("single", "")}
+                return ask(self, request, title=description, question=question, rows=rows, form=asked, hidden=hidden)
+            try:
+                with transaction.atomic():
+                    told, level = run(self, request, rows, asked.cleaned_data), messages.SUCCESS
+            except Refused as error:
+                told, level = str(error), messages.ERROR
+            self.message_user(request, told, level)
+            return _back(self, request, rows)
+
+        return action
+
+    return decorate
+
+
+def _back(self: Any, request: HttpRequest, rows: list[Any]) -> HttpResponse | None:
+    """To the row's own page when the deed began there; None leads to the list."""
+    if not request.POST.get("single") or len(rows) != 1:
+        return None
+    return HttpResponseRedirect(
+        reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
+    )
+
+
+def ask(
+    self: Any,
+    request: HttpRequest,
+    *,
+    title: Any,
+    question: Any,
+    rows: list[Any],
+    form: forms.Form,
+    hidden: dict[str, str] | None = None,
+) -> TemplateResponse:
+    """The page that asks."""
+    context = {
+        **self.admin_site.each_context(request),
+        "title": capfirst(str(title)),
+        "question": question,
+        "rows": rows,
+        "form": form,
+        "hidden": hidden or {},
+        "checkbox": ACTION_CHECKBOX_NAME,
+        "opts": self.opts,
+        "media": self.media + form.media,
+    }
+    return TemplateResponse(request, "admin/oauth_server/confirm.html", context)

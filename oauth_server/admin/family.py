@@ -1,0 +1,103 @@
+"""What the lists of authorizations and tokens share: found by client, person or authorization; revoked, never deleted."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oauth_server import clock
+from oauth_server.admin.base import ReadOnlyAdmin
+from oauth_server.models import Client
+from oauth_server.models.access_token import is_family_live
+from oauth_server.tokens import lookup
+
+TOKEN_PREFIXES = ("oas_", "eyJ")
+
+
+class FamilyAdmin(ReadOnlyAdmin):
+    """`client_column`: the name of the foreign key to the client."""
+
+    client_column = "application"
+    search_fields = ("pk",)
+    search_help_text = gettext_lazy(
+        "A client ID, a person's sign-in name or ID, or the ID of an authorization. A token does not belong in an address: look it up."
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if term.startswith(TOKEN_PREFIXES):
+            self.message_user(
+                request, _("This looks like a token. It stays in the browser's history now."), messages.ERROR
+            )
+            return queryset.none(), False
+        return queryset.filter(self._meant(term)), False
+
+    def _meant(self, term: str) -> Q:
+        """By the keys of what the term names, so that no join is searched."""
+        found = Q(pk__in=[])
+        client = Client.objects.filter(client_id=term).values_list("pk", flat=True).first()
+        if client is not None:
+            found |= Q(**{f"{self.client_column}_id": client})
+        for person in people(term):
+            found |= Q(user_id=person)
+        authorization = _uuid(term)
+        if authorization is not None:
+            found |= Q(**{"pk" if self.client_column == "client" else "authorization_id": authorization})
+        return found
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: Any) -> str:
+        """The words of the log, or that it may be used."""
+        return state_of(row) or _("active")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        tools = [(reverse("admin:oauth_server_token"), _("Look up a token"))]
+        return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
+
+
+def state_of(row: Any) -> str:
+    """Why a token may not be used any more; empty while it may."""
+    now = clock.now()
+    if row.revoked is not None:
+        return _("revoked")
+    if getattr(row, "used_at", None) is not None:
+        return _("used")
+    if row.expires <= now:
+        return _("expired")
+    return "" if is_family_live(row, row.created, now) else lookup.family_why(row, now)
+
+
+def people(term: str) -> list[Any]:
+    """The keys of the people of this sign-in name or key."""
+    users = get_user_model()
+    key = users._meta.pk
+    wanted = Q(**{users.USERNAME_FIELD: term})
+    try:
+        wanted |= Q(pk=key.to_python(term))
+    except ValidationError:
+        pass
+    return list(users._default_manager.filter(wanted).values_list("pk", flat=True)[:5])
+
+
+def _uuid(term: str) -> UUID | None:
+    try:
+        return UUID(term)
+    except ValueError:
+        return None
+
+
+def linked(row: Any, model: str, text: Any = None) -> str:
+    """A link to a row's page."""
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:oauth_server_{model}_change", args=[row.pk]), text or row)

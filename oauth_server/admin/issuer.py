@@ -1,0 +1,134 @@
+"""RFC 8414 §2 issuers. A URL never changes: every token names it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oauth_server import audit, clock, issuers
+from oauth_server.admin.base import ModelForm, TableAdmin, changes_of
+from oauth_server.admin.deeds import StepUpForm, deed
+from oauth_server.audit import Event
+from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
+from oauth_server.registration import metadata
+from oauth_server.tokens import revoke
+
+
+class IssuerForm(ModelForm):
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"] or "")
+        if slug and (wrong := issuers.slug_problem(slug)):
+            raise forms.ValidationError(wrong)
+        return slug
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"] or "").rstrip("/")
+        if url and (wrong := issuers.url_problem(url)):
+            raise forms.ValidationError(wrong)
+        return url
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if (
+            not self.errors
+            and "slug" in self.fields
+            and bool(self.cleaned_data["slug"]) == bool(self.cleaned_data["url"])
+        ):
+            self.add_error(
+                "slug", _("An issuer has either a slug, below the first issuer, or a URL with a host of its own.")
+            )
+        return cleaned
+
+
+class IssuerAdmin(TableAdmin):
+    form = IssuerForm
+    ordering = ("name", "pk")
+    list_display = ("name", "identifier", "enabled", "tokens_not_before", "created")
+    list_filter = ("enabled",)
+    search_fields = ("name", "slug", "url")
+    readonly_fields = ("identifier", "tokens_not_before", "created", "contents")
+    actions = ("revoke_everything",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None:
+            return ["name", "slug", "url"]
+        return ["name", "identifier", "enabled", "tokens_not_before", "created", "contents"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj is not None and obj.is_first)
+
+    @admin.display(description=gettext_lazy("issuer URL"))
+    def identifier(self, row: Issuer) -> str:
+        return row.identifier
+
+    @admin.display(description=gettext_lazy("belongs to it"))
+    def contents(self, row: Issuer) -> str:
+        links = [
+            format_html(
+                '<a href="{}?issuer__id__exact={}">{}</a>',
+                reverse(f"admin:oauth_server_{model._meta.model_name}_changelist"),
+                row.pk,
+                model._meta.verbose_name_plural,
+            )
+            for model in (Client, Scope, Audience, SigningKey)
+        ]
+        return format_html("{}, {}, {}, {}", *links)
+
+    def save_model(self, request: HttpRequest, obj: Issuer, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            if "enabled" in form.changed_data and not obj.enabled:
+                revoke.issuer_before(obj, clock.now(), "disabled")
+            return
+        made = issuers.create(obj.name, slug=obj.slug, url=obj.url)
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        changes = changes_of(form)
+        if changes:
+            event = Event.ISSUER_CHANGED if change else Event.ISSUER_CREATED
+            audit.record(event, issuer=form.instance, target=form.instance.identifier, changes=changes)
+
+    def missing_permissions(self, request: HttpRequest) -> set[str]:
+        below = (Client, Scope, Audience)
+        return {str(model._meta.verbose_name_plural) for model in below if not self.may(request, "delete", model)}
+
+    def blockers(self, rows: Any) -> list[str]:
+        return [_("%(name)s is the server itself.") % {"name": row} for row in rows if row.is_first]
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Issuer) -> None:
+        revoke.issuer_before(obj, clock.now(), "deleted")
+        audit.record(
+            Event.ISSUER_CHANGED,
+            issuer=obj,
+            target=obj.identifier,
+            reason="deleted",
+            changes={"name": [obj.name, None]},
+        )
+        for client in obj.clients.all():
+            metadata.delete(client)
+        # before their audiences, which they protect
+        obj.scopes.all().delete()
+        obj.delete()
+
+    @deed(
+        gettext_lazy("Revoke everything before now"),
+        permission="change",
+        question=gettext_lazy(
+            "End every token, code and authorization that these issuers gave until now? Nothing brings them back."
+        ),
+        form=StepUpForm,
+    )
+    def revoke_everything(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        now = clock.now()
+        for row in rows:
+            revoke.issuer_before(row, now, f"by staff, before {now.isoformat()}")
+        return _("Everything that was issued before now is dead.")

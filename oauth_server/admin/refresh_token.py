@@ -1,0 +1,31 @@
+"""RFC 6749 §1.5 refresh tokens: listed, and revoked with their family (RFC 7009 §2.1)."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from oauth_server.admin.access_token import end_families
+from oauth_server.admin.deeds import deed
+from oauth_server.admin.family import FamilyAdmin
+
+
+class RefreshTokenAdmin(FamilyAdmin):
+    ordering = ("-pk",)
+    list_display = ("id", "application", "user", "scope", "created", "expires", "state")
+    list_select_related = ("application__issuer", "user", "authorization__user")
+    link_filters = ("application__id__exact", "authorization__id__exact")
+    fields = (
+        "application", "user", "authorization", "scope", "resource", "previous", "created", "expires", "used_at", "revoked", "state"
+    )  # fmt: skip
+    actions = ("revoke_families",)
+
+    @deed(
+        _("Revoke the whole authorization"),
+        permission="revoke",
+        question=_(
+            "Revoke the authorizations of these tokens, with every access and refresh token that hangs on them?"
+        ),
+    )
+    def revoke_families(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        return end_families(rows)

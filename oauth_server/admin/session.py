@@ -1,0 +1,62 @@
+"""Sign-ins: listed and ended."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from oauth_server import clock
+from oauth_server.admin.base import ReadOnlyAdmin
+from oauth_server.admin.deeds import deed
+from oauth_server.admin.family import people
+from oauth_server.models import Session
+from oauth_server.tokens import revoke
+
+
+class SessionAdmin(ReadOnlyAdmin):
+    ordering = ("-expires", "-pk")
+    list_display = ("id", "user", "issuer", "auth_time", "user_agent", "address", "expires", "state")
+    list_select_related = ("user", "issuer")
+    link_filters = ("user__id__exact", "issuer__id__exact")
+    fields = (
+        "id",
+        "issuer",
+        "user",
+        "auth_time",
+        "acr",
+        "amr",
+        "user_agent",
+        "address",
+        "created",
+        "expires",
+        "ended_at",
+        "state",
+    )
+    search_fields = ("pk",)
+    search_help_text = gettext_lazy("A person's sign-in name or ID.")
+    actions = ("end",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        term = search_term.strip()
+        return (queryset.filter(Q(user_id__in=people(term))) if term else queryset), False
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: Session) -> str:
+        if row.ended_at is not None:
+            return _("ended")
+        return _("expired") if row.expires <= clock.now() else _("live")
+
+    @deed(
+        gettext_lazy("End"),
+        permission="revoke",
+        question=gettext_lazy("End these sign-ins, with all access that does not outlive them (no offline_access)?"),
+    )
+    def end(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            revoke.session(row, "by staff")
+        return ngettext("%d sign-in is ended.", "%d sign-ins are ended.", len(rows)) % len(rows)
