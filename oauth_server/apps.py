@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +20,7 @@ class OAuthServerConfig(AppConfig):
         checks.register()
         user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
         user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")
+        pre_migrate.connect(_migrating, sender=self, dispatch_uid="oauth_server")
         post_migrate.connect(_migrated, sender=self, dispatch_uid="oauth_server")
 
 
@@ -39,9 +40,21 @@ def _signed_out(sender: Any, request: Any, user: Any, **_kwargs: Any) -> None:
             revoke.session(session, "signed out")
 
 
-def _migrated(sender: Any, plan: Any = (), using: str = "default", apps: Any = None, **_kwargs: Any) -> None:
-    from oauth_server import issuers
+def _migrating(sender: Any, using: str = "default", **_kwargs: Any) -> None:
+    from django.db import connections
 
-    # a rollback to zero ends here too, without the table
+    from oauth_server.models import versions
+
+    # Django rebuilds a SQLite table to alter it, and stops at a trigger that names it
+    if connections[using].vendor == "sqlite":
+        versions.drop(using)
+
+
+def _migrated(sender: Any, using: str = "default", apps: Any = None, **_kwargs: Any) -> None:
+    from oauth_server import issuers
+    from oauth_server.models import versions
+
+    # a rollback to zero ends here too, without the tables
     if apps is None or "oauth_server" in {config.label for config in apps.get_app_configs() if config.models}:
+        versions.install(using)
         issuers.provide_first()
