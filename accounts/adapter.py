@@ -6,14 +6,16 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_email
 from allauth.core import context as allauth_context
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from oauth_server import limits
+from oauth_server import audit, limits
 from oauth_server.conf import settings
+from oauth_server.endpoints.adapter import address
 
 from . import next_url
 from .pending import pending_of
@@ -75,6 +77,23 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             limits.clear(*self._attempt(request, credentials))
         return user
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address(request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        audit.record(
+            audit.Event.PERSON_REFUSED,
+            user_id=self._account_of(credentials),
+            target=request.path,
+            reason="no such account, or another password",
+        )
+
+    def _account_of(self, credentials: dict[str, Any]) -> object:
+        """Known or not, the same one question is asked. What was typed is not kept: it may be a password."""
+        users = get_user_model()._default_manager
+        email = str(credentials.get("email") or "").lower()
+        return users.filter(**{get_user_model().get_email_field_name(): email}).values_list("pk", flat=True).first()
+
     def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
         """By the address of the account itself: people made by an operator have no confirmed one yet."""
         found = self.authenticate(self._request(), email=user_email(user), password=password)
@@ -111,7 +130,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         mine = {
             name: value
             for name, value in context.items()
-            if name not in own or name == "password_reset_url" and "key" in context
+            if name not in own or (name == "password_reset_url" and "key" in context)
         }
         self.render_mail(template_prefix, email, {**own, **mine, "request": request}).send()
 

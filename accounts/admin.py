@@ -19,7 +19,7 @@ class CreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
 class ChangeForm(UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
-        fields = "__all__"  # noqa: DJ007 - the admin's own fieldsets choose
+        fields = "__all__"
 
 
 @admin.register(User)

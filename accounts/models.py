@@ -33,7 +33,7 @@ class People(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("email address"))
-    username = models.CharField(
+    username = models.CharField(  # noqa: DJ001 - unique, and most people have none
         _("user name"),
         max_length=150,
         null=True,

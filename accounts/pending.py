@@ -11,3 +11,6 @@ def pending_of(request: HttpRequest) -> Pending | None:
     """What the `next` of this request leads back to, if it waits for this browser."""
     following = next_url.of(request)
     return pending(request, following) if following else None
+
+
+__all__ = ["Pending", "pending_of"]

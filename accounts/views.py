@@ -13,16 +13,21 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, UpdateView
 
+from oauth_server import audit
+from oauth_server.endpoints.adapter import address
 from oauth_server.limits import TooManyAttempts
 from oauth_server.pages import error_page
+from oauth_server.protocol import trace_id_of
 
 from . import forms, next_url
 from .models import User
-from .pending import pending_of
+from .pending import Pending, pending_of
+from .steps import OTHER
 
 View = Callable[..., HttpResponseBase]
 
@@ -41,6 +46,7 @@ def too_many(request: HttpRequest, retry_after: int) -> HttpResponseBase:
         advice=_("Try again after %(time)s. If you forgot the password, you can reset it then.")
         % {"time": time_format(again, "H:i T")},
         code="too_many_tries",
+        trace_id=audit.current().trace_id,
         restart_url=next_url.passed_on(request, request.path),
     )
     response["Retry-After"] = str(retry_after)
@@ -48,15 +54,20 @@ def too_many(request: HttpRequest, retry_after: int) -> HttpResponseBase:
 
 
 def guarded(view: View) -> View:
-    """No page of the engine is seen: its refusals are our pages."""
+    """No page of the engine is seen: its refusals are our pages. What is recorded says who acts, and from where."""
 
     @wraps(view)
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            response = view(request, *args, **kwargs)
-        except TooManyAttempts as refused:
-            return too_many(request, refused.retry_after)
-        return too_many(request, MINUTE) if response.status_code == 429 else response
+        trace_id = trace_id_of(request.headers.get("traceparent", ""))
+        with audit.origin(actor=str(request.user.pk or ""), address=address(request), trace_id=trace_id):
+            try:
+                response = view(request, *args, **kwargs)
+            except TooManyAttempts as refused:
+                response = too_many(request, refused.retry_after)
+            if response.status_code == 429 and "Retry-After" not in response:
+                response = too_many(request, MINUTE)
+        response["X-Trace-Id"] = trace_id
+        return response
 
     return guard
 
@@ -67,40 +78,56 @@ class Page:
     heading: Any = ""
     request: HttpRequest
 
+    @cached_property
+    def waiting(self) -> Pending | None:
+        return pending_of(self.request)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        following = next_url.of(self.request)
-        waiting = pending_of(self.request)
+        following, waiting = next_url.of(self.request), self.waiting
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         return context | {
             "heading": self.heading,
             "client": waiting.client if waiting else None,
             "back_url": waiting.back_url if waiting else None,
-            "login_hint": waiting.login_hint if waiting else "",
             "next": following,
             "onward": next_url.with_next("", following),
             "switch_next": next_url.passed_on(self.request, reverse("account_login")),
         }
 
 
-class SignIn(Page, allauth_views.LoginView):  # type: ignore[misc]
+class Entrance(Page):
+    """For whoever is not signed in, and for whoever is but will not do: the request that waits asks for somebody else."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and not self._is_for_another():
+            return HttpResponseRedirect(next_url.of(request) or reverse("account_overview"))
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+    def _is_for_another(self) -> bool:
+        return OTHER in self.request.GET and self.waiting is not None
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"is_for_another": self.request.user.is_authenticated}
+
+
+class SignIn(Entrance, allauth_views.LoginView):  # type: ignore[misc]
     template_name = "oauth_accounts/sign_in.html"
     form_class = forms.SignInForm
     heading = gettext_lazy("Sign in")
 
     def get_initial(self) -> dict[str, Any]:
-        waiting = pending_of(self.request)
-        return super().get_initial() | ({"login": waiting.login_hint} if waiting else {})
+        return super().get_initial() | ({"login": self.waiting.login_hint} if self.waiting else {})
 
 
-class Registration(Page, allauth_views.SignupView):  # type: ignore[misc]
+class Registration(Entrance, allauth_views.SignupView):  # type: ignore[misc]
     template_name = "oauth_accounts/registration.html"
     template_name_signup_closed = "oauth_accounts/registration_closed.html"
     form_class = forms.RegistrationForm
     heading = gettext_lazy("Create your account")
 
     def get_initial(self) -> dict[str, Any]:
-        waiting = pending_of(self.request)
-        hint = waiting.login_hint if waiting else ""
+        hint = self.waiting.login_hint if self.waiting else ""
         return {**({"email": hint} if "@" in hint else {}), **super().get_initial()}
 
     def closed(self) -> HttpResponseBase:
@@ -212,7 +239,7 @@ class ConfirmEmail(Page, allauth_views.ConfirmEmailView):  # type: ignore[misc]
 
     def get_next_url(self) -> str | None:
         """Only into a flow that waits in this browser; opened in another, the link ends at a page that says so."""
-        return next_url.of(self.request) if pending_of(self.request) else None
+        return next_url.of(self.request) if self.waiting else None
 
 
 class RequestCode(Page, allauth_views.RequestLoginCodeView):  # type: ignore[misc]

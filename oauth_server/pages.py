@@ -1,4 +1,4 @@
-"""Content Security Policy Level 3, RFC 9700 §4.2.4 and §4.16: the headers of every page for people, and the page for what went wrong.
+"""Content Security Policy Level 3, RFC 9700 §4.2.4 and §4.16: headers of every page for people, the page for what went wrong.
 
 `@page` protects a view. `leads_to_client=True` is for pages whose form can end at a client: Chromium applies `form-action` to every
 hop of the redirects behind a form, and a client's own pages may be opened from a popup that still has to reach its opener.
@@ -83,7 +83,7 @@ def error_page(
     restart_url: str | None = None,
     detail: str = "",
 ) -> HttpResponse:
-    """The one page for everything that went wrong. `back_url` is a registered URI of the client or None; `detail` is for DEBUG."""
+    """The one page for everything that went wrong. `back_url`: a registered URI of the client or None; `detail`: for DEBUG."""
     trace_id = trace_id or trace_id_of(request.headers.get("traceparent", ""))
     context = {
         "title": title,
@@ -105,7 +105,7 @@ def error_page(
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """`CSRF_FAILURE_VIEW`: a form that waited too long, or whose cookie is gone, gets a way on instead of a bare 403."""
+    """`CSRF_FAILURE_VIEW`: a form that waited too long, or lost its cookie, gets a way on instead of a bare 403."""
     return error_page(
         request,
         status=403,

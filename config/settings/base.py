@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from oauth_server.dot.settings import *  # noqa: F403
+from oauth_server.dot.settings import *
 from oauth_server.dot.settings import OAUTH_SERVER_ACCOUNTS_APPS, OAUTH_SERVER_ACCOUNTS_MIDDLEWARE, OAUTH_SERVER_APPS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -10,7 +10,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 INSTALLED_APPS = [
     *OAUTH_SERVER_APPS,
     *OAUTH_SERVER_ACCOUNTS_APPS,
-    "config.demo",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
