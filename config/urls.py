@@ -1,6 +1,7 @@
 """The URLs of the standalone project."""
 
 from accounts.urls import root_urlpatterns
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
@@ -11,3 +12,5 @@ urlpatterns = [
     path("", include("consent.urls")),
     path("", include("oauth_server.urls")),
 ]
+if apps.is_installed("config.demo"):
+    urlpatterns.insert(0, path("demo/", include("config.demo.urls")))

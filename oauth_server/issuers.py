@@ -16,7 +16,7 @@ from oauth_server.models import Issuer, Scope
 
 # First parts of other routes: an issuer of that name would hide them, or they it.
 RESERVED_SLUGS = frozenset(
-    "admin account accounts api apps connected-apps consent device error health healthz hydra interaction livez login logout "
+    "admin account accounts api apps connected-apps consent demo device error health healthz hydra interaction livez login logout "
     "media metrics o oauth oauth2 readyz register session sessions static token userinfo well-known".split()
 )
 # RFC 6749 §3.3 and OpenID Connect Core 1.0 §5.4: name, claims, required, needs no consent

@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
-from .base import *  # noqa: F403
-from .base import BASE_DIR
+from .base import *
+from .base import BASE_DIR, INSTALLED_APPS, MIDDLEWARE
 
 DEBUG = True
 SECRET_KEY = "only-for-development-and-the-demo-never-for-production"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+INSTALLED_APPS = [*INSTALLED_APPS, "config.demo"]
+MIDDLEWARE = ["config.demo.middleware.to_localhost", *MIDDLEWARE]
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",

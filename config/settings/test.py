@@ -4,10 +4,12 @@ import os
 from typing import Any
 
 from .base import *
+from .base import INSTALLED_APPS
 from .databases import database
 
 DEBUG = False
 SECRET_KEY = "only-for-the-tests-" + "0123456789abcdef" * 3
+INSTALLED_APPS = [*INSTALLED_APPS, "config.demo"]
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 OAUTH_SERVER: dict[str, Any] = {
     "ISSUER": os.environ.get("OAUTH_SERVER_ISSUER", "http://testserver"),

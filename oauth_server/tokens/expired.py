@@ -1,0 +1,69 @@
+"""What has expired is removed here, in bounded batches by indexed columns. No decision rests on it having run.
+
+A used code and a used refresh token stay until they expire: their replay must still be noticed.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, Model, OuterRef, QuerySet
+
+from oauth_server import clock
+from oauth_server.conf import settings
+from oauth_server.models import (
+    AccessToken,
+    Attempt,
+    AuditEvent,
+    Authorization,
+    AuthorizationCode,
+    DeviceRequest,
+    Interaction,
+    RefreshToken,
+    Replay,
+    Session,
+)
+
+BATCH = 5000
+
+
+def _expires(model: type[Model], column: str = "expires") -> Callable[[datetime], QuerySet[Any]]:
+    return lambda now: model._default_manager.filter(**{f"{column}__lt": now}).order_by(column)
+
+
+def _sessions(now: datetime) -> QuerySet[Any]:
+    """A session stays as long as a family names it: its refreshed ID tokens carry its `sid`."""
+    named = Authorization.objects.filter(session=OuterRef("pk"))
+    return Session.objects.filter(~Exists(named), expires__lt=now).order_by("expires")
+
+
+def _audit_events(now: datetime) -> QuerySet[Any]:
+    if not settings.AUDIT_RETENTION:
+        return AuditEvent.objects.none()
+    return AuditEvent.objects.filter(at__lt=now - timedelta(seconds=settings.AUDIT_RETENTION)).order_by("at")
+
+
+# Families after what hangs on them, sessions after the families
+TABLES: tuple[tuple[type[Model], Callable[[datetime], QuerySet[Any]]], ...] = (
+    (AccessToken, _expires(AccessToken)),
+    (RefreshToken, _expires(RefreshToken)),
+    (AuthorizationCode, _expires(AuthorizationCode)),
+    (DeviceRequest, _expires(DeviceRequest)),
+    (Interaction, _expires(Interaction)),
+    (Replay, _expires(Replay)),
+    (Attempt, _expires(Attempt)),
+    (Authorization, _expires(Authorization, "expires_at")),
+    (Session, _sessions),
+    (AuditEvent, _audit_events),
+)
+
+
+def clear(batch: int = BATCH) -> Iterator[tuple[type[Model], int]]:
+    """Remove batch after batch; yields the model and how many rows went, once for each statement."""
+    now = clock.now()
+    for model, over in TABLES:
+        removed = batch
+        while removed == batch:
+            some = over(now).values("pk")[:batch]
+            removed = model._default_manager.filter(pk__in=some).delete()[0]
+            yield model, removed
