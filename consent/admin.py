@@ -1,0 +1,60 @@
+"""Consents in the admin: found by client or person, withdrawn with all that hangs on them, never edited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from oauth_server.admin.base import ReadOnlyAdmin
+from oauth_server.admin.deeds import deed
+from oauth_server.admin.family import people
+from oauth_server.models import Client
+
+from . import decision
+from .models import Consent
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("user", "client", "audience", "scope", "declined", "created", "state")
+    list_select_related = ("user", "client")
+    ordering = ("-pk",)
+    actions = ("withdraw",)
+    search_fields = ("pk",)
+    search_help_text = gettext_lazy("A client ID, or a person's sign-in name or ID.")
+    fields = ("user", "client", "audience", "scope", "declined", "created", "updated", "expires_at", "withdrawn_at")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        clients = list(Client.objects.filter(client_id=term).values_list("pk", flat=True))
+        return queryset.filter(Q(client__in=clients) | Q(user__in=people(term))), False
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: Consent) -> str:
+        if row.withdrawn_at is not None:
+            return _("withdrawn")
+        return _("active") if decision.is_live(row) else _("expired")
+
+    @deed(
+        gettext_lazy("Withdraw with all tokens"),
+        permission="revoke",
+        question=gettext_lazy(
+            "Everything that these people allow these clients ends at once, also what is allowed for other APIs."
+        ),
+    )
+    def withdraw(self, request: HttpRequest, rows: list[Consent], _answer: dict[str, Any]) -> str:
+        pairs = {(row.user_id, row.client_id): row for row in rows}
+        for row in pairs.values():
+            decision.withdraw(row.user_id, row.client, "withdrawn by the operator")
+        return ngettext(
+            "The consent of %(count)d person and client is withdrawn.",
+            "The consents of %(count)d people and clients are withdrawn.",
+            len(pairs),
+        ) % {"count": len(pairs)}

@@ -1,0 +1,233 @@
+"""What people agreed to. The only reader and writer of `Consent`.
+
+A scope is remembered under the API that it belongs to: one that moves to another API is asked for again.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from oauth_server import audit, clock
+from oauth_server.audit import Event
+from oauth_server.authorization.request import AuthorizationRequest
+from oauth_server.conf import settings
+from oauth_server.models import Authorization, Client
+from oauth_server.policy import audiences, scopes
+from oauth_server.tokens import revoke
+
+from .models import Consent
+
+# The row of what belongs to no API
+NO_API = ""
+
+
+class Refused(Exception):
+    """An answer that does not fit the question. Nothing was stored."""
+
+
+class Denied(Exception):
+    """The answer leaves the client nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a page asks. `apis` are asked for without any scope of theirs; `ticked` is what an earlier answer allowed."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    allowed: tuple[str, ...]
+    apis: tuple[str, ...]
+    ticked: frozenset[str]
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.required or self.optional or self.apis)
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What is remembered of one person and one client. `apis`: those with a live row."""
+
+    granted: frozenset[str]
+    declined: frozenset[str]
+    apis: frozenset[str]
+
+
+def is_first_party(client: Client) -> bool:
+    """Whether the operator answers for everybody. A client that registered itself never gets this (ASVS 5.0 10.4.7)."""
+    return client.skip_authorization and client.registration_source == Client.RegistrationSource.MANUAL
+
+
+def always_asks(asked: AuthorizationRequest) -> bool:
+    """OpenID Connect Core 1.0 §3.1.2.1 prompt=consent, and RFC 8252 §8.6.
+
+    Any app on a device can pose as a client without secret whose answers stay on that device: no memory may answer for it.
+    """
+    is_web = asked.destination.redirect_uri.startswith("https://")
+    return "consent" in asked.prompt or (asked.client.is_public and not is_web)
+
+
+def question(asked: AuthorizationRequest, user: Any, *, again: bool = False) -> Question:
+    """What has to be asked now: what is asked for, less what was granted or declined. `again`: everything."""
+    memory = _remembered(asked, user)
+    known = _free(asked) if again else _free(asked) | memory.granted | memory.declined
+    offered = [name for name in asked.scope if name not in known]
+    apis = [name for name in _bare_apis(asked) if again or name not in memory.apis]
+    return Question(
+        required=tuple(name for name in offered if _is_required(asked, name)),
+        optional=tuple(name for name in offered if not _is_required(asked, name)),
+        allowed=tuple(name for name in asked.scope if name not in offered and name not in memory.declined),
+        apis=tuple(apis),
+        ticked=memory.granted,
+    )
+
+
+def granted(asked: AuthorizationRequest, user: Any) -> tuple[str, ...]:
+    """Of the asked scopes those that this person allows."""
+    allowed = _remembered(asked, user).granted | _free(asked)
+    return tuple(name for name in asked.scope if name in allowed)
+
+
+@transaction.atomic
+def allow(asked: AuthorizationRequest, user: Any, ticked: Collection[str], *, again: bool = False) -> tuple[str, ...]:
+    """Remember an answer; what this request is granted. Raises `Refused` and `Denied`."""
+    yes = frozenset(ticked)
+    _take_turns(user.pk, asked.client)
+    put = question(asked, user, again=again)
+    if not yes <= set(asked.scope):
+        raise Refused("a scope was allowed that was not asked for")
+    if not yes >= set(put.required):
+        raise Refused("a required scope is missing")
+    result = tuple(name for name in asked.scope if name in yes or name in put.allowed)
+    if asked.scope and not result:
+        raise Denied
+    spoken_of = yes.union(put.required, put.optional)
+    for audience in sorted({*(_api_of(asked, name) for name in spoken_of), *put.apis}):
+        here = {name for name in spoken_of if _api_of(asked, name) == audience}
+        _remember(user, asked.client, audience, here & yes, here - yes)
+    _end_wider(asked.client, user, put.ticked - set(result))
+    audit.record(
+        Event.CONSENT_GIVEN,
+        issuer=asked.issuer,
+        client=asked.client,
+        user_id=user.pk,
+        target=asked.client.client_id,
+        changes={"scope": [scopes.join(sorted(put.ticked)), scopes.join(result)]},
+    )
+    return result
+
+
+def deny(asked: AuthorizationRequest, user: Any) -> None:
+    """A refusal is not remembered: the next request asks again."""
+    audit.record(
+        Event.CONSENT_DENIED,
+        issuer=asked.issuer,
+        client=asked.client,
+        user_id=user.pk,
+        target=asked.client.client_id,
+        reason=scopes.join(asked.scope),
+    )
+
+
+@transaction.atomic
+def withdraw(user_id: Any, client: Client, reason: str = "") -> int:
+    """Take back everything that a person allows a client, and end all that it holds. Returns how many families ended."""
+    now = clock.now()
+    _take_turns(user_id, client)
+    rows = Consent.objects.filter(user=user_id, client=client, withdrawn_at=None)
+    before = sorted({name for row in rows for name in row.scope.split()})
+    rows.update(withdrawn_at=now, updated=now)
+    ended = revoke.families(Authorization.objects.filter(user=user_id, client=client), reason or "consent withdrawn")
+    audit.record(
+        Event.CONSENT_WITHDRAWN,
+        issuer=client.issuer,
+        client=client,
+        user_id=user_id,
+        target=client.client_id,
+        reason=reason,
+        changes={"scope": [scopes.join(before), ""]},
+    )
+    return ended
+
+
+def live(user: Any) -> "QuerySet[Consent]":
+    """The consents that a person has given and not taken back."""
+    return _live(Consent.objects.filter(user=user.pk))
+
+
+def is_live(row: Consent) -> bool:
+    return row.withdrawn_at is None and (row.expires_at is None or row.expires_at > clock.now())
+
+
+def _live(rows: "QuerySet[Consent]") -> "QuerySet[Consent]":
+    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), withdrawn_at=None)
+
+
+def _remembered(asked: AuthorizationRequest, user: Any) -> _Memory:
+    rows = {row.audience: row for row in _live(Consent.objects.filter(user=user.pk, client=asked.client))}
+    allowed: dict[str, set[str]] = defaultdict(set, {name: set(row.scope.split()) for name, row in rows.items()})
+    declined = defaultdict(set, {name: set(row.declined.split()) for name, row in rows.items()})
+    return _Memory(
+        granted=frozenset(name for name in asked.scope if name in allowed[_api_of(asked, name)]),
+        declined=frozenset(
+            name for name in asked.scope if name in declined[_api_of(asked, name)] and not _is_required(asked, name)
+        ),
+        apis=frozenset(rows),
+    )
+
+
+def _api_of(asked: AuthorizationRequest, name: str) -> str:
+    owner = asked.reach.scopes[name].audience
+    return owner.identifier if owner else NO_API
+
+
+def _free(asked: AuthorizationRequest) -> frozenset[str]:
+    """What the operator gives without asking."""
+    return frozenset(name for name in asked.scope if asked.reach.scopes[name].skip_consent)
+
+
+def _is_required(asked: AuthorizationRequest, name: str) -> bool:
+    """All or nothing, unless the client can live with less."""
+    return asked.reach.scopes[name].required or not asked.client.accepts_fewer_scopes
+
+
+def _bare_apis(asked: AuthorizationRequest) -> tuple[str, ...]:
+    """The APIs that are named without any scope of theirs; with neither scope nor API the client itself still needs a yes."""
+    named = audiences.grant(asked.audience, asked.resource, asked.scope, asked.reach)
+    covered = {asked.issuer.identifier, *(_api_of(asked, name) for name in asked.scope)}
+    bare = tuple(name for name in named if name not in covered)
+    return bare if bare or asked.scope else (NO_API,)
+
+
+def _take_turns(user_id: Any, client: Client) -> None:
+    """A write that changes nothing: who answers or withdraws at the same time waits, on SQLite instead of failing later."""
+    Consent.objects.filter(user=user_id, client=client).update(client=client)
+
+
+def _remember(user: Any, client: Client, audience: str, yes: set[str], no: set[str]) -> None:
+    """Put an answer about some scopes of one API into its row; what it does not speak of stays as it is."""
+    now = clock.now()
+    row, made = Consent.objects.select_for_update().get_or_create(
+        user_id=user.pk, client=client, audience=audience, defaults={"created": now, "updated": now}
+    )
+    if not made and not is_live(row):
+        row.scope, row.declined, row.created = "", "", now
+    row.scope = scopes.join(sorted((set(row.scope.split()) - no) | yes))
+    row.declined = scopes.join(sorted((set(row.declined.split()) - yes) | no))
+    row.updated, row.withdrawn_at = now, None
+    row.expires_at = now + timedelta(seconds=settings.CONSENT_LIFETIME) if settings.CONSENT_LIFETIME else None
+    row.save()
+
+
+def _end_wider(client: Client, user: Any, lost: frozenset[str]) -> None:
+    """End every family that holds what was allowed before and is not any more."""
+    if not lost:
+        return
+    rows = Authorization.objects.filter(user=user.pk, client=client, revoked_at=None)
+    wider = [pk for pk, scope in rows.values_list("pk", "scope") if lost & set(scope.split())]
+    revoke.families(Authorization.objects.filter(pk__in=wider), "consent narrowed")

@@ -1,0 +1,37 @@
+"""What a person agreed to, a row per client and API. Read and written by `decision.py` alone."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Consent(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("person")
+    )
+    client = models.ForeignKey(
+        "oauth_server.Client", on_delete=models.CASCADE, related_name="+", verbose_name=_("client")
+    )
+    audience = models.CharField(
+        _("audience"),
+        max_length=255,
+        blank=True,
+        help_text=_("The identifier of the API; empty for what belongs to none."),
+    )
+    scope = models.TextField(_("allowed"), blank=True)
+    declined = models.TextField(_("declined"), blank=True)
+    created = models.DateTimeField(_("since"))
+    updated = models.DateTimeField(_("changed"))
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "client", "audience"], name="oauth_consent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Consent #{self.pk}"

@@ -1,0 +1,60 @@
+"""What the page of the question says, from the checked request: who asks, what for, and where the answer goes."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from oauth_server import uris
+from oauth_server.authorization.request import AuthorizationRequest
+
+from . import words
+from .decision import NO_API, Question
+from .words import Group, Point
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the browser is sent. `kind`: web, loopback (a program on this device), scheme (an app that owns it)."""
+
+    kind: str
+    name: str
+
+
+def target(asked: AuthorizationRequest) -> Target:
+    uri = asked.destination.redirect_uri
+    if uris.is_loopback(uri):
+        return Target("loopback", urlsplit(uri).netloc)
+    return Target("web" if uri.startswith(("https://", "http://")) else "scheme", uris.origin(uri))
+
+
+def groups(asked: AuthorizationRequest, question: Question) -> list[Group]:
+    """What is asked now, in the order of the page."""
+    offered = [*question.required, *question.optional]
+    points = [
+        words.point(asked.reach.scopes[name], required=name in question.required, ticked=name in question.ticked)
+        for name in asked.scope
+        if name in offered
+    ]
+    return words.groups([asked.reach.scopes[name] for name in offered], points) + [
+        _bare(asked, api) for api in question.apis
+    ]
+
+
+def allowed(asked: AuthorizationRequest, question: Question) -> list[Point]:
+    """What needs no answer."""
+    return [words.point(asked.reach.scopes[name]) for name in question.allowed]
+
+
+def home_url(asked: AuthorizationRequest) -> str:
+    """The client's home page, if it is one that a link may lead to."""
+    url = asked.client.client_uri
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+def _bare(asked: AuthorizationRequest, api: str) -> Group:
+    if api == NO_API:
+        return Group(_("Your account"), (words.bare(_("Connect to your account")),))
+    name: Any = asked.reach.audiences[api].name or api
+    return Group(name, (words.bare(_("Use this API in your name")),), api)

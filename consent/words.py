@@ -1,0 +1,106 @@
+"""OpenID Connect Core 1.0 §5.4, §11: what a scope means, in words for people and in their language."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from oauth_server.conf import DAY, settings
+from oauth_server.models import Scope
+from oauth_server.policy.scopes import OFFLINE_ACCESS, OPENID
+
+# For rows without a title: what an operator writes goes first
+STANDARD: dict[str, tuple[Promise, Promise]] = {
+    OPENID: (_("Know that it is you"), _("It recognises your account when you come back.")),
+    "profile": (_("See your name"), _("And what else your profile holds, such as picture and language.")),
+    "email": (_("See your email address"), _("And whether you have confirmed it.")),
+    "address": (_("See your postal address"), _("Street, town and country, as far as you have entered them.")),
+    "phone": (_("See your phone number"), _("And whether you have confirmed it.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that a person allows. `name` is the scope, empty for an API as such."""
+
+    name: str
+    title: Any
+    description: Any = ""
+    sensitive: bool = False
+    required: bool = True
+    ticked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What belongs together: `identifier` is the API's."""
+
+    title: Any
+    points: tuple[Point, ...]
+    identifier: str = ""
+
+    @property
+    def has_choice(self) -> bool:
+        return any(not point.required for point in self.points)
+
+
+def point(scope: Scope, *, required: bool = True, ticked: bool = False) -> Point:
+    title, description = _texts(scope)
+    return Point(scope.name, title, description, scope.sensitive, required, ticked)
+
+
+def bare(title: Any) -> Point:
+    """For an API, or a client, that asks for no scope."""
+    return Point("", title, _("Without anything in particular."))
+
+
+def groups(scopes: Sequence[Scope], points: Iterable[Point]) -> list[Group]:
+    """The points of these scopes, grouped: about the person, each API, what else, and for how long."""
+    by_name = {scope.name: scope for scope in scopes}
+    found: dict[tuple[int, str], tuple[Any, str, list[Point]]] = {}
+    for each in points:
+        place, title, identifier = _place(by_name[each.name])
+        found.setdefault((place, identifier), (title, identifier, []))[2].append(each)
+    return [Group(title, tuple(here), identifier) for _key, (title, identifier, here) in sorted(found.items())]
+
+
+def _place(scope: Scope) -> tuple[int, Any, str]:
+    if scope.audience is not None:
+        return 1, scope.audience.name or scope.audience.identifier, scope.audience.identifier
+    if scope.name == OFFLINE_ACCESS:
+        return 3, _("For how long"), ""
+    if scope.claims or scope.name in STANDARD:
+        return 0, _("About you"), ""
+    return 2, _("In your name"), ""
+
+
+def _texts(scope: Scope) -> tuple[Any, Any]:
+    """The person's language, then the row itself, then what the standard scopes mean, then the bare name."""
+    translated = _translated(scope)
+    standard = _offline() if scope.name == OFFLINE_ACCESS else STANDARD.get(scope.name, ("", ""))
+    if scope.title or translated.get("title"):
+        standard = ("", "")
+    title = translated.get("title") or scope.title or standard[0] or scope.name
+    return title, translated.get("description") or scope.description or standard[1]
+
+
+def _translated(scope: Scope) -> dict[str, str]:
+    language = get_language() or ""
+    for code in (language, language.partition("-")[0]):
+        found = scope.translations.get(code)
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _offline() -> tuple[Any, Any]:
+    days = settings.REFRESH_TOKEN_LIFETIME // DAY
+    how_long = ngettext(
+        "It can use all this when you are not there, until you remove it or for %(days)d day.",
+        "It can use all this when you are not there, until you remove it or for %(days)d days.",
+        days,
+    ) % {"days": days}
+    return _("Keep access while you are away"), how_long
