@@ -1,7 +1,5 @@
 """People in the admin: found by address, made with an address and a password."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -32,12 +30,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "first_name", "last_name")
     show_full_result_count = False
     readonly_fields = ("id", "last_login", "date_joined", "updated_at")
-    fieldsets: Any = (
+    fieldsets = (
         (None, {"fields": ("id", "email", "username", "password")}),
         (_("Name"), {"fields": ("first_name", "last_name")}),
         (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "date_joined", "updated_at")}),
     )
-    add_fieldsets: Any = (
-        (None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),
-    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)

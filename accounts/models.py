@@ -1,7 +1,7 @@
 """A person: one row, found by e-mail address, named by a UUID that never changes."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -52,7 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         swappable = "AUTH_USER_MODEL"
@@ -96,4 +96,4 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def email_verified(self) -> bool:
         """OpenID Connect Core 1.0 §5.1: this address has been shown to be this person's."""
-        return EmailAddress.objects.filter(user_id=self.pk, email=self.email, verified=True).exists()
+        return bool(EmailAddress.objects.filter(user_id=self.pk, email=self.email, verified=True).exists())

@@ -3,6 +3,8 @@
 `root_urlpatterns` belongs at the root of the host: what is well known has one place.
 """
 
+from typing import Any
+
 from allauth.account import app_settings
 from django.urls import path, re_path
 from django.views.generic import View
@@ -13,12 +15,12 @@ from . import views
 from .views import guarded
 
 
-def _flow(view: type[View]) -> views.View:
+def _flow(view: "type[View[Any]]") -> views.View:
     """A page whose form may end at a client."""
     return page(leads_to_client=True)(guarded(view.as_view()))
 
 
-def _own(view: type[View]) -> views.View:
+def _own(view: "type[View[Any]]") -> views.View:
     """A page whose form ends on this server."""
     return page()(guarded(view.as_view()))
 

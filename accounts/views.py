@@ -9,7 +9,8 @@ from allauth.account import views as allauth_views
 from django.contrib.auth import logout
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.formats import time_format
@@ -117,7 +118,7 @@ class SignIn(Entrance, allauth_views.LoginView):  # type: ignore[misc]
     heading = gettext_lazy("Sign in")
 
     def get_initial(self) -> dict[str, Any]:
-        return super().get_initial() | ({"login": self.waiting.login_hint} if self.waiting else {})
+        return {**super().get_initial(), **({"login": self.waiting.login_hint} if self.waiting else {})}
 
 
 class Registration(Entrance, allauth_views.SignupView):  # type: ignore[misc]
@@ -131,11 +132,8 @@ class Registration(Entrance, allauth_views.SignupView):  # type: ignore[misc]
         return {**({"email": hint} if "@" in hint else {}), **super().get_initial()}
 
     def closed(self) -> HttpResponseBase:
-        return self.response_class(
-            request=self.request,
-            template=self.template_name_signup_closed,
-            context={"heading": _("Registration is closed"), "onward": next_url.passed_on(self.request, "")},
-        )
+        context = {"heading": _("Registration is closed"), "onward": next_url.passed_on(self.request, "")}
+        return TemplateResponse(self.request, self.template_name_signup_closed, context)
 
 
 class SignOut(Page, allauth_views.LogoutView):  # type: ignore[misc]
@@ -162,11 +160,12 @@ class ConfirmItIsYou(Page, allauth_views.ReauthenticateView):  # type: ignore[mi
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            return super().dispatch(request, *args, **kwargs)
+            response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         except PermissionDenied:
             # There is nothing to confirm it with, as in an account without a password: sign in again instead
             logout(request)
             return HttpResponseRedirect(next_url.passed_on(request, reverse("account_login")))
+        return response
 
 
 class PasswordReset(Page, allauth_views.PasswordResetView):  # type: ignore[misc]
@@ -236,6 +235,15 @@ def confirmation_sent(request: HttpRequest) -> HttpResponseBase:
 class ConfirmEmail(Page, allauth_views.ConfirmEmailView):  # type: ignore[misc]
     template_name = "oauth_accounts/confirm_email.html"
     heading = gettext_lazy("Confirm your email address")
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response: HttpResponseBase = super().post(*args, **kwargs)
+        except Http404:
+            # sent twice, or too late: the page says so
+            self.object = None
+            return TemplateResponse(self.request, self.template_name, self.get_context_data())
+        return response
 
     def get_next_url(self) -> str | None:
         """Only into a flow that waits in this browser; opened in another, the link ends at a page that says so."""

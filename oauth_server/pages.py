@@ -7,7 +7,7 @@ hop of the redirects behind a form, and a client's own pages may be opened from 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from oauth_server.protocol import trace_id_of
 
-P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
 
 
 def _policy(*, leads_to_client: bool, scripts: bool) -> str:
@@ -48,18 +48,12 @@ def protect(
     headers.setdefault("X-Trace-Id", trace_id_of(request.headers.get("traceparent", "")))
 
 
-def page(
-    *, leads_to_client: bool = False
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, P], HttpResponseBase]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]
-]:
+def page(*, leads_to_client: bool = False) -> Callable[[View], View]:
     """Protect every response of a view, and keep it out of a host's `LoginRequiredMiddleware`: it asks for itself."""
 
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    def decorate(view: View) -> View:
         @wraps(view)
-        def protected(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def protected(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             response = view(request, *args, **kwargs)
             protect(request, response, leads_to_client=leads_to_client)
             return response

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from accounts.models import User
 from django.core.cache import cache
 from django.test import Client as Browser
 
+from accounts.models import User
 from oauth_server import issuers
 from oauth_server.models import Client, Scope
 

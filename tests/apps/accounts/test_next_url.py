@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from accounts import next_url
-from accounts.models import User
 from django.test import Client as Browser
 from django.test import RequestFactory
+
+from accounts import next_url
+from accounts.models import User
 
 from .conftest import EMAIL, PASSWORD
 
@@ -95,7 +96,14 @@ ELSEWHERE = [
     "/ä",
     "",
 ]
-INSIDE = ["/", "/account/", "/account/?a=1&b=2#c", "/oauth2/interaction/abc-_", "/%2F%2Fevil.example", "http://testserver/account/"]
+INSIDE = [
+    "/",
+    "/account/",
+    "/account/?a=1&b=2#c",
+    "/oauth2/interaction/abc-_",
+    "/%2F%2Fevil.example",
+    "http://testserver/account/",
+]
 
 
 @pytest.mark.threat(76)
@@ -140,7 +148,9 @@ def test_pages_do_not_repeat_a_next_that_leads_away(visitor: Browser, person: Us
 
 
 @pytest.mark.threat(76)
-def test_sign_out_ends_on_this_server_whatever_next_says(visitor: Browser, person: User, ask: Callable[..., str]) -> None:
+def test_sign_out_ends_on_this_server_whatever_next_says(
+    visitor: Browser, person: User, ask: Callable[..., str]
+) -> None:
     visitor.force_login(person)
     response = visitor.post("/account/sign-out/", {"next": f"//{EVIL}"})
     assert (response.status_code, response["Location"]) == (302, "/account/signed-out/")

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from accounts.models import User
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client as Browser
+
+from accounts.models import User
 
 from .conftest import EMAIL, PASSWORD, answered, follow, link_in, submit
 

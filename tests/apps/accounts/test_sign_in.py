@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from accounts.models import User
 from django.test import Client as Browser
 from django.test import override_settings
 
+from accounts.models import User
 from oauth_server.models import AuditEvent
 
 from .conftest import EMAIL, PASSWORD, answered, follow, submit
@@ -40,8 +40,9 @@ def test_whoever_is_signed_in_is_not_asked_again(visitor: Browser, person: User)
 def test_known_and_unknown_account_get_the_same_answer(visitor: Browser, person: User) -> None:
     known, unknown = sign_in(visitor, password="wrong"), sign_in(visitor, "nobody@example.org", "wrong")
     assert known.status_code == unknown.status_code == 200
-    assert known.content.decode().replace(EMAIL, "X").split("csrfmiddlewaretoken")[0] == (
-        unknown.content.decode().replace("nobody@example.org", "X").split("csrfmiddlewaretoken")[0]
+    assert (
+        known.content.decode().replace(EMAIL, "X").split("csrfmiddlewaretoken")[0]
+        == (unknown.content.decode().replace("nobody@example.org", "X").split("csrfmiddlewaretoken")[0])
     )
 
 
@@ -95,7 +96,8 @@ def test_too_many_tries_are_refused_with_the_time_to_come_back(visitor: Browser,
 def test_a_forged_forwarded_header_is_no_other_address(visitor: Browser, person: User, settings: Any) -> None:
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SIGN_IN_FAILURES": 2}
     answers = [
-        sign_in(visitor, password="wrong", **{"X-Forwarded-For": f"203.0.113.{number}"}).status_code for number in range(3)
+        sign_in(visitor, password="wrong", **{"X-Forwarded-For": f"203.0.113.{number}"}).status_code
+        for number in range(3)
     ]
     assert answers == [200, 200, 429]
 
@@ -230,7 +232,9 @@ def test_an_account_without_a_password_signs_in_again_instead_of_confirming(
 
 
 @pytest.mark.bar("E4.2")
-def test_signed_in_in_another_tab_the_first_tab_goes_on(visitor: Browser, person: User, ask: Callable[..., str]) -> None:
+def test_signed_in_in_another_tab_the_first_tab_goes_on(
+    visitor: Browser, person: User, ask: Callable[..., str]
+) -> None:
     page = follow(visitor, ask())
     sign_in(visitor)
     again = follow(visitor, page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"])

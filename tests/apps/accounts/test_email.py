@@ -1,0 +1,77 @@
+"""The address of an account: changed only by whoever can prove that they are there, and only to one that is theirs."""
+
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client as Browser
+
+from accounts.models import User
+
+from .conftest import EMAIL, PASSWORD, follow, link_in, submit
+
+NEW = "ada.lovelace@example.org"
+
+
+@pytest.fixture
+def signed_in(visitor: Browser, person: User) -> Browser:
+    EmailAddress.objects.create(user=person, email=EMAIL, primary=True, verified=True)
+    visitor.force_login(person)
+    return visitor
+
+
+def test_a_new_address_counts_from_its_confirmation(
+    signed_in: Browser, person: User, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    assert EMAIL in signed_in.get("/account/email/").content.decode()
+    asked = signed_in.post("/account/email/", {"email": NEW, "action_add": ""})
+    confirm = follow(signed_in, asked["Location"])
+    assert confirm.request["PATH_INFO"] == "/account/confirm/", "the password is asked for first"
+    submit(signed_in, confirm, password=PASSWORD)
+    person.refresh_from_db()
+    assert person.email == EMAIL
+    submit(signed_in, follow(signed_in, link_in(mailoutbox[0])))
+    person.refresh_from_db()
+    assert (person.email, person.email_verified) == (NEW, True)
+    assert not EmailAddress.objects.filter(email=EMAIL).exists()
+    assert {mail.subject for mail in mailoutbox[1:]} >= {"Your email address at Example ID has been changed"}
+    assert EMAIL in [mail.to[0] for mail in mailoutbox[1:]], "the old address is told"
+
+
+def test_the_address_of_somebody_else_is_not_told_to_be_taken(
+    signed_in: Browser, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    User.objects.create_user("grace@example.org", PASSWORD)
+    signed_in.post("/account/confirm/", {"password": PASSWORD})
+    taken = signed_in.post("/account/email/", {"email": "grace@example.org", "action_add": ""})
+    free = signed_in.post("/account/email/", {"email": NEW, "action_add": ""})
+    assert (taken.status_code, taken["Location"]) == (free.status_code, free["Location"])
+
+
+def test_an_address_of_somebody_else_is_not_taken_over(signed_in: Browser, person: User) -> None:
+    other = User.objects.create_user("grace@example.org", PASSWORD)
+    EmailAddress.objects.create(user=other, email=other.email, primary=True, verified=True)
+    signed_in.post("/account/confirm/", {"password": PASSWORD})
+    for action in ("action_primary", "action_remove", "action_send"):
+        signed_in.post("/account/email/", {"email": other.email, action: ""})
+    other.refresh_from_db()
+    person.refresh_from_db()
+    assert (person.email, other.email, other.email_verified) == (EMAIL, "grace@example.org", True)
+
+
+def test_an_address_that_waits_can_be_given_up(signed_in: Browser, person: User) -> None:
+    EmailAddress.objects.create(user=person, email=NEW)
+    page = signed_in.get("/account/email/").content.decode()
+    assert "Not confirmed yet." in page
+    signed_in.post("/account/confirm/", {"password": PASSWORD})
+    signed_in.post("/account/email/", {"email": NEW, "action_remove": ""})
+    assert not EmailAddress.objects.filter(email=NEW).exists()
+
+
+@pytest.mark.parametrize("typed", ["", "no-address", "a@b", EMAIL])
+def test_an_address_that_cannot_be_one_is_refused_on_the_page(signed_in: Browser, typed: str) -> None:
+    signed_in.post("/account/confirm/", {"password": PASSWORD})
+    response: Any = signed_in.post("/account/email/", {"email": typed, "action_add": ""})
+    assert response.status_code == 200
+    assert b"There is a problem" in response.content
