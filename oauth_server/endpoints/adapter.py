@@ -1,10 +1,12 @@
 """The Django side of the endpoints for machines: from an HttpRequest to the protocol's values and back."""
 
 import ipaddress
+import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
@@ -37,42 +39,74 @@ def protocol_request(request: HttpRequest, slug: str = "") -> ProtocolRequest:
         query=request.META.get("QUERY_STRING", "").encode("latin-1", "replace"),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=_body(request),
-        host=request.get_host(),
+        host=_host(request),
         address=address(request),
         trace_id=trace_id_of(request.headers.get("traceparent", "")),
         slug=slug,
     )
 
 
+def _host(request: HttpRequest) -> str:
+    """Empty for a host that ALLOWED_HOSTS does not name: no issuer lives there."""
+    try:
+        return request.get_host()
+    except DisallowedHost:
+        return ""
+
+
 def _body(request: HttpRequest) -> bytes:
+    """At most one byte more than MAX_BODY, whatever was announced."""
+    too_large = b"\x00" * (settings.MAX_BODY + 1)
     if request.method != "POST":
         return b""
+    if _announced(request) > settings.MAX_BODY:
+        return too_large
     try:
         return request.body[: settings.MAX_BODY + 1]
     except (RequestDataTooBig, UnreadablePostError):
-        return b"\x00" * (settings.MAX_BODY + 1)
+        return too_large
+
+
+def _announced(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+# An address in X-Forwarded-For; some proxies add the port
+_HOP = re.compile(r"\[(?P<bracketed>[0-9a-fA-F:.]{2,45})\](?::\d{1,5})?|(?P<v4>[0-9.]{7,15})(?::\d{1,5})?|(?P<v6>[0-9a-fA-F:.]{2,45})")
 
 
 def address(request: HttpRequest) -> str:
-    """The peer's address; behind trusted proxies the last one in X-Forwarded-For that is not theirs."""
+    """The peer's address; behind trusted proxies the last one in X-Forwarded-For that is not theirs.
+
+    A hop that is no address ends the search: what stands left of it, nobody who is trusted has written.
+    """
     peer = _address(request.META.get("REMOTE_ADDR", ""))
     if not settings.TRUSTED_PROXIES:
         return peer
     for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
-        if not _is_trusted(peer):
+        before = _address(hop.strip())
+        if not before or not _is_trusted(peer):
             break
-        peer = _address(hop.strip()) or peer
+        peer = before
     return peer
 
 
 def _address(value: str) -> str:
+    """In its usual form; an IPv4 address in IPv6 clothes as IPv4. Empty when it is none."""
+    match = _HOP.fullmatch(value)
     try:
-        return str(ipaddress.ip_address(value))
+        found = ipaddress.ip_address(next(filter(None, match.groups())) if match else "")
     except ValueError:
         return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def _is_trusted(value: str) -> bool:
-    if not value:
-        return True
-    return any(ipaddress.ip_address(value) in ipaddress.ip_network(network) for network in settings.TRUSTED_PROXIES)
+    """A peer without an address came over a socket of this machine."""
+    return not value or any(ipaddress.ip_address(value) in network for network in _networks(*settings.TRUSTED_PROXIES))
+
+
+@lru_cache(maxsize=8)
+def _networks(*names: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(name, strict=False) for name in names]

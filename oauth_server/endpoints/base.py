@@ -56,6 +56,9 @@ class TooLarge(InvalidRequest):
 
 _STATUS |= {WrongMediaType: 415, TooLarge: 413}
 
+# Only hosts and paths of our issuers get in: what is unknown is answered with 404
+_last_public: dict[tuple[str, str, str], ProtocolResponse] = {}
+
 Run = Callable[[ProtocolRequest, Parameters, Issuer], ProtocolResponse]
 
 
@@ -81,32 +84,38 @@ def answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
 
 def _answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     if request.method == "OPTIONS" and endpoint.cors:
-        return _guarded(
-            lambda: cors.preflight(
-                request, issuers.for_request(request.host, request.slug), endpoint.methods, endpoint.public
-            )
-        )
+        return _guarded(lambda: _preflight(endpoint, request))
     if request.method not in endpoint.methods and not (request.method == "HEAD" and "GET" in endpoint.methods):
-        return ProtocolResponse(405, {"Allow": ", ".join((*endpoint.methods, "OPTIONS")), **NO_STORE})
-    return _guarded(lambda: _run(endpoint, request), endpoint, request)
+        allowed = (*endpoint.methods, "OPTIONS") if endpoint.cors else endpoint.methods
+        return ProtocolResponse(405, {"Allow": ", ".join(allowed), **NO_STORE})
+    response = _guarded(lambda: _run(endpoint, request))
+    return _remembered(request, response) if endpoint.public else response
 
 
-def _guarded(
-    run: Callable[[], ProtocolResponse], endpoint: Endpoint | None = None, request: ProtocolRequest | None = None
-) -> ProtocolResponse:
+def _remembered(request: ProtocolRequest, response: ProtocolResponse) -> ProtocolResponse:
+    """Clients may keep a public document for JWKS_MAX_AGE, so what was last made is still good while the database is away."""
+    key = (request.host, request.slug, request.path)
+    if response.status == 200:
+        _last_public[key] = response
+    return _last_public.get(key, response) if response.status == 503 else response
+
+
+def _guarded(run: Callable[[], ProtocolResponse]) -> ProtocolResponse:
     try:
         return run()
     except issuers.UnknownIssuer:
         return ProtocolResponse(404, NO_STORE)
-    except limits.TooManyAttempts as error:
-        body = {"error": "invalid_client", "error_description": "Too many failed attempts. Try again later."}
-        return json_response(body, status=429, headers={"Retry-After": str(error.retry_after), **NO_STORE})
     except (OperationalError, InterfaceError, NoKey):
         logger.exception("the database or a key is not there")
         return unavailable()
     except DatabaseError:
         logger.exception("the database refused a statement")
         return unavailable()
+
+
+def _preflight(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
+    issuer = issuers.for_request(request.host, request.slug)
+    return cors.preflight(request, issuer, endpoint.methods, endpoint.public)
 
 
 def _run(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
@@ -116,9 +125,14 @@ def _run(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     except OAuthError as error:
         _audit(error, issuer, request)
         response = refusal(error, issuer, bearer=endpoint.bearer)
-    if request.headers.get("origin") and endpoint.cors:
-        return cors.allow(response, request, issuer, public=endpoint.public)
-    return response
+    except limits.TooManyAttempts as too_many:
+        response = _too_many(too_many)
+    return cors.allow(response, request, issuer, public=endpoint.public) if endpoint.cors else response
+
+
+def _too_many(error: limits.TooManyAttempts) -> ProtocolResponse:
+    body = {"error": InvalidClient.error, "error_description": "Too many failed attempts. Try again later."}
+    return json_response(body, status=429, headers={"Retry-After": str(error.retry_after), **NO_STORE})
 
 
 def _form(request: ProtocolRequest) -> Parameters:

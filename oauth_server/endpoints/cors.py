@@ -1,5 +1,6 @@
 """RFC 9700 §2.6, Fetch Standard §3.2 CORS: by each client's own origins, never with credentials."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,31 +14,40 @@ from oauth_server.tokens import lookup
 
 _HEADERS = "Authorization, Content-Type, DPoP"
 _EXPOSED = "WWW-Authenticate, X-Trace-Id"
+# RFC 6454 §6.2: scheme and authority, ASCII. `null` is no origin: every sandboxed frame has it
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[\x21-\x7e]+", re.ASCII)
 
 
 def preflight(request: ProtocolRequest, issuer: Issuer, methods: Sequence[str], public: bool) -> ProtocolResponse:
-    """The client is not known yet: an origin passes when any client of the issuer has it."""
-    origin = request.headers.get("origin", "")
+    """The client is not known yet: an origin passes when any client of the issuer has it. Every other one gets 405."""
     headers = {"Allow": ", ".join((*methods, "OPTIONS")), "Vary": "Origin"}
-    if public or (origin and _clients_with(origin, issuer)):
-        headers |= {
-            "Access-Control-Allow-Origin": "*" if public else origin,
-            "Access-Control-Allow-Methods": ", ".join(methods),
-            "Access-Control-Allow-Headers": _HEADERS,
-            "Access-Control-Max-Age": "600",
-        }
+    origin = _origin(request)
+    if not public and not (origin and _clients_with(origin, issuer)):
+        return ProtocolResponse(405, {**headers, "Cache-Control": "no-store"})
+    headers |= {
+        "Access-Control-Allow-Origin": "*" if public else origin,
+        "Access-Control-Allow-Methods": ", ".join(methods),
+        "Access-Control-Allow-Headers": _HEADERS,
+        "Access-Control-Max-Age": "600",
+    }
     return ProtocolResponse(204, headers)
 
 
 def allow(response: ProtocolResponse, request: ProtocolRequest, issuer: Issuer, *, public: bool) -> ProtocolResponse:
     """Let the origin read the answer when the client that the request names has it among its own."""
     if public:
+        # whoever asks, with an origin or without: the answer may come out of a cache
         return replace(response, headers={**response.headers, "Access-Control-Allow-Origin": "*"})
     headers = {**response.headers, "Vary": "Origin"}
-    origin = request.headers["origin"]
-    if any(client.client_id == _unverified_client_id(request) for client in _clients_with(origin, issuer)):
+    origin = _origin(request)
+    if origin and any(client.client_id == _unverified_client_id(request) for client in _clients_with(origin, issuer)):
         headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
     return replace(response, headers=headers)
+
+
+def _origin(request: ProtocolRequest) -> str:
+    origin = request.headers.get("origin", "")
+    return origin if _ORIGIN.fullmatch(origin) else ""
 
 
 def _clients_with(origin: str, issuer: Issuer) -> list[Client]:
