@@ -44,14 +44,18 @@ def _algorithms(issuer: Issuer) -> set[str]:
     }
 
 
-@transaction.atomic
 def rotate(issuer: Issuer, algorithm: str, *, force: bool = False) -> SigningKey:
     """Make the next key the active one, and a new next. `force` skips the time of publication. Raises `NotPublishedLongEnough`."""
+    if not issuer.keys.filter(algorithm=algorithm, state=State.NEXT).exists():
+        # stays, also where it has to wait for its time of publication
+        store.make(issuer, algorithm, State.NEXT).save()
+    return _activate(issuer, algorithm, force)
+
+
+@transaction.atomic
+def _activate(issuer: Issuer, algorithm: str, force: bool) -> SigningKey:
     now = clock.now()
-    following = issuer.keys.select_for_update().filter(algorithm=algorithm, state=State.NEXT).first()
-    if following is None:
-        following = store.make(issuer, algorithm, State.NEXT)
-        following.save()
+    following = issuer.keys.select_for_update().get(algorithm=algorithm, state=State.NEXT)
     if not force and now - following.created < timedelta(seconds=settings.KEY_PUBLICATION):
         raise NotPublishedLongEnough(algorithm)
     issuer.keys.filter(algorithm=algorithm, state=State.ACTIVE).update(state=State.RETIRING, retired=now)

@@ -11,7 +11,10 @@ PURPOSE = "signing_key"
 
 
 class NoKey(Exception):
-    """The issuer has no active key of this algorithm. None is made in its place: keys come with the issuer or by rotation."""
+    """The issuer has no active key of this algorithm, or ENCRYPTION_KEYS do not open it.
+
+    None is made in its place: keys come with the issuer or by rotation.
+    """
 
 
 @lru_cache(maxsize=256)
@@ -24,7 +27,10 @@ def active(issuer_id: UUID, algorithm: str) -> jose.PrivateKey:
     row = SigningKey.objects.filter(issuer_id=issuer_id, algorithm=algorithm, state=SigningKey.State.ACTIVE).first()
     if row is None:
         raise NoKey(algorithm)
-    return _parsed(row.kid, row.sealed)
+    try:
+        return _parsed(row.kid, row.sealed)
+    except seal.Unreadable as error:
+        raise NoKey(f"{algorithm}: ENCRYPTION_KEYS do not open it") from error
 
 
 def published(issuer: Issuer) -> list[dict[str, object]]:
