@@ -1,5 +1,7 @@
 """From a value somebody presents to what it is. Every look-up joins family, client, issuer and person."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +11,13 @@ from oauth_server import clock, digest
 from oauth_server.digest import Kind
 from oauth_server.keys import jose
 from oauth_server.models import AccessToken, Authorization, AuthorizationCode, Client, Issuer, RefreshToken
-from oauth_server.models.access_token import is_family_live
+from oauth_server.models.access_token import is_family_live, is_person_active
 from oauth_server.policy import people
 from oauth_server.tokens import jwt_access_token, opaque, store
 
 # the kind under which a single revoked JWT is remembered until it expires
 REVOKED_JTI = "revoked_jti"
+_KID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _JOINS = ("application__issuer", "authorization__user", "authorization__session")
 
 
@@ -107,7 +110,8 @@ def _why(row: Any, revoked: datetime | None, used: datetime | None) -> str:
         return "used"
     if row.expires <= now:
         return "expired"
-    if not is_family_live(row, row.created, now):
+    family, client = row.authorization, row.application
+    if not is_family_live(family, client, row.created, now) or not is_person_active(family):
         return family_why(row, now)
     user = row.authorization.user
     return "" if user is None or people.may_use(user, row.application.issuer) else "the person may not use this issuer"
@@ -131,11 +135,10 @@ def family_why(row: Any, now: datetime) -> str:
 
 def _jwt(value: str) -> Found | None:
     """A JWT access token, as an unsaved row that carries django-oauth-toolkit's contract."""
-    claims = _jwt_claims(value)
-    if claims is None:
-        return None
-    family = _family(claims.get("grant_id"))
-    if family is None or family.client.client_id != claims.get("client_id"):
+    issuer, claims = _jwt_claims(value)
+    family = _family(claims.get("grant_id")) if claims else None
+    # The key of one issuer says nothing about the families of another
+    if family is None or family.client.issuer_id != issuer or family.client.client_id != claims.get("client_id"):
         return None
     aud = claims["aud"]
     row = AccessToken(
@@ -151,15 +154,18 @@ def _jwt(value: str) -> Found | None:
     return _found("access_token", row, row.resource, revoked=revoked, jti=claims["jti"])
 
 
-def _jwt_claims(value: str) -> Any:
+def _jwt_claims(value: str) -> tuple[Any, Mapping[str, Any]]:
+    """The id of the issuer whose key signed, and the verified claims; empty when there is none."""
     try:
         header = jose.unverified_header(value)
     except jose.InvalidJWT:
-        return None
-    if header.get("typ") != jwt_access_token.TYP:
-        return None
-    issuer = Issuer.objects.filter(keys__kid=str(header.get("kid")), enabled=True).first()
-    return None if issuer is None else jwt_access_token.read(value, issuer)
+        return None, {}
+    kid = header.get("kid")
+    # RFC 8725 §3.10: a kid is input; ours are base64url
+    if header.get("typ") != jwt_access_token.TYP or not isinstance(kid, str) or not _KID.fullmatch(kid):
+        return None, {}
+    issuer = Issuer.objects.filter(keys__kid=kid, enabled=True).first()
+    return (None, {}) if issuer is None else (issuer.pk, jwt_access_token.read(value, issuer) or {})
 
 
 def _family(grant_id: object) -> Authorization | None:
