@@ -83,6 +83,7 @@ def start_postgres(durable: bool = False) -> Postgres:
     return server
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     for undo in config.stash.get(_undo, []):
         undo()
