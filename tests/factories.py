@@ -1,7 +1,7 @@
 """A factory for each table. What is stored as a digest gets its clear value as `row.clear`.
 
-    token = AccessTokenFactory(scope="openid")         # a row, with its family, client and person
-    app.introspect(token.clear)
+token = AccessTokenFactory(scope="openid")         # a row, with its family, client and person
+app.introspect(token.clear)
 """
 
 import secrets
@@ -286,4 +286,3 @@ def app(**fields: Any) -> flows.App:
     row = ClientFactory(**fields)
     registered = row.redirect_uris.split()
     return flows.App(row, row.clear, registered[0] if registered else None)
-

@@ -74,9 +74,7 @@ class _Forms(HTMLParser):
             self._inside = True
         elif self._inside and tag == "input" and given.get("name") and "disabled" not in given:
             kind = given.get("type", "text")
-            if kind not in {"submit", "button", "image"} and (
-                kind not in {"checkbox", "radio"} or "checked" in given
-            ):
+            if kind not in {"submit", "button", "image"} and (kind not in {"checkbox", "radio"} or "checked" in given):
                 value = given.get("value", "on" if kind == "checkbox" else "")
                 self.forms[-1][1].append((given["name"], value))
 
