@@ -90,8 +90,8 @@ class TableAdmin(_ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """The deeds of the list are buttons of each row's page too."""
-        actions = self.get_actions(request).values() if kwargs.get("obj") is not None else ()
-        context["deeds"] = [(name, text) for _action, name, text in actions if name in self.actions]
+        own = self.actions or () if kwargs.get("obj") is not None else ()
+        context["deeds"] = [action[1:] for action in self.get_actions(request).values() if action and action[1] in own]
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Deleting

@@ -55,7 +55,13 @@ class LinesField(forms.CharField):
         return value if isinstance(value, list) else (super().to_python(value) or "").split()
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.to_python(initial) != self.to_python(data)
+        return bool(self.to_python(initial) != self.to_python(data))
+
+
+class WebURLField(forms.URLField):
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.URLInput(attrs={"class": "vURLField", "size": 60})
+        super().__init__(required=False, max_length=2000, assume_scheme="https", widget=widget, **kwargs)
 
 
 class ClientForm(WithinForm):
@@ -86,6 +92,11 @@ class ClientForm(WithinForm):
     post_logout_redirect_uris = LinesField(help_text=_("One a line. Where a person may be sent after signing out."))
     allowed_origins = LinesField(help_text=_("One a line: origins of browser apps that may call the endpoints (CORS)."))
     contacts = LinesField(help_text=_("One a line: addresses of the people in charge."))
+
+    client_uri = WebURLField(help_text=_("The client's home page."))
+    logo_uri = WebURLField(help_text=_("Its logo."))
+    policy_uri = WebURLField(help_text=_("How it uses what it learns of a person."))
+    tos_uri = WebURLField(help_text=_("Its terms of service."))
 
     class Meta:
         model = Client

@@ -1,5 +1,6 @@
 """What the lists of authorizations and tokens share: found by client, person or authorization; revoked, never deleted."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import clock
 from oauth_server.admin.base import ReadOnlyAdmin
 from oauth_server.models import Client
-from oauth_server.models.access_token import is_family_live
 from oauth_server.tokens import lookup
 
 TOKEN_PREFIXES = ("oas_", "eyJ")
@@ -60,23 +59,11 @@ class FamilyAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Any) -> str:
         """The words of the log, or that it may be used."""
-        return state_of(row) or _("active")
+        return lookup.why(row) or _("active")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         tools = [(reverse("admin:oauth_server_token"), _("Look up a token"))]
         return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
-
-
-def state_of(row: Any) -> str:
-    """Why a token may not be used any more; empty while it may."""
-    now = clock.now()
-    if row.revoked is not None:
-        return _("revoked")
-    if getattr(row, "used_at", None) is not None:
-        return _("used")
-    if row.expires <= now:
-        return _("expired")
-    return "" if is_family_live(row, row.created, now) else lookup.family_why(row, now)
 
 
 def people(term: str) -> list[Any]:
@@ -84,10 +71,8 @@ def people(term: str) -> list[Any]:
     users = get_user_model()
     key = users._meta.pk
     wanted = Q(**{users.USERNAME_FIELD: term})
-    try:
+    with suppress(ValidationError):
         wanted |= Q(pk=key.to_python(term))
-    except ValidationError:
-        pass
     return list(users._default_manager.filter(wanted).values_list("pk", flat=True)[:5])
 
 

@@ -55,7 +55,7 @@ class IssuerAdmin(TableAdmin):
     readonly_fields = ("identifier", "tokens_not_before", "created", "contents")
     actions = ("revoke_everything",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ["name", "slug", "url"]
         return ["name", "identifier", "enabled", "tokens_not_before", "created", "contents"]

@@ -1,6 +1,6 @@
 """Lists of any length: pages by the keys of their first and last row, never by COUNT(*) or OFFSET."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
@@ -12,8 +12,15 @@ from django.http import HttpRequest
 BEFORE, AFTER = "before", "after"
 _SEPARATOR = "~"
 
+if TYPE_CHECKING:
+    _Page = Page[Any]
+    _Paginator = Paginator[Any]
+else:
+    _Page = Page
+    _Paginator = Paginator
 
-class SlicedPage(Page):
+
+class SlicedPage(_Page):
     """A page that knows by one row more whether another follows."""
 
     has_more = False
@@ -22,7 +29,7 @@ class SlicedPage(Page):
         return self.has_more
 
 
-class Sliced(Paginator):
+class Sliced(_Paginator):
     """For the boxes that complete what is typed: a slice instead of a count."""
 
     def page(self, number: int | str) -> SlicedPage:
@@ -43,7 +50,7 @@ class KeysetChangeList(ChangeList):
         self._before, self._after = request.GET.get(BEFORE, ""), request.GET.get(AFTER, "")
         super().__init__(request, *args, **kwargs)
 
-    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str] | None = None) -> "QuerySet[Any]":
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> "QuerySet[Any]":
         for name in (BEFORE, AFTER):
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
@@ -58,8 +65,9 @@ class KeysetChangeList(ChangeList):
             self.newer = self.get_query_string({AFTER: self._position(rows[0])})
         if rows and (self._after or more):
             self.older = self.get_query_string({BEFORE: self._position(rows[-1])})
-        self.result_list = rows  # type: ignore[assignment]
+        self.result_list = rows
         self.result_count = len(rows)
+        self.full_result_count = None
         self.show_admin_actions = True
         self.show_full_result_count = self.can_show_all = self.multi_page = False
 

@@ -20,7 +20,7 @@ PARAMETER = "of_issuer"
 class WithinAdmin(TableAdmin):
     """A table whose rows have an issuer."""
 
-    link_filters = ("issuer__id__exact",)
+    link_filters: tuple[str, ...] = ("issuer__id__exact",)
     # fixed once the row is made
     lasting_fields: tuple[str, ...] = ("issuer",)
 
@@ -66,7 +66,8 @@ class WithinForm(ModelForm):
 
     @property
     def issuer(self) -> Issuer:
-        return self.cleaned_data["issuer"] if "issuer" in self.fields else self.instance.issuer
+        chosen: Issuer = self.cleaned_data["issuer"] if "issuer" in self.fields else self.instance.issuer
+        return chosen
 
     def require_same_issuer(self, name: str) -> None:
         """Report a reference to a row of another issuer."""

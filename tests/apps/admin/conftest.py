@@ -85,7 +85,8 @@ def client(client_and_secret: tuple[Client, str]) -> Client:
 
 def new_family(client: Client, person: Any = None, **columns: Any) -> Authorization:
     now = clock.now()
-    defaults = {"scope": "openid", "created": now, "expires_at": now + timedelta(days=30)}
+    defaults = {"scope": "openid", "audiences": ["https://api.example.com"], "created": now}
+    defaults["expires_at"] = now + timedelta(days=30)
     sub = str(person.pk) if person else client.client_id
     return Authorization.objects.create(client=client, user=person, sub=sub, **{**defaults, **columns})
 
