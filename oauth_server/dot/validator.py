@@ -5,7 +5,7 @@ What would make or change a token through DOT's own views is refused: there is o
 
 import logging
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
@@ -22,11 +22,21 @@ def audience_matches(requested: str, audiences: Sequence[str]) -> bool:
 
 
 class Validator(OAuth2Validator):
-    """`OAUTH2_VALIDATOR_CLASS`."""
+    """`OAUTH2_VALIDATOR_CLASS`. `issuers`: identifiers of those whose tokens are taken; empty: the first one."""
+
+    issuers: ClassVar[tuple[str, ...]] = ()
 
     def validate_bearer_token(self, token: str, scopes: Sequence[str], request: Any) -> bool:
         row = self._load_access_token(token) if token else None
         if row is None or not row.is_valid(scopes):
+            self._set_oauth2_error_on_request(request, row, scopes)
+            return False
+        # RFC 9068 §4, RFC 8707 §2: a token that another API received is none here
+        if not row.allows_audience((getattr(request, "uri", None) or "").partition("?")[0]):
+            request.oauth2_error = {
+                "error": "invalid_token",
+                "error_description": "The access token is for another resource.",
+            }
             return False
         request.client, request.user, request.scopes, request.access_token = (
             row.application,
@@ -38,7 +48,10 @@ class Validator(OAuth2Validator):
 
     def _load_access_token(self, token: str) -> AccessToken | None:
         found = lookup.access_token(token)
-        return found.row if found is not None and found.active else None
+        if found is None or not found.active:
+            return None
+        here = found.issuer.identifier in self.issuers if self.issuers else found.issuer.is_first
+        return found.row if here else None
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         logger.warning(

@@ -194,8 +194,8 @@ class Client(AbstractApplication):
         return origin in self.allowed_origins.split()
 
     def is_usable(self, request: Any) -> bool:
-        """DOT's question before a token of this client is honoured."""
-        return self.enabled
+        """DOT's question before a token of this client is honoured. Its code knows one issuer: the first."""
+        return self.enabled and self.issuer.is_first
 
     def clean(self) -> None:
         """The rules are in `registration/metadata.py`; DOT's own would refuse several grant types."""

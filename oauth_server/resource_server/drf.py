@@ -6,6 +6,7 @@
         audience = "https://api.example.com"
         required_scopes = {"GET": ["orders:read"], "POST": ["orders:write"]}
 
+A view that names no `audience` takes tokens for the server itself; one that names no `issuers` those of the first issuer.
 `request.user` is the person, or an anonymous user for a client's own token; `request.auth` is the `Found` credential. A scope says what
 the client may do in the person's name, never what the person may do: add Django's permissions for that.
 """
@@ -23,7 +24,7 @@ from oauth_server.tokens.lookup import Found
 
 
 class BearerAuthentication(BaseAuthentication):
-    """Refuses unknown, expired and revoked tokens, and those for another audience than the view's `audience`."""
+    """Refuses unknown, expired and revoked tokens, and those of another issuer or for another audience than the view's."""
 
     def authenticate(self, request: Request) -> tuple[Any, Found] | None:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
@@ -32,8 +33,12 @@ class BearerAuthentication(BaseAuthentication):
         found = lookup.access_token(value.strip())
         if found is None or not found.active:
             raise AuthenticationFailed("The access token is invalid, expired, or revoked.", code="invalid_token")
-        audience = getattr(_view(request), "audience", "")
-        if audience and audience not in found.audiences:
+        view = _view(request)
+        issuers = getattr(view, "issuers", ())
+        if found.issuer.identifier not in issuers if issuers else not found.issuer.is_first:
+            raise AuthenticationFailed("The access token is another issuer's.", code="invalid_token")
+        # RFC 9068 §4: exactly this API
+        if (getattr(view, "audience", "") or found.issuer.identifier) not in found.audiences:
             raise AuthenticationFailed("The access token is for another API.", code="invalid_token")
         return found.user or AnonymousUser(), found
 
@@ -44,15 +49,17 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class HasScopes(BasePermission):
-    """The token has every scope that the view's `required_scopes` names, as a list or by method."""
+    """The token has every scope that the view's `required_scopes` names, as a list or by method; a method left out is closed."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, Found):
             return False
         required = view.required_scopes
-        needed = required.get(request.method, []) if isinstance(required, dict) else required
-        missing = set(needed) - set(request.auth.scope.split())
-        if missing:
+        method = "GET" if request.method == "HEAD" else request.method
+        needed = required.get(method) if isinstance(required, dict) else required
+        if needed is None:
+            return False
+        if set(needed) - set(request.auth.scope.split()):
             raise InsufficientScope(needed)
         return True
 
