@@ -11,6 +11,7 @@ from django.utils.text import slugify
 
 from oauth_server import uris
 from oauth_server.conf import settings
+from oauth_server.copies import MAX_AGE, Copies
 from oauth_server.keys import rotation
 from oauth_server.models import Issuer, Scope
 
@@ -49,6 +50,9 @@ STANDARD_SCOPES: tuple[tuple[str, list[str], bool], ...] = (
 )
 
 
+_copies: "Copies[tuple[str, str], Issuer]" = Copies()
+
+
 class UnknownIssuer(Exception):
     """No issuer lives at this host and path."""
 
@@ -61,8 +65,15 @@ def first() -> Issuer:
     return found
 
 
-def for_request(host: str, slug: str) -> Issuer:
-    """The issuer that answers at this host (with its port) and first path segment. Raises `UnknownIssuer`."""
+def for_request(host: str, slug: str, *, proven: bool = False) -> Issuer:
+    """The issuer that answers at this host (with its port) and first path segment. Raises `UnknownIssuer`.
+
+    A copy, at most a second old; of any age for a caller whose statements prove it.
+    """
+    return _copies.get((host, slug), lambda: _load(host, slug), max_age=None if proven else MAX_AGE)
+
+
+def _load(host: str, slug: str) -> Issuer:
     if slug:
         _require_own_host(host)
         found = Issuer.objects.filter(slug=slug, url="", enabled=True).first()

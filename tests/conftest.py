@@ -6,6 +6,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+from oauth_server import copies
+import pytest
+
 # The machine is shared: an example that took long once says nothing about the code.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
@@ -71,3 +74,10 @@ def public_app(db: None) -> Any:
     from tests.factories import app
 
     return app(token_endpoint_auth_method="none", grant_types=["authorization_code", "refresh_token"])
+
+
+@pytest.fixture(autouse=True)
+def _no_copies():
+    """What a process keeps of rows belongs to the database of one test."""
+    yield
+    copies.clear()

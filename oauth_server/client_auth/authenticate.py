@@ -1,8 +1,9 @@
 """RFC 6749 §2.3, §3.2.1: the one function that authenticates clients, for every endpoint."""
 
-from oauth_server import clock, limits
-from oauth_server.client_auth import secret
+from oauth_server import copies, limits
+from oauth_server.client_auth import known, secret
 from oauth_server.client_auth.base import Credentials, Method
+from oauth_server.client_auth.known import Known
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.conf import settings
 from oauth_server.errors import InvalidClient, InvalidRequest
@@ -11,8 +12,8 @@ from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest
 
 
-def authenticate(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> Client:
-    """The client that makes this request.
+def authenticate(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> Known:
+    """The client that makes this request; a copy, to be proven by whoever acts on it. A refusal never rests on a copy.
 
     Raises `InvalidRequest` for two methods at once, `InvalidClient` for everything else that is wrong, and `limits.TooManyAttempts`.
     """
@@ -21,23 +22,39 @@ def authenticate(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> 
     in_body = form.get("client_id")
     if in_body and in_body != credentials.unverified_client_id:
         raise InvalidRequest("client_id names another client than the Authorization header.")
-    client = load(credentials.unverified_client_id, issuer)
-    if client is None:
-        secret.waste(credentials.secret)
+    found, reason = _try(method, credentials, request, issuer)
+    if reason and not copies.are_fresh():
+        with copies.fresh():
+            found, reason = _try(method, credentials, request, issuer)
+    if found is None or reason:
         _count(credentials, request)
-        raise InvalidClient(reason="unknown client")
-    _verify(method, credentials, client, request)
-    return client
+        raise InvalidClient(reason=reason)
+    return found
 
 
 def load(client_id: str, issuer: Issuer) -> Client | None:
-    """The enabled client of this issuer, with its secrets."""
-    if "\x00" in client_id:
+    """The enabled client of this issuer, as the database has it now."""
+    try:
+        return known.load(client_id, issuer).client
+    except known.Unknown:
         return None
-    found = Client.objects.filter(client_id=client_id, issuer=issuer, enabled=True).prefetch_related("secrets").first()
-    if found is not None:
-        found.issuer = issuer
-    return found
+
+
+def _try(
+    method: Method, credentials: Credentials, request: ProtocolRequest, issuer: Issuer
+) -> tuple[Known | None, str]:
+    """The client, and what is wrong with its credentials."""
+    try:
+        found = known.find(credentials.unverified_client_id, issuer)
+    except known.Unknown:
+        secret.waste(credentials.secret)
+        return None, "unknown client"
+    # The secret is checked before the method is compared, so that the time taken does not tell the method
+    if not method.verify(credentials, found.client, request):
+        return found, "wrong secret"
+    if method.name != found.client.token_endpoint_auth_method:
+        return found, f"{method.name} is not the registered method"
+    return found, ""
 
 
 def _the_method(request: ProtocolRequest, form: Parameters) -> Method:
@@ -48,19 +65,6 @@ def _the_method(request: ProtocolRequest, form: Parameters) -> Method:
         # RFC 6749 §2.3: the client must not use more than one method in each request
         raise InvalidRequest("More than one client authentication method is used.")
     return presented[0]
-
-
-def _verify(method: Method, credentials: Credentials, client: Client, request: ProtocolRequest) -> None:
-    slow = bool(credentials.secret) and secret.has_slow(client, clock.now())
-    if slow:
-        # a secret that a person chose is guessable, and its hash costs time: counted before it is tried
-        limits.check(settings.CLIENT_SECRET_FAILURES, "client", client.client_id, request.address)
-    # The secret is checked before the method is compared, so that the time taken does not tell the method
-    good = method.verify(credentials, client, request)
-    if good and method.name == client.token_endpoint_auth_method:
-        return
-    _count(credentials, request)
-    raise InvalidClient(reason="wrong secret" if not good else f"{method.name} is not the registered method")
 
 
 def _count(credentials: Credentials, request: ProtocolRequest) -> None:

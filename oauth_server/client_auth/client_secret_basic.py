@@ -4,7 +4,6 @@ import base64
 import binascii
 from urllib.parse import unquote_plus
 
-from oauth_server import clock
 from oauth_server.client_auth import secret
 from oauth_server.client_auth.base import Credentials, Method
 from oauth_server.errors import InvalidClient
@@ -35,4 +34,4 @@ class ClientSecretBasic(Method):
         return Credentials(client_id, value)
 
     def verify(self, credentials: Credentials, client: Client, request: ProtocolRequest) -> bool:
-        return bool(credentials.secret) and secret.verify(client, credentials.secret, clock.now())
+        return bool(credentials.secret) and secret.verify(client, credentials.secret, request.address)

@@ -1,6 +1,5 @@
 """RFC 6749 §2.3.1 client_secret_post: id and secret in the form body."""
 
-from oauth_server import clock
 from oauth_server.client_auth import secret
 from oauth_server.client_auth.base import Credentials, Method
 from oauth_server.models import Client
@@ -18,4 +17,4 @@ class ClientSecretPost(Method):
         return Credentials(form.get("client_id"), form.get("client_secret"))
 
     def verify(self, credentials: Credentials, client: Client, request: ProtocolRequest) -> bool:
-        return bool(credentials.secret) and secret.verify(client, credentials.secret, clock.now())
+        return bool(credentials.secret) and secret.verify(client, credentials.secret, request.address)

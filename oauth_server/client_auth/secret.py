@@ -1,16 +1,22 @@
 """RFC 6749 §2.3.1 client secrets: generated ones as keyed digests, chosen ones as a hash of Django's hashers."""
 
+import hmac
+import os
 from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from oauth_server import digest
+from oauth_server import clock, digest, limits
+from oauth_server.conf import settings
+from oauth_server.copies import Copies
 from oauth_server.digest import Kind
 from oauth_server.models import Client, ClientSecret
 from oauth_server.tokens import opaque
 
 MIN_LENGTH = 16
 _HINT = 4
+_PROCESS_KEY = os.urandom(32)
+_proven: Copies[tuple[int, int], set[bytes]] = Copies()
 
 
 def issue(client: Client, *, name: str = "", expires: datetime | None = None) -> str:
@@ -44,18 +50,32 @@ def weakness(client_id: str, value: str) -> str:
     return ""
 
 
-def verify(client: Client, presented: str, now: datetime, *, slow: bool = True) -> bool:
-    """Whether the value is one of the client's live secrets. `slow` False leaves the chosen ones aside."""
+def verify(client: Client, presented: str, address: str) -> bool:
+    """Whether the value is one of the client's live secrets. Raises `limits.TooManyAttempts` where a chosen one may be guessed."""
+    now = clock.now()
     live = [row for row in client.secrets.all() if row.is_live(now)]
     fast = [row for row in live if row.kind == ClientSecret.Kind.DIGEST]
     # each is compared, so that the time does not tell which one it was
     if sum(digest.matches(Kind.CLIENT_SECRET, presented, row.verifier) for row in fast):
         return True
-    return slow and any(check_password(presented, row.verifier) for row in live if row.kind == ClientSecret.Kind.HASH)
+    slow = [row for row in live if row.kind == ClientSecret.Kind.HASH]
+    return bool(slow) and _verify_slow(client, presented, address, slow)
 
 
-def has_slow(client: Client, now: datetime) -> bool:
-    return any(row.kind == ClientSecret.Kind.HASH and row.is_live(now) for row in client.secrets.all())
+def _verify_slow(client: Client, presented: str, address: str, rows: list[ClientSecret]) -> bool:
+    """A slow hash runs once per process and version of the client: afterwards a fast one of the same value is remembered."""
+    mark = hmac.digest(_PROCESS_KEY, presented.encode("utf-8", "surrogatepass"), "sha256")
+    proven = _proven.get((client.pk, client.version), set)
+    if mark in proven:
+        return True
+    # counted before it is tried: parallel guesses do not get around the limit, and the hash costs time
+    limits.take(settings.CLIENT_SECRET_FAILURES, "slow", client.client_id, address)
+    if not any(check_password(presented, row.verifier) for row in rows):
+        return False
+    limits.clear("slow", client.client_id, address)
+    if all(row.expires is None for row in rows):
+        proven.add(mark)
+    return True
 
 
 def waste(presented: str) -> None:

@@ -73,7 +73,9 @@ def _announced(request: HttpRequest) -> int:
 
 
 # An address in X-Forwarded-For; some proxies add the port
-_HOP = re.compile(r"\[(?P<bracketed>[0-9a-fA-F:.]{2,45})\](?::\d{1,5})?|(?P<v4>[0-9.]{7,15})(?::\d{1,5})?|(?P<v6>[0-9a-fA-F:.]{2,45})")
+_HOP = re.compile(
+    r"\[(?P<bracketed>[0-9a-fA-F:.]{2,45})\](?::\d{1,5})?|(?P<v4>[0-9.]{7,15})(?::\d{1,5})?|(?P<v6>[0-9a-fA-F:.]{2,45})"
+)
 
 
 def address(request: HttpRequest) -> str:

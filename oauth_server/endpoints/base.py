@@ -3,6 +3,7 @@
 Method, sizes, bytes, media type and duplicate parameters are checked here, once. RFC 6749 §5.2, RFC 6750 §3, RFC 9110 §15.
 """
 
+import contextlib
 import json
 import logging
 import re
@@ -12,17 +13,21 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from oauth_server import audit, issuers, limits
+from oauth_server import audit, copies, issuers, limits
 from oauth_server.conf import settings
+from oauth_server.copies import Stale
 from oauth_server.endpoints import cors
 from oauth_server.errors import (
     InsufficientScope,
     InvalidClient,
     InvalidRequest,
+    InvalidScope,
+    InvalidTarget,
     InvalidToken,
     OAuthError,
     ServerError,
     TemporarilyUnavailable,
+    UnauthorizedClient,
 )
 from oauth_server.keys.store import NoKey
 from oauth_server.models import Issuer
@@ -40,6 +45,9 @@ _STATUS: dict[type[OAuthError], int] = {
     TemporarilyUnavailable: 503,
     ServerError: 503,
 }
+# What a client may have is read from copies, so a refusal of it is checked once more before it is given
+_DECIDED_BY_COPIES = (InvalidScope, InvalidTarget, UnauthorizedClient)
+_TRIES = 3
 # RFC 6749 §5.2: error_description may hold these and nothing else
 _NOT_DESCRIBABLE = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", re.ASCII)
 # At most so many refusals of one kind from one address are written to the audit log in a window
@@ -64,13 +72,17 @@ Run = Callable[[ProtocolRequest, Parameters, Issuer], ProtocolResponse]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`bearer`: refusals are told as RFC 6750 tells them. `public`: any origin may read the answer, without credentials."""
+    """`bearer`: refusals are told as RFC 6750 tells them. `public`: any origin may read the answer, without credentials.
+
+    `proves`: its statements prove the copies that it was answered from, however old they are.
+    """
 
     run: Run
     methods: tuple[str, ...]
     bearer: bool = False
     public: bool = False
     cors: bool = True
+    proves: bool = False
 
 
 def answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
@@ -119,15 +131,31 @@ def _preflight(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse
 
 
 def _run(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
-    issuer = issuers.for_request(request.host, request.slug)
+    issuer = issuers.for_request(request.host, request.slug, proven=endpoint.proves)
     try:
-        response = endpoint.run(request, _form(request), issuer)
+        response = _answer_from_copies(endpoint, request, _form(request), issuer)
     except OAuthError as error:
         _audit(error, issuer, request)
         response = refusal(error, issuer, bearer=endpoint.bearer)
     except limits.TooManyAttempts as too_many:
         response = _too_many(too_many)
     return cors.allow(response, request, issuer, public=endpoint.public) if endpoint.cors else response
+
+
+def _answer_from_copies(
+    endpoint: Endpoint, request: ProtocolRequest, form: Parameters, issuer: Issuer
+) -> ProtocolResponse:
+    """A copy that proves stale, or that alone led to a refusal, is loaded anew and the request starts over."""
+    try:
+        return endpoint.run(request, form, issuer)
+    except (Stale, *_DECIDED_BY_COPIES) as error:
+        if not endpoint.proves:
+            raise
+        logger.debug("starting over with fresh copies: %s", error)
+    for _ in range(_TRIES):
+        with copies.fresh(), contextlib.suppress(Stale):
+            return endpoint.run(request, form, issuers.for_request(request.host, request.slug))
+    raise TemporarilyUnavailable
 
 
 def _too_many(error: limits.TooManyAttempts) -> ProtocolResponse:

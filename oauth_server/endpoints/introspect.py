@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from oauth_server import copies
 from oauth_server.client_auth.authenticate import authenticate
 from oauth_server.endpoints.base import Endpoint, json_response
 from oauth_server.errors import InvalidClient
@@ -16,7 +17,8 @@ INACTIVE = {"active": False}
 
 
 def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
-    caller = authenticate(request, form, issuer)
+    with copies.fresh():
+        caller = authenticate(request, form, issuer).client
     if caller.is_public:
         raise InvalidClient(reason="a public client cannot introspect")
     value = form.require("token")

@@ -1,5 +1,6 @@
 """RFC 7009 Token Revocation. §2.1 (request), §2.2 (200 also for what is unknown or somebody else's)."""
 
+from oauth_server import copies
 from oauth_server.client_auth.authenticate import authenticate
 from oauth_server.endpoints.base import NO_STORE, Endpoint
 from oauth_server.models import Issuer
@@ -11,7 +12,8 @@ PATH = "/oauth2/revoke"
 
 
 def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
-    caller = authenticate(request, form, issuer)
+    with copies.fresh():
+        caller = authenticate(request, form, issuer).client
     value = form.require("token")
     found = lookup.access_token(value) or lookup.refresh_token(value)
     if found is not None and found.client.pk == caller.pk:

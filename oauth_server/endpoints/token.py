@@ -18,4 +18,4 @@ def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolR
     return json_response(grant.run(request, form, issuer).answer(clock.now()))
 
 
-endpoint = Endpoint(run, ("POST",))
+endpoint = Endpoint(run, ("POST",), proves=True)

@@ -1,18 +1,20 @@
 """RFC 6749 §4.1.3 authorization code exchange; RFC 7636 §4.6 code verifier; §10.5 and §4.1.2: once, and a replay ends what it bought."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import NoReturn
 
 from oauth_server import audit, digest
 from oauth_server.audit import Event
 from oauth_server.authorization import pkce
 from oauth_server.conf import settings
+from oauth_server.copies import Stale
 from oauth_server.digest import Kind
 from oauth_server.errors import InvalidGrant
-from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets
+from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets, require_live
 from oauth_server.models import AuthorizationCode
-from oauth_server.models.access_token import is_family_live
-from oauth_server.policy import audiences, people, scopes
+from oauth_server.policy import audiences, scopes
 from oauth_server.tokens import opaque, revoke, store
+from oauth_server.tokens.store import UsedCode
 
 
 class AuthorizationCodeGrant(Grant):
@@ -24,24 +26,11 @@ class AuthorizationCodeGrant(Grant):
         if not opaque.is_well_formed(opaque.AUTHORIZATION_CODE, value):
             raise InvalidGrant(reason="not a code of this server")
         digests = digest.candidates(Kind.AUTHORIZATION_CODE, value)
-        won = store.use_code(digests, request.now)
-        code = (
-            AuthorizationCode.objects.select_related(
-                "application__issuer", "authorization__user", "authorization__session"
-            )
-            .filter(code__in=digests)
-            .first()
-        )
+        code = store.use_code(digests, request.client, request.now)
         if code is None:
-            raise InvalidGrant(reason="unknown code")
+            self._refuse(digests, request)
         self._check_bindings(code, request)
-        if not won:
-            self._refuse_unusable(code, request.now)
-        if not is_family_live(code, code.created, request.now):
-            raise InvalidGrant(reason="the family of the code is dead")
-        family = code.authorization
-        if not people.may_use(family.user, request.issuer):
-            raise InvalidGrant(reason="the person may not use this issuer")
+        family = require_live(code.family, request, code.created)
         scope = tuple(family.scope.split())
         return Subject(
             authorization=family,
@@ -51,16 +40,33 @@ class AuthorizationCodeGrant(Grant):
             nonce=code.nonce,
         )
 
-    def _check_bindings(self, code: AuthorizationCode, request: TokenRequest) -> None:
-        """RFC 6749 §4.1.3: the client, the redirect URI; RFC 7636 §4.6: the verifier. A failure leaves the code to its owner."""
-        if code.application_id != request.client.pk:
-            raise InvalidGrant(reason="the code was issued to another client")
+    def _refuse(self, digests: list[digest.TokenDigest], request: TokenRequest) -> NoReturn:
+        """Why the code could not be used; a second use by its owner ends what the first one bought."""
+        code = (
+            AuthorizationCode.objects.select_related("application__issuer", "authorization")
+            .filter(code__in=digests, application=request.client.pk)
+            .first()
+        )
+        if code is None:
+            raise InvalidGrant(reason="unknown code, or another client's")
+        if code.used_at is None and code.expires > request.now:
+            # the code is good, so the copy of the client was not
+            raise Stale
+        self._check_bindings(code, request)
+        if code.used_at is None:
+            raise InvalidGrant(reason="expired code")
+        if request.now - code.used_at < timedelta(seconds=settings.CODE_REPLAY_TOLERANCE):
+            raise InvalidGrant(reason="used code, within the tolerance")
+        self._replayed(code)
+
+    def _check_bindings(self, code: UsedCode | AuthorizationCode, request: TokenRequest) -> None:
+        """RFC 6749 §4.1.3: the redirect URI; RFC 7636 §4.6: the verifier. A failure leaves the code to its owner."""
         given = request.parameters.optional("redirect_uri")
         if (given or code.redirect_uri_given) and given != code.redirect_uri:
             raise InvalidGrant(reason="redirect_uri differs from the authorization request")
         self._check_verifier(code, request)
 
-    def _check_verifier(self, code: AuthorizationCode, request: TokenRequest) -> None:
+    def _check_verifier(self, code: UsedCode | AuthorizationCode, request: TokenRequest) -> None:
         verifier = request.parameters.get("code_verifier")
         if not code.code_challenge:
             if verifier:
@@ -69,19 +75,15 @@ class AuthorizationCodeGrant(Grant):
             return
         if pkce.matches(verifier, code.code_challenge):
             return
-        if code.used_at is not None and code.used_at != request.now:
-            raise InvalidGrant(reason="wrong code_verifier for a used code")
+        if isinstance(code, AuthorizationCode):
+            raise InvalidGrant(reason="wrong code_verifier for a used or expired code")
         # The right owner may still come; whoever guesses has only a few tries
-        store.release_code(code.pk, request.now)
-        store.count_wrong_verifier(code.pk, settings.CODE_ATTEMPTS, request.now)
+        store.release_code(code.id, request.now)
+        store.count_wrong_verifier(code.id, settings.CODE_ATTEMPTS, request.now)
         raise InvalidGrant(reason="wrong code_verifier", commits=True)
 
-    def _refuse_unusable(self, code: AuthorizationCode, now: datetime) -> None:
-        if code.used_at is None:
-            raise InvalidGrant(reason="expired code")
-        if now - code.used_at < timedelta(seconds=settings.CODE_REPLAY_TOLERANCE):
-            raise InvalidGrant(reason="used code, within the tolerance")
-        # RFC 6749 §4.1.2: a second use revokes all that the first one issued
+    def _replayed(self, code: AuthorizationCode) -> NoReturn:
+        """RFC 6749 §4.1.2: all that the first use issued is revoked."""
         revoke.family(code.authorization_id, "authorization code replayed")
         audit.record(
             Event.CODE_REPLAYED,

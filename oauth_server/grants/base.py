@@ -4,6 +4,7 @@ authenticate the client → validate (use the credential) → decide → issue. 
 """
 
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, final
@@ -12,13 +13,15 @@ from django.db import transaction
 
 from oauth_server import clock
 from oauth_server.client_auth.authenticate import authenticate
-from oauth_server.errors import OAuthError, UnauthorizedClient
-from oauth_server.models import Authorization, Client, Issuer, RefreshToken
+from oauth_server.errors import InvalidGrant, OAuthError, UnauthorizedClient
+from oauth_server.models import Authorization, Client, Issuer
+from oauth_server.models.access_token import is_family_live
 from oauth_server.parameters import Parameters
-from oauth_server.policy import audiences, scopes
-from oauth_server.policy.reach import reach
+from oauth_server.policy import audiences, people, scopes
+from oauth_server.policy.reach import Reach
 from oauth_server.protocol import ProtocolRequest
 from oauth_server.tokens.issue import Decision, IssuedTokens, issue, issue_again
+from oauth_server.tokens.sql import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class TokenRequest:
 
     issuer: Issuer
     client: Client
+    reach: Reach
     parameters: Parameters
     now: datetime
 
@@ -41,7 +45,7 @@ class Subject:
     person: bool = True
     refresh_token: bool = False
     nonce: str = ""
-    previous: RefreshToken | None = None
+    previous_id: int | None = None
     previous_value: str = ""
     answer: IssuedTokens | None = None
 
@@ -51,16 +55,19 @@ class Grant(ABC):
 
     grant_type: ClassVar[str]
     parameters: ClassVar[frozenset[str]]
+    # False where everything is one statement
+    transactional: ClassVar[bool] = True
 
     @final
     def run(self, request: ProtocolRequest, form: Parameters, issuer: Issuer) -> IssuedTokens:
-        """Raises `OAuthError`. A refusal that revokes is committed, every other one leaves nothing behind."""
-        client = authenticate(request, form, issuer)
+        """A refusal that revokes is committed, every other one leaves nothing behind. Raises `OAuthError`, and `copies.Stale`."""
+        known = authenticate(request, form, issuer)
+        client = known.client
         if self.grant_type not in client.grant_types:
             raise UnauthorizedClient(reason=f"{self.grant_type} is not among the client's grant types")
-        token_request = TokenRequest(issuer, client, form.only(self.parameters), clock.now())
+        token_request = TokenRequest(client.issuer, client, known.reach, form.only(self.parameters), clock.now())
         refusal: OAuthError
-        with transaction.atomic():
+        with transaction.atomic() if self.transactional else nullcontext():
             try:
                 return self._issue(token_request)
             except OAuthError as error:
@@ -80,9 +87,8 @@ class Grant(ABC):
 
     def decide(self, request: TokenRequest, subject: Subject) -> Decision:
         """policy: scopes ∩ audiences, lifetimes."""
-        within = reach(request.client)
-        target = audiences.target(subject.audiences, within)
-        scope = audiences.scopes_at(subject.scope, subject.audiences, within)
+        target = audiences.target(subject.audiences, request.reach)
+        scope = audiences.scopes_at(subject.scope, subject.audiences, request.reach)
         return Decision(
             issuer=request.issuer,
             client=request.client,
@@ -93,7 +99,7 @@ class Grant(ABC):
             refresh_token=subject.refresh_token,
             id_token=subject.person and scopes.OPENID in subject.scope,
             nonce=subject.nonce,
-            previous=subject.previous,
+            previous_id=subject.previous_id,
             previous_value=subject.previous_value,
         )
 
@@ -101,3 +107,15 @@ class Grant(ABC):
 def asked_targets(request: TokenRequest) -> tuple[str, ...]:
     """RFC 8707 §2.2 `resource`, and `audience` for the same."""
     return (*request.parameters.all("resource"), *request.parameters.all("audience"))
+
+
+def require_live(family: Family | None, request: TokenRequest, born: datetime) -> Authorization:
+    """The family of a credential, if it may still be used: one question for every grant. Raises `InvalidGrant`."""
+    if family is None:
+        raise InvalidGrant(reason="the family is gone")
+    row = family.authorization
+    if not is_family_live(row, request.client, born, request.now):
+        raise InvalidGrant(reason="the family is revoked or over")
+    if row.user_id is not None and not people.may_still_use(row.user_id, family.person_is_active, request.issuer):
+        raise InvalidGrant(reason="the person may not use this issuer")
+    return row

@@ -11,13 +11,15 @@ from typing import NoReturn
 from oauth_server import audit, digest
 from oauth_server.audit import Event
 from oauth_server.conf import settings
+from oauth_server.copies import Stale
 from oauth_server.digest import Kind
 from oauth_server.errors import InvalidGrant
-from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets
-from oauth_server.models import RefreshToken
-from oauth_server.models.access_token import is_family_live
-from oauth_server.policy import audiences, people, scopes
+from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets, require_live
+from oauth_server.models import Authorization, RefreshToken
+from oauth_server.models.access_token import is_person_active
+from oauth_server.policy import audiences, scopes
 from oauth_server.tokens import issue, opaque, revoke, store
+from oauth_server.tokens.sql import Family
 
 
 class RefreshTokenGrant(Grant):
@@ -29,45 +31,43 @@ class RefreshTokenGrant(Grant):
         if not opaque.is_well_formed(opaque.REFRESH_TOKEN, value):
             raise InvalidGrant(reason="not a refresh token of this server")
         digests = digest.candidates(Kind.REFRESH_TOKEN, value)
-        won = store.use_refresh_token(digests, request.now)
+        used = store.use_refresh_token(digests, request.client, request.now)
+        if used is None:
+            return self._repeated(digests, value, request)
+        family = require_live(used.family, request, used.created)
+        return self._subject(family, used.id, value, request)
+
+    def _subject(self, family: Authorization, used_id: int, value: str, request: TokenRequest) -> Subject:
+        return Subject(
+            authorization=family,
+            # RFC 6749 §6: the same or less; what is left out now may be asked for again next time
+            scope=scopes.narrow(request.parameters.optional("scope"), family.scope.split()),
+            audiences=audiences.narrow(asked_targets(request), family.audiences),
+            refresh_token=True,
+            previous_id=used_id,
+            previous_value=value,
+        )
+
+    def _repeated(self, digests: list[digest.TokenDigest], value: str, request: TokenRequest) -> Subject:
+        """A retry within the grace gets the first answer again; any other second use is a replay."""
         row = (
-            RefreshToken.objects.select_related("application__issuer", "authorization__user", "authorization__session")
-            .filter(token_checksum__in=digests)
+            RefreshToken.objects.select_related("application__issuer", "authorization__user")
+            .filter(token_checksum__in=digests, application=request.client.pk)
             .first()
         )
         if row is None:
-            raise InvalidGrant(reason="unknown refresh token")
-        self._check(row, request)
-        if won:
-            return self._subject(row, value, request)
+            raise InvalidGrant(reason="unknown refresh token, or another client's")
+        if row.revoked is not None or row.expires <= request.now:
+            raise InvalidGrant(reason="revoked or expired refresh token")
+        if row.used_at is None:
+            # the token is good, so the copy of the client was not
+            raise Stale
+        is_active = is_person_active(row.authorization)
+        family = require_live(Family(row.authorization, is_active), request, row.created)
         answer = self._first_answer(row, value, request)
         if answer is None:
-            self._refuse_replay(row)
-        return replace(self._subject(row, value, request), answer=answer)
-
-    def _check(self, row: RefreshToken, request: TokenRequest) -> None:
-        if row.application_id != request.client.pk:
-            raise InvalidGrant(reason="the refresh token was issued to another client")
-        if row.revoked is not None:
-            raise InvalidGrant(reason="revoked refresh token")
-        if row.expires <= request.now:
-            raise InvalidGrant(reason="expired refresh token")
-        if not is_family_live(row, row.created, request.now):
-            raise InvalidGrant(reason="the family of the refresh token is dead")
-        if not people.may_use(row.authorization.user, request.issuer):
-            raise InvalidGrant(reason="the person may not use this issuer")
-
-    def _subject(self, row: RefreshToken, value: str, request: TokenRequest) -> Subject:
-        # RFC 6749 §6: the same or less; what is left out now may be asked for again next time
-        scope = scopes.narrow(request.parameters.optional("scope"), row.authorization.scope.split())
-        return Subject(
-            authorization=row.authorization,
-            scope=scope,
-            audiences=audiences.narrow(asked_targets(request), row.authorization.audiences),
-            refresh_token=True,
-            previous=row,
-            previous_value=value,
-        )
+            self._replayed(row)
+        return replace(self._subject(family, row.pk, value, request), answer=answer)
 
     def _first_answer(self, row: RefreshToken, value: str, request: TokenRequest) -> issue.IssuedTokens | None:
         if row.used_at is None or request.now - row.used_at > timedelta(seconds=settings.REFRESH_TOKEN_GRACE):
@@ -75,7 +75,7 @@ class RefreshTokenGrant(Grant):
         successor = RefreshToken.objects.filter(previous=row, used_at=None, revoked=None).first()
         return None if successor is None else issue.unsealed(successor, value)
 
-    def _refuse_replay(self, row: RefreshToken) -> NoReturn:
+    def _replayed(self, row: RefreshToken) -> NoReturn:
         revoke.family(row.authorization_id, "refresh token replayed")
         audit.record(
             Event.REFRESH_TOKEN_REPLAYED,

@@ -4,6 +4,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from oauth_server import seal
+from oauth_server.copies import Copies
 from oauth_server.keys import jose
 from oauth_server.models import Issuer, SigningKey
 
@@ -17,14 +18,21 @@ class NoKey(Exception):
     """
 
 
+_active: Copies[tuple[UUID, int, str], jose.PrivateKey] = Copies()
+
+
 @lru_cache(maxsize=256)
 def _parsed(kid: str, sealed: str) -> jose.PrivateKey:
     return jose.load(seal.unseal(PURPOSE, sealed))
 
 
-def active(issuer_id: UUID, algorithm: str) -> jose.PrivateKey:
-    """The key that signs now. Raises `NoKey`."""
-    row = SigningKey.objects.filter(issuer_id=issuer_id, algorithm=algorithm, state=SigningKey.State.ACTIVE).first()
+def active(issuer: Issuer, algorithm: str) -> jose.PrivateKey:
+    """The key that signs now, as of the issuer's version: whoever proves the issuer proves the key. Raises `NoKey`."""
+    return _active.get((issuer.pk, issuer.version, algorithm), lambda: _load(issuer, algorithm))
+
+
+def _load(issuer: Issuer, algorithm: str) -> jose.PrivateKey:
+    row = issuer.keys.filter(algorithm=algorithm, state=SigningKey.State.ACTIVE).first()
     if row is None:
         raise NoKey(algorithm)
     try:

@@ -10,21 +10,26 @@ from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractAccessToken
 
 from oauth_server import clock, digest
+from oauth_server.models.authorization import Authorization
+from oauth_server.models.client import Client
 from oauth_server.models.fields import DigestField, reference
 
 
-def is_family_live(row: Any, born: datetime, now: datetime) -> bool:
-    """Whether what hangs on `row.authorization` may still be used.
+def is_family_live(family: Authorization, client: Client, born: datetime, now: datetime) -> bool:
+    """Whether what hangs on a family since `born` may still be used, as far as family, client and issuer decide it.
 
-    False once the family is revoked or over, the client or issuer is off or has a later `tokens_not_before`, or the person is inactive.
+    False once the family is revoked or over, or the client or issuer is off or has a later `tokens_not_before`.
     """
-    family, client = row.authorization, row.application
-    if family is None or family.revoked_at is not None or family.expires_at <= now:
+    if family.revoked_at is not None or family.expires_at <= now:
         return False
     if not client.enabled or not client.issuer.enabled:
         return False
-    if any(limit is not None and born < limit for limit in (client.tokens_not_before, client.issuer.tokens_not_before)):
-        return False
+    limits = (client.tokens_not_before, client.issuer.tokens_not_before)
+    return not any(limit is not None and born < limit for limit in limits)
+
+
+def is_person_active(family: Authorization) -> bool:
+    """Whether the person of a family may still sign in; true for a client's own family."""
     return family.user_id is None or (family.user is not None and family.user.is_active)
 
 
@@ -72,7 +77,9 @@ class AccessToken(AbstractAccessToken):
     def is_expired(self) -> bool:
         """Expired, revoked, or without a live family."""
         now = clock.now()
-        return self.revoked is not None or self.expires <= now or not is_family_live(self, self.created, now)
+        if self.revoked is not None or self.expires <= now or not is_person_active(self.authorization):
+            return True
+        return not is_family_live(self.authorization, self.application, self.created, now)
 
     def is_valid(self, scopes: Iterable[str] | None = None) -> bool:
         return not self.is_expired() and self.allow_scopes(scopes)

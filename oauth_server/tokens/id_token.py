@@ -30,8 +30,8 @@ def make(
     }
     if authorization.auth_time is not None:
         claims["auth_time"] = int(authorization.auth_time.timestamp())
-    if authorization.session is not None:
-        claims["sid"] = subject.sid(authorization.session, client)
+    if authorization.session_id is not None:
+        claims["sid"] = subject.sid(authorization.session_id, client)
     optional = {
         "nonce": nonce,
         "acr": authorization.acr,
@@ -39,4 +39,4 @@ def make(
         "at_hash": jose.left_half(access_token, algorithm) if access_token else "",
     }
     claims |= {name: value for name, value in optional.items() if value}
-    return jose.sign(claims, store.active(issuer.pk, algorithm), typ=TYP)
+    return jose.sign(claims, store.active(issuer, algorithm), typ=TYP)

@@ -7,11 +7,12 @@ from typing import Any
 
 from oauth_server import digest, seal
 from oauth_server.conf import settings
+from oauth_server.copies import Stale
 from oauth_server.digest import Kind
 from oauth_server.models import AccessToken, Audience, Authorization, Client, Issuer, RefreshToken
 from oauth_server.policy import scopes
 from oauth_server.policy.audiences import Target
-from oauth_server.tokens import id_token, jwt_access_token, opaque
+from oauth_server.tokens import id_token, jwt_access_token, opaque, store
 
 SEALED = "refresh_answer"
 
@@ -32,7 +33,7 @@ class Decision:
     refresh_token: bool = False
     id_token: bool = False
     nonce: str = ""
-    previous: RefreshToken | None = None
+    previous_id: int | None = None
     previous_value: str = ""
 
 
@@ -57,9 +58,9 @@ class IssuedTokens:
 
 
 def issue(decision: Decision) -> IssuedTokens:
-    """Make and store the tokens of a decision."""
+    """Make and store the tokens of a decision. Raises `copies.Stale` where the statement proves a copy wrong."""
     expires = access_token_expiry(decision)
-    access_token = _access_token(decision, expires)
+    access_token, row = _access_token(decision, expires)
     identity = ""
     if decision.id_token:
         identity = id_token.make(
@@ -71,18 +72,33 @@ def issue(decision: Decision) -> IssuedTokens:
             access_token=access_token,
         )
     refresh_expires = _refresh_token_expiry(decision)
-    refresh_token = opaque.make(opaque.REFRESH_TOKEN, refresh_expires) if decision.refresh_token else ""
     issued = IssuedTokens(
         access_token=access_token,
         expires=int(expires.timestamp()),
         scope=scopes.join(decision.scope),
-        refresh_token=refresh_token,
+        refresh_token=opaque.make(opaque.REFRESH_TOKEN, refresh_expires) if decision.refresh_token else "",
         id_token=identity,
         audiences=decision.target.identifiers,
     )
-    if refresh_token:
-        _store_refresh_token(decision, issued, refresh_expires)
+    _store(decision, row, _refresh_token(decision, issued, refresh_expires) if decision.refresh_token else None)
     return issued
+
+
+def _store(decision: Decision, access_token: AccessToken | None, refresh_token: RefreshToken | None) -> None:
+    if decision.authorization.user_id is None and refresh_token is None:
+        _store_standing(decision, access_token)
+    else:
+        store.insert_tokens(access_token, refresh_token)
+
+
+def _store_standing(decision: Decision, access_token: AccessToken | None) -> None:
+    """Nothing was used up that would have proven the copy of the client, so this statement does; a JWT has none and asks."""
+    if access_token is not None:
+        is_true = store.insert_standing_access_token(access_token, decision.client)
+    else:
+        is_true = store.is_true_still(decision.client)
+    if not is_true:
+        raise Stale
 
 
 def issue_again(decision: Decision, answer: IssuedTokens) -> IssuedTokens:
@@ -100,9 +116,10 @@ def access_token_expiry(decision: Decision) -> datetime:
     return min(expires, decision.authorization.expires_at)
 
 
-def _access_token(decision: Decision, expires: datetime) -> str:
+def _access_token(decision: Decision, expires: datetime) -> tuple[str, AccessToken | None]:
+    """The token, and the row to store for an opaque one."""
     if decision.target.token_format == Audience.TokenFormat.JWT:
-        return jwt_access_token.make(
+        value = jwt_access_token.make(
             decision.issuer,
             decision.client,
             decision.authorization,
@@ -112,18 +129,19 @@ def _access_token(decision: Decision, expires: datetime) -> str:
             issued=decision.now,
             expires=expires,
         )
+        return value, None
     value = opaque.make(opaque.ACCESS_TOKEN, expires)
-    AccessToken.objects.create(
+    row = AccessToken(
         token_checksum=digest.digest(Kind.ACCESS_TOKEN, value),
-        application=decision.client,
+        application_id=decision.client.pk,
         user_id=decision.authorization.user_id,
-        authorization=decision.authorization,
+        authorization_id=decision.authorization.pk,
         scope=scopes.join(decision.scope),
         resource=list(decision.target.identifiers),
         created=decision.now,
         expires=expires,
     )
-    return value
+    return value, row
 
 
 def _refresh_token_expiry(decision: Decision) -> datetime:
@@ -131,18 +149,18 @@ def _refresh_token_expiry(decision: Decision) -> datetime:
     return min(idle, decision.authorization.expires_at)
 
 
-def _store_refresh_token(decision: Decision, issued: IssuedTokens, expires: datetime) -> None:
+def _refresh_token(decision: Decision, issued: IssuedTokens, expires: datetime) -> RefreshToken:
     sealed = ""
-    if decision.previous is not None and settings.REFRESH_TOKEN_GRACE:
+    if decision.previous_id is not None and settings.REFRESH_TOKEN_GRACE:
         sealed = seal.seal_with(decision.previous_value, SEALED, json.dumps(asdict(issued)).encode())
-    RefreshToken.objects.create(
+    return RefreshToken(
         token_checksum=digest.digest(Kind.REFRESH_TOKEN, issued.refresh_token),
-        application=decision.client,
+        application_id=decision.client.pk,
         user_id=decision.authorization.user_id,
-        authorization=decision.authorization,
+        authorization_id=decision.authorization.pk,
         scope=decision.authorization.scope,
         resource=decision.authorization.audiences,
-        previous=decision.previous,
+        previous_id=decision.previous_id,
         sealed=sealed,
         created=decision.now,
         expires=expires,

@@ -42,7 +42,7 @@ def make(
         # RFC 9068 §2.2.1: as in the ID token
         claims["auth_time"] = int(authorization.auth_time.timestamp())
         claims |= {name: value for name, value in (("acr", authorization.acr), ("amr", authorization.amr)) if value}
-    return jose.sign(claims, store.active(issuer.pk, algorithm), typ=TYP)
+    return jose.sign(claims, store.active(issuer, algorithm), typ=TYP)
 
 
 def read(value: str, issuer: Issuer) -> Mapping[str, Any] | None:

@@ -56,7 +56,7 @@ def access_token(value: str) -> Found | None:
     if opaque.is_well_formed(opaque.ACCESS_TOKEN, value):
         candidates = digest.candidates(Kind.ACCESS_TOKEN, value)
         row = AccessToken.objects.select_related(*_JOINS, "user").filter(token_checksum__in=candidates).first()
-        return None if row is None else _found("access_token", row, row.resource, revoked=row.revoked)
+        return None if row is None else _found("access_token", row)
     return _jwt(value)
 
 
@@ -65,7 +65,7 @@ def refresh_token(value: str) -> Found | None:
         return None
     candidates = digest.candidates(Kind.REFRESH_TOKEN, value)
     row = RefreshToken.objects.select_related(*_JOINS).filter(token_checksum__in=candidates).first()
-    return None if row is None else _found("refresh_token", row, row.resource, revoked=row.revoked, used=row.used_at)
+    return None if row is None else _found("refresh_token", row)
 
 
 def authorization_code(value: str) -> Found | None:
@@ -73,28 +73,20 @@ def authorization_code(value: str) -> Found | None:
         return None
     candidates = digest.candidates(Kind.AUTHORIZATION_CODE, value)
     row = AuthorizationCode.objects.select_related(*_JOINS).filter(code__in=candidates).first()
-    return None if row is None else _found("authorization_code", row, row.resource, used=row.used_at)
+    return None if row is None else _found("authorization_code", row)
 
 
-def _found(
-    kind: str,
-    row: Any,
-    audiences: list[str],
-    *,
-    revoked: datetime | None = None,
-    used: datetime | None = None,
-    jti: str = "",
-) -> Found:
-    why = _why(row, revoked, used)
+def _found(kind: str, row: Any, jti: str = "") -> Found:
+    reason = why(row)
     return Found(
         kind=kind,
-        active=not why,
-        why=why,
+        active=not reason,
+        why=reason,
         issuer=row.application.issuer,
         client=row.application,
         authorization=row.authorization,
         scope=row.scope,
-        audiences=audiences,
+        audiences=row.resource,
         issued=row.created,
         expires=row.expires,
         row=row,
@@ -102,24 +94,27 @@ def _found(
     )
 
 
-def _why(row: Any, revoked: datetime | None, used: datetime | None) -> str:
+def why(row: Any) -> str:
+    """What makes a token or code inactive, in words; empty while it may be used."""
     now = clock.now()
-    if revoked is not None:
+    if getattr(row, "revoked", None) is not None:
         return "revoked"
-    if used is not None:
+    if getattr(row, "used_at", None) is not None:
         return "used"
     if row.expires <= now:
         return "expired"
     family, client = row.authorization, row.application
     if not is_family_live(family, client, row.created, now) or not is_person_active(family):
-        return family_why(row, now)
-    user = row.authorization.user
-    return "" if user is None or people.may_use(user, row.application.issuer) else "the person may not use this issuer"
+        return _family_why(family, client, now)
+    return (
+        ""
+        if family.user is None or people.may_use(family.user, client.issuer)
+        else "the person may not use this issuer"
+    )
 
 
-def family_why(row: Any, now: datetime) -> str:
+def _family_why(family: Authorization, client: Client, now: datetime) -> str:
     """Which part of the family makes it dead."""
-    family, client = row.authorization, row.application
     if family.revoked_at is not None:
         return "the family is revoked"
     if family.expires_at <= now:
@@ -150,8 +145,8 @@ def _jwt(value: str) -> Found | None:
         created=datetime.fromtimestamp(claims["iat"], UTC),
         expires=datetime.fromtimestamp(claims["exp"], UTC),
     )
-    revoked = row.created if store.was_seen(REVOKED_JTI, claims["jti"]) else None
-    return _found("access_token", row, row.resource, revoked=revoked, jti=claims["jti"])
+    row.revoked = row.created if store.was_seen(REVOKED_JTI, claims["jti"]) else None
+    return _found("access_token", row, jti=claims["jti"])
 
 
 def _jwt_claims(value: str) -> tuple[Any, Mapping[str, Any]]:

@@ -1,5 +1,9 @@
-"""The statements that use a credential up, each one UPDATE or INSERT that also proves it was unused."""
+"""The statements that use a credential up or store what it bought, each one proving that it was unused and that no copy was stale.
 
+Raw SQL for the hot paths only: client credentials, code exchange, refresh. How it is spelled is in `sql.py`.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -7,13 +11,123 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from oauth_server import clock, digest
-from oauth_server.models import Authorization, AuthorizationCode, Interaction, RefreshToken, Replay
+from oauth_server.models import (
+    AccessToken,
+    Authorization,
+    AuthorizationCode,
+    Client,
+    Interaction,
+    Issuer,
+    RefreshToken,
+    Replay,
+)
+from oauth_server.tokens import sql
+from oauth_server.tokens.sql import Family
 
 
-def use_code(digests: list[digest.TokenDigest], now: datetime) -> bool:
-    """Whether this call is the one that used the code. The first statement of its transaction: SQLite then waits for the lock."""
-    unused = AuthorizationCode.objects.filter(code__in=digests, used_at=None, expires__gt=now)
-    return unused.update(used_at=now) == 1
+@dataclass(frozen=True, slots=True)
+class UsedCode:
+    """An authorization code that this very statement used."""
+
+    id: int
+    redirect_uri: str
+    redirect_uri_given: bool
+    code_challenge: str
+    nonce: str
+    created: datetime
+    family: Family | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsedRefreshToken:
+    """A refresh token that this very statement superseded."""
+
+    id: int
+    created: datetime
+    family: Family | None
+
+
+def use_code(digests: list[digest.TokenDigest], client: Client, now: datetime) -> UsedCode | None:
+    """The code, if this call used it. The first statement of its transaction: SQLite then waits for the lock."""
+    code = sql.table(AuthorizationCode)
+    row = sql.execute(
+        f"UPDATE {code} SET used_at = %s WHERE code IN ({sql.slots(digests)}) AND application_id = %s "  # noqa: S608
+        f"AND used_at IS NULL AND expires > %s AND {sql.is_true_still()} "
+        "RETURNING id, redirect_uri, redirect_uri_given, code_challenge, nonce, created, " + sql.family_of(code),
+        [now, *map(str, digests), client.pk, now, *sql.proof(client)],
+    )
+    if row is None:
+        return None
+    key, uri, given, challenge, nonce, created, family = row
+    return UsedCode(key, uri, bool(given), challenge, nonce, sql.as_time(created), sql.read_family(family))
+
+
+def use_refresh_token(digests: list[digest.TokenDigest], client: Client, now: datetime) -> UsedRefreshToken | None:
+    """The refresh token, if this call superseded it; what it was sealed with is erased."""
+    token = sql.table(RefreshToken)
+    row = sql.execute(
+        f"UPDATE {token} SET used_at = %s, sealed = '' WHERE token_checksum IN ({sql.slots(digests)}) "  # noqa: S608
+        f"AND application_id = %s AND used_at IS NULL AND revoked IS NULL AND expires > %s AND {sql.is_true_still()} "
+        "RETURNING id, created, " + sql.family_of(token),
+        [now, *map(str, digests), client.pk, now, *sql.proof(client)],
+    )
+    return None if row is None else UsedRefreshToken(row[0], sql.as_time(row[1]), sql.read_family(row[2]))
+
+
+_ACCESS_TOKEN = "token, token_checksum, application_id, user_id, authorization_id, scope, resource, created, expires"
+_REFRESH_TOKEN = f"{_ACCESS_TOKEN}, previous_id, sealed"
+
+
+def insert_standing_access_token(row: AccessToken, client: Client) -> bool:
+    """Store a client's own token, if the copy of the client is still true: the one statement of client credentials."""
+    values = _access_token_values(row)
+    stored = sql.execute(
+        f"INSERT INTO {sql.table(AccessToken)} ({_ACCESS_TOKEN}) SELECT {sql.slots(values)} "  # noqa: S608
+        f"FROM {sql.table(Client)} c JOIN {sql.table(Issuer)} i ON i.id = c.issuer_id "
+        "WHERE c.id = %s AND c.version = %s AND i.version = %s AND c.enabled AND i.enabled",
+        [*values, *sql.proof(client)],
+    )
+    return stored == (1,)
+
+
+def is_true_still(client: Client) -> bool:
+    """Whether the copy of the client is still true; for a token that leaves no row."""
+    return sql.execute(f"SELECT 1 WHERE {sql.is_true_still()}", sql.proof(client)) is not None
+
+
+def insert_tokens(access_token: AccessToken | None, refresh_token: RefreshToken | None) -> None:
+    """Store what a code or a refresh token bought: one statement on PostgreSQL, two on SQLite."""
+    inserts, parameters = [], []
+    for row, columns, values in (
+        (refresh_token, _REFRESH_TOKEN, refresh_token and _refresh_token_values(refresh_token)),
+        (access_token, _ACCESS_TOKEN, access_token and _access_token_values(access_token)),
+    ):
+        if row is not None and values:
+            inserts.append(f"INSERT INTO {sql.table(type(row))} ({columns}) VALUES ({sql.slots(values)})")  # noqa: S608
+            parameters.append(values)
+    if len(inserts) == 2 and sql.is_postgresql():
+        sql.execute(f"WITH r AS ({inserts[0]}) {inserts[1]}", [*parameters[0], *parameters[1]])
+        return
+    for statement, values in zip(inserts, parameters, strict=True):
+        sql.execute(statement, values)
+
+
+def _access_token_values(row: AccessToken | RefreshToken) -> list[object]:
+    return [
+        "",
+        str(row.token_checksum),
+        row.application_id,
+        sql.user_key(row.user_id),
+        row.authorization_id,
+        row.scope,
+        row.resource,
+        row.created,
+        row.expires,
+    ]
+
+
+def _refresh_token_values(row: RefreshToken) -> list[object]:
+    return [*_access_token_values(row), row.previous_id, row.sealed]
 
 
 def release_code(code_id: int, now: datetime) -> None:
@@ -25,12 +139,6 @@ def count_wrong_verifier(code_id: int, limit: int, now: datetime) -> None:
     """One more wrong code verifier; the one that reaches the limit uses the code up."""
     AuthorizationCode.objects.filter(pk=code_id).update(attempts=F("attempts") + 1)
     AuthorizationCode.objects.filter(pk=code_id, attempts__gte=limit, used_at=None).update(used_at=now)
-
-
-def use_refresh_token(digests: list[digest.TokenDigest], now: datetime) -> bool:
-    """Whether this call is the one that superseded the refresh token; what it was sealed with is erased."""
-    unused = RefreshToken.objects.filter(token_checksum__in=digests, used_at=None, revoked=None, expires__gt=now)
-    return unused.update(used_at=now, sealed="") == 1
 
 
 def finish_interaction(interaction_id: int, now: datetime) -> bool:

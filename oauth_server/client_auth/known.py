@@ -1,0 +1,58 @@
+"""The verified client cache: a client with its secrets and its reach, kept by a process.
+
+`client.version` covers the client's own rows, `client.issuer.version` those that clients share. Versions are read first and the parts
+after: a change in between makes the copy look older than it is, and it is loaded again.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from oauth_server.copies import Copies
+from oauth_server.models import Client, Issuer
+from oauth_server.policy.reach import Reach, reach
+
+
+class Unknown(Exception):
+    """No enabled client of this id at this issuer. It is not remembered: an attacker would fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`introspects`: identifiers of the audiences for which this client may introspect."""
+
+    client: Client
+    reach: Reach
+    introspects: frozenset[str]
+
+
+_known: Copies[tuple[UUID, str], Known] = Copies()
+
+
+def find(client_id: str, issuer: Issuer) -> Known:
+    """Raises `Unknown`."""
+    return _known.get((issuer.pk, client_id), lambda: load(client_id, issuer))
+
+
+def load(client_id: str, issuer: Issuer) -> Known:
+    """Read from the database. Raises `Unknown`."""
+    if "\x00" in client_id:
+        raise Unknown(client_id)
+    client = (
+        Client.objects.select_related("issuer")
+        .prefetch_related("secrets")
+        .filter(client_id=client_id, issuer=issuer, enabled=True)
+        .first()
+    )
+    if client is None:
+        raise Unknown(client_id)
+    introspects = frozenset(client.introspects.values_list("identifier", flat=True))
+    return Known(client, reach(client), introspects)
+
+
+def is_current(known: Known) -> bool:
+    """One statement: whether the copy is still what the database holds."""
+    client = known.client
+    rows = Client.objects.filter(
+        pk=client.pk, version=client.version, enabled=True, issuer__version=client.issuer.version, issuer__enabled=True
+    )
+    return rows.exists()

@@ -1,0 +1,137 @@
+"""How the hot statements are spelled: portable across SQLite and PostgreSQL, names taken from the models.
+
+SQLite's RETURNING knows its own table and sub-selects only, so a family comes along as one JSON object made by a sub-select; its times
+are text without a zone, so they pass `connection.ops` on their way in and are read as UTC on their way out.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
+from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db.models import Model
+
+from oauth_server.models import AccessToken, Authorization, Client, Issuer
+
+_FAMILY_TEXT = ("sub", "scope", "acr")
+_FAMILY_IDS = ("client_id", "user_id", "session_id")
+_FAMILY_TIMES = ("auth_time", "created", "expires_at", "revoked_at")
+_FAMILY_JSON = ("audiences", "amr")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family as a statement brought it along. `person_is_active` None: there is no person, or their model has to be asked."""
+
+    authorization: Authorization
+    person_is_active: bool | None
+
+
+def table(model: type[Model]) -> str:
+    return f'"{model._meta.db_table}"'
+
+
+def using() -> str:
+    """The database of the tokens."""
+    return router.db_for_write(AccessToken) or DEFAULT_DB_ALIAS
+
+
+def execute(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+    """Run a statement; its first row, if it returns any. One that returns nothing gives (row count,)."""
+    connection = connections[using()]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_adapt(connection, value) for value in parameters])
+        return cursor.fetchone() if cursor.description else (cursor.rowcount,)
+
+
+def _adapt(connection: Any, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    if isinstance(value, list):
+        return json.dumps(value)
+    return value
+
+
+def is_postgresql() -> bool:
+    return connections[using()].vendor == "postgresql"
+
+
+def slots(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def is_true_still() -> str:
+    """Whether the copies of a client and its issuer are what the database holds; parameters: `proof`."""
+    return (
+        f"EXISTS (SELECT 1 FROM {table(Client)} c JOIN {table(Issuer)} i ON i.id = c.issuer_id "  # noqa: S608
+        "WHERE c.id = %s AND c.version = %s AND i.version = %s AND c.enabled AND i.enabled)"
+    )
+
+
+def proof(client: Client) -> list[int]:
+    return [client.pk, client.version, client.issuer.version]
+
+
+def family_of(row: str) -> str:
+    """A sub-select that gives the family of a row, with whether its person is active, as one JSON text."""
+    users = get_user_model()._meta
+    as_json = "%s" if is_postgresql() else "json(%s)"
+    members = [(name, f"a.{name}") for name in ("id", *_FAMILY_TEXT, *_FAMILY_IDS, *_FAMILY_TIMES)]
+    members += [(name, as_json % f"a.{name}") for name in _FAMILY_JSON]
+    members.append(("person", f"u.{_active_column()}" if _active_column() else "NULL"))
+    listed = ", ".join(f"'{name}', {column}" for name, column in members)
+    built = f"CAST(json_build_object({listed}) AS text)" if is_postgresql() else f"json_object({listed})"
+    key = users.pk.column
+    return (
+        f"(SELECT {built} FROM {table(Authorization)} a "  # noqa: S608
+        f'LEFT JOIN "{users.db_table}" u ON u."{key}" = a.user_id WHERE a.id = {row}.authorization_id)'
+    )
+
+
+def _active_column() -> str:
+    """The column of the user model that says whether a person is active; empty where it is no column of its own table."""
+    users = get_user_model()
+    try:
+        found = users._meta.get_field("is_active")
+    except FieldDoesNotExist:
+        return ""
+    own = getattr(found, "concrete", False) and found.model is users
+    return f'"{found.column}"' if own else ""
+
+
+def read_family(text: str | None) -> Family | None:
+    """The counterpart of `family_of`; None for an orphan."""
+    if text is None:
+        return None
+    members = json.loads(text)
+    person = members.pop("person")
+    for name in _FAMILY_TIMES:
+        members[name] = read_time(members[name])
+    members["id"] = UUID(members["id"])
+    if members["session_id"] is not None:
+        members["session_id"] = UUID(members["session_id"])
+    if members["user_id"] is not None:
+        members["user_id"] = get_user_model()._meta.pk.to_python(members["user_id"])
+    return Family(Authorization(**members), None if person is None else bool(person))
+
+
+def user_key(value: Any) -> Any:
+    """The key of a person as the database takes it, whatever the key of the user model is."""
+    field = get_user_model()._meta.pk
+    return None if value is None else field.get_db_prep_value(value, connections[using()], prepared=False)
+
+
+def read_time(value: Any) -> datetime | None:
+    return None if value is None else as_time(value)
+
+
+def as_time(value: Any) -> datetime:
+    time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
