@@ -50,6 +50,6 @@ def person_name(person: Any) -> str:
 @register.filter
 def person_address(person: Any) -> str:
     """The e-mail address of a user of any user model, unless it is what `person_name` shows."""
-    email_field = getattr(type(person), "get_email_field_name", str)()
+    email_field = getattr(person, "get_email_field_name", str)()
     address = str(getattr(person, email_field, "") or "") if email_field else ""
     return "" if address == person_name(person) else address
