@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 TIMEOUT = 10.0
 MAX_BODY = 1_048_576
-_CHUNK = 65_536
+CHUNK = 65_536
 _AGENT = "django-oauth-server"
 
 
@@ -109,7 +109,7 @@ def _send(method: str, url: str, headers: dict[str, str], body: bytes | None, ti
 
 def _read(answer: urllib3.BaseHTTPResponse, end: float, host: str) -> bytes:
     body = b""
-    for chunk in answer.stream(_CHUNK, decode_content=False):
+    for chunk in answer.stream(CHUNK, decode_content=False):
         body += chunk
         if len(body) > MAX_BODY:
             raise Unreachable(f"{host}: the answer is larger than {MAX_BODY} bytes")

@@ -1,6 +1,6 @@
 """A sample API, protected by the tokens of this server: what a scope allows the client, and what the person may do."""
 
-from typing import Any
+from typing import Any, cast
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 
 from oauth_server.conf import settings
 from oauth_server.resource_server.drf import BearerAuthentication, HasScopes
+from oauth_server.tokens.lookup import Found
 
 ORDERS: list[dict[str, Any]] = [
     {"number": 1001, "item": "Coffee beans, 1 kg", "state": "sent"},
@@ -32,7 +33,8 @@ class Orders(APIView):
         return audience()
 
     def get(self, request: Request) -> Response:
-        return Response({"orders": ORDERS, "for": request.auth.sub})
+        found = cast(Found, request.auth)  # `HasScopes` has made sure of it
+        return Response({"orders": ORDERS, "for": found.sub})
 
     def post(self, request: Request) -> Response:
         return Response({"number": ORDERS[-1]["number"] + 1, "state": "open"}, status=201)

@@ -6,7 +6,6 @@ import ipaddress
 import json
 import queue
 import secrets
-import socket
 import ssl
 import tempfile
 import threading
@@ -185,7 +184,7 @@ def serving(port: int, consumer: Consumer, *, https: bool, skip: bool) -> Iterat
     except OSError as error:
         raise WrongUse(f"Port {port} cannot be used: {error.strerror or error}. Choose another with --port.") from error
     if https:
-        server.socket = _tls(server.socket)
+        server.socket = self_signed().wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
     try:
@@ -196,8 +195,8 @@ def serving(port: int, consumer: Consumer, *, https: bool, skip: bool) -> Iterat
         thread.join()
 
 
-def _tls(plain: socket.socket) -> ssl.SSLSocket:
-    """TLS with a fresh self-signed certificate for the loopback address."""
+def self_signed() -> ssl.SSLContext:
+    """TLS with a fresh certificate for the loopback address, which a browser asks about."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -226,4 +225,4 @@ def _tls(plain: socket.socket) -> ssl.SSLSocket:
         chain.touch(mode=0o600)
         chain.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
         context.load_cert_chain(chain)
-    return context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+    return context

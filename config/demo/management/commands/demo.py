@@ -21,22 +21,23 @@ from oauth_server.conf import settings
 _NEXT = """\
 The demo runs at {url} — Ctrl-C ends it.
 
-  Your account   {url}/account/    {person[0]}     password: {person[1]}
-  Admin          {url}/admin/      {operator[0]}   password: {operator[1]}
+  Account        {url}/account/   sign in as {person[0]}, password {person[1]}
+  Admin          {url}/admin/   sign in as {operator[0]}, password {operator[1]}
   Metadata       {url}/.well-known/openid-configuration
   Sample API     {api}
 
-Clients, each with the sample app's redirect URI or its own grant:
-  demo-web       secret: {secrets[demo-web]}
-  demo-spa       public, no secret
-  demo-machine   secret: {secrets[demo-machine]}
+Clients:
+
+  demo-web       a web app, secret {secrets[demo-web]}
+  demo-spa       a single-page app, public: it has no secret
+  demo-machine   client credentials, secret {secrets[demo-machine]}
 
 Next, in a second terminal in this directory:
 
   . .venv/bin/activate
   oauth perform authorization-code --client-id demo-web --client-secret {secrets[demo-web]}
 
-The tutorial begins with:
+or begin the tutorial:
 
   oauth create project --name "Ory OAuth2 Example"
 """
