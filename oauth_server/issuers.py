@@ -81,10 +81,21 @@ def _load(host: str, slug: str) -> Issuer:
         found = Issuer.objects.filter(slug="", url="", enabled=True).first()
     else:
         # A host is compared as a name: the scheme is the issuer row's own
-        found = Issuer.objects.filter(url__in=[f"https://{host}", f"http://{host}"], enabled=True).first()
+        urls = [f"{scheme}://{_without_port(host, scheme)}" for scheme in ("https", "http")]
+        found = Issuer.objects.filter(url__in=urls, enabled=True).first()
     if found is None:
         raise UnknownIssuer(f"{host}/{slug}")
     return found
+
+
+def slug_at(issuer_path: str) -> str:
+    """RFC 8414 §3.1: the slug of the issuer whose URL has this path; for a path that cannot be one's, what no issuer has."""
+    own = urlsplit(settings.ISSUER).path.strip("/")
+    if issuer_path == own:
+        return ""
+    if own and not issuer_path.startswith(f"{own}/"):
+        return "/"
+    return issuer_path.removeprefix(f"{own}/" if own else "")
 
 
 def _require_own_host(host: str) -> None:
@@ -93,7 +104,13 @@ def _require_own_host(host: str) -> None:
 
 
 def _same_host(host: str, url: str) -> bool:
-    return host.lower() == urlsplit(url).netloc.lower()
+    parts = urlsplit(url)
+    return _without_port(host, parts.scheme) == _without_port(parts.netloc, parts.scheme)
+
+
+def _without_port(host: str, scheme: str) -> str:
+    """In lower case, without the port that the scheme implies (RFC 9110 §4.2.3)."""
+    return host.lower().removesuffix({"https": ":443", "http": ":80"}.get(scheme, ""))
 
 
 def url(issuer: Issuer, path: str) -> str:

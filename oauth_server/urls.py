@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from oauth_server.dot import pages
 from oauth_server.endpoints import authorize, introspect, jwks, metadata, revoke, token, userinfo
 from oauth_server.endpoints.adapter import view
 
@@ -25,12 +26,15 @@ oidc_urlpatterns: list[URLPattern | URLResolver] = [
 metadata_urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
     path(
-        ".well-known/oauth-authorization-server/<slug:slug>",
+        ".well-known/oauth-authorization-server/<path:issuer_path>",
         view(metadata.endpoint),
         name="oauth-server-metadata-issuer",
     ),
 ]
-management_urlpatterns: list[URLPattern | URLResolver] = []
+management_urlpatterns: list[URLPattern | URLResolver] = [
+    path("authorized_tokens/", pages.connected_apps, name="authorized-token-list"),
+    path("authorized_tokens/<slug:pk>/delete/", pages.connected_apps, name="authorized-token-delete"),
+]
 dcr_urlpatterns: list[URLPattern | URLResolver] = []
 
 _issuer_urlpatterns = [
@@ -43,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *base_urlpatterns,
     *oidc_urlpatterns,
     *metadata_urlpatterns,
+    *management_urlpatterns,
     # an issuer with a path of its own: the same endpoints below its slug
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
 ]

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
+from oauth_server import issuers
 from oauth_server.conf import settings
 from oauth_server.endpoints.base import Endpoint, answer
 from oauth_server.protocol import ProtocolRequest, trace_id_of
@@ -20,7 +21,8 @@ from oauth_server.protocol import ProtocolRequest, trace_id_of
 def view(endpoint: Endpoint) -> Callable[..., HttpResponse]:
     """Neither a host's LoginRequiredMiddleware, nor CSRF, nor ATOMIC_REQUESTS gets between a machine and its answer."""
 
-    def protocol(request: HttpRequest, slug: str = "") -> HttpResponse:
+    def protocol(request: HttpRequest, slug: str = "", issuer_path: str = "") -> HttpResponse:
+        slug = issuers.slug_at(issuer_path) if issuer_path else slug
         response = answer(endpoint, protocol_request(request, slug))
         body = b"" if request.method == "HEAD" else response.body
         django_response = HttpResponse(body, status=response.status)

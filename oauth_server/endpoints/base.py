@@ -106,7 +106,7 @@ def _answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
 
 def _remembered(request: ProtocolRequest, response: ProtocolResponse) -> ProtocolResponse:
     """Clients may keep a public document for JWKS_MAX_AGE, so what was last made is still good while the database is away."""
-    key = (request.host, request.slug, request.path)
+    key = (request.host.lower(), request.slug, request.path)
     if response.status == 200:
         _last_public[key] = response
     return _last_public.get(key, response) if response.status == 503 else response

@@ -1,0 +1,17 @@
+"""django-oauth-toolkit's pages for people, by name: they lead to ours."""
+
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from oauth_server import pages
+
+
+@require_safe
+@pages.page()
+def connected_apps(request: HttpRequest, pk: str = "") -> HttpResponseRedirect:
+    """`authorized-token-list` and `-delete`: the page of connected apps, if the project has one."""
+    try:
+        return HttpResponseRedirect(reverse("oauth_consent:connected-apps"))
+    except NoReverseMatch:
+        raise Http404 from None
