@@ -1,8 +1,9 @@
 """RFC 7517 §5 JWK Set."""
 
-from oauth_server.conf import settings
+from typing import Any
+
 from oauth_server.endpoints.base import Endpoint
-from oauth_server.endpoints.metadata import cached
+from oauth_server.endpoints.metadata import rendered
 from oauth_server.keys import store
 from oauth_server.models import Issuer
 from oauth_server.parameters import Parameters
@@ -12,7 +13,11 @@ PATH = "/.well-known/jwks.json"
 
 
 def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
-    return cached(request, {"keys": store.published(issuer)}, settings.JWKS_MAX_AGE)
+    return rendered(request, issuer, "jwks", _document)
+
+
+def _document(issuer: Issuer) -> dict[str, Any]:
+    return {"keys": store.published(issuer)}
 
 
 endpoint = Endpoint(run, ("GET",), public=True)

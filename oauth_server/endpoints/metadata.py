@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from oauth_server import issuers
 from oauth_server.authorization import pkce, prompt, steps
 from oauth_server.claims import catalogue
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.conf import settings
+from oauth_server.copies import Copies
 from oauth_server.endpoints import introspect, revoke, token, userinfo
 from oauth_server.endpoints.base import Endpoint
 from oauth_server.grants.registry import GRANTS
@@ -60,17 +62,27 @@ def document(issuer: Issuer) -> dict[str, Any]:
 
 
 def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
-    return cached(request, document(issuer), settings.JWKS_MAX_AGE)
+    return rendered(request, issuer, "metadata", document)
 
 
-def cached(request: ProtocolRequest, body: Mapping[str, Any], max_age: int) -> ProtocolResponse:
-    """A public document with an ETag (RFC 9110 §8.8.3, §13.1.2)."""
-    raw = json.dumps(body, separators=(",", ":")).encode()
-    etag = f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
+_documents: Copies[tuple[UUID, int, str], tuple[bytes, str]] = Copies()
+
+
+def rendered(
+    request: ProtocolRequest, issuer: Issuer, name: str, make: Callable[[Issuer], Mapping[str, Any]]
+) -> ProtocolResponse:
+    """A public document, made once for each version of the issuer, with an ETag (RFC 9110 §8.8.3, §13.1.2)."""
+    raw, etag = _documents.get((issuer.pk, issuer.version, name), lambda: _render(make(issuer)))
+    max_age = settings.JWKS_MAX_AGE
     headers = {"Cache-Control": f"public, max-age={max_age}", "ETag": etag}
     if etag in (candidate.strip() for candidate in request.headers.get("if-none-match", "").split(",")):
         return ProtocolResponse(304, headers)
     return ProtocolResponse(200, {"Content-Type": "application/json", **headers}, raw)
+
+
+def _render(body: Mapping[str, Any]) -> tuple[bytes, str]:
+    raw = json.dumps(body, separators=(",", ":")).encode()
+    return raw, f'"{hashlib.sha256(raw).hexdigest()[:32]}"'
 
 
 endpoint = Endpoint(run, ("GET",), public=True)

@@ -15,17 +15,31 @@ from oauth_server.models.client import Client
 from oauth_server.models.fields import DigestField, reference
 
 
-def is_family_live(family: Authorization, client: Client, born: datetime, now: datetime) -> bool:
-    """Whether what hangs on a family since `born` may still be used, as far as family, client and issuer decide it.
+def is_alive(
+    revoked_at: datetime | None,
+    expires_at: datetime,
+    enabled: bool,
+    not_before: Iterable[datetime | None],
+    born: datetime,
+    now: datetime,
+) -> bool:
+    """The one rule: the family is neither revoked nor over, client and issuer are on, and nothing before a time after birth was ended."""
+    if revoked_at is not None or expires_at <= now or not enabled:
+        return False
+    return not any(limit is not None and born < limit for limit in not_before)
 
-    False once the family is revoked or over, or the client or issuer is off or has a later `tokens_not_before`.
-    """
-    if family.revoked_at is not None or family.expires_at <= now:
-        return False
-    if not client.enabled or not client.issuer.enabled:
-        return False
-    limits = (client.tokens_not_before, client.issuer.tokens_not_before)
-    return not any(limit is not None and born < limit for limit in limits)
+
+def is_family_live(family: Authorization, client: Client, born: datetime, now: datetime) -> bool:
+    """Whether what hangs on a family since `born` may still be used, as far as family, client and issuer decide it."""
+    issuer = client.issuer
+    return is_alive(
+        family.revoked_at,
+        family.expires_at,
+        client.enabled and issuer.enabled,
+        (client.tokens_not_before, issuer.tokens_not_before),
+        born,
+        now,
+    )
 
 
 def is_person_active(family: Authorization) -> bool:

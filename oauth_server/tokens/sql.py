@@ -85,7 +85,7 @@ def family_of(row: str) -> str:
     as_json = "%s" if is_postgresql() else "json(%s)"
     members = [(name, f"a.{name}") for name in ("id", *_FAMILY_TEXT, *_FAMILY_IDS, *_FAMILY_TIMES)]
     members += [(name, as_json % f"a.{name}") for name in _FAMILY_JSON]
-    members.append(("person", f"u.{_active_column()}" if _active_column() else "NULL"))
+    members.append(("person", f"u.{active_column()}" if active_column() else "NULL"))
     listed = ", ".join(f"'{name}', {column}" for name, column in members)
     built = f"CAST(json_build_object({listed}) AS text)" if is_postgresql() else f"json_object({listed})"
     key = users.pk.column
@@ -95,7 +95,7 @@ def family_of(row: str) -> str:
     )
 
 
-def _active_column() -> str:
+def active_column() -> str:
     """The column of the user model that says whether a person is active; empty where it is no column of its own table."""
     users = get_user_model()
     try:

@@ -1,0 +1,112 @@
+"""RFC 7662 Token Introspection. §2.2: what is told of an active token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from oauth_server import clock, digest
+from oauth_server.digest import Kind
+from oauth_server.models import Client, Issuer
+from oauth_server.models.access_token import is_alive
+from oauth_server.policy import people
+from oauth_server.tokens import lookup, opaque, store
+from oauth_server.tokens.store import Presented
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """An active token of an issuer; `kind` is access_token or refresh_token."""
+
+    kind: str
+    client_pk: int
+    client_id: str
+    sub: str
+    scope: str
+    audiences: list[str]
+    issued: datetime
+    expires: datetime
+    jti: str
+    auth_time: datetime | None
+    acr: str
+    amr: list[str]
+
+    def describe(self, issuer: Issuer) -> dict[str, Any]:
+        """The members of the answer. `token_use` is Ory's."""
+        body: dict[str, Any] = {
+            "active": True,
+            "scope": self.scope,
+            "client_id": self.client_id,
+            "sub": self.sub,
+            "aud": self.audiences,
+            "iss": issuer.identifier,
+            "iat": int(self.issued.timestamp()),
+            "exp": int(self.expires.timestamp()),
+            "token_use": self.kind,
+        }
+        if self.kind == "access_token":
+            body["token_type"] = "Bearer"
+        if self.jti:
+            body["jti"] = self.jti
+        if self.auth_time is not None:
+            body["auth_time"] = int(self.auth_time.timestamp())
+            body |= {name: value for name, value in (("acr", self.acr), ("amr", self.amr)) if value}
+        return body
+
+
+def is_opaque_access_token(value: str) -> bool:
+    return opaque.is_well_formed(opaque.ACCESS_TOKEN, value)
+
+
+def opaque_access_token(value: str, caller: Client) -> Active | None:
+    """One statement, which proves the copy of the caller as well. Raises `copies.Stale`."""
+    found = store.present(digest.candidates(Kind.ACCESS_TOKEN, value), caller)
+    return None if found is None or not _is_live(found, caller.issuer, clock.now()) else _active(found)
+
+
+def any_other(value: str, issuer: Issuer) -> Active | None:
+    """A refresh token, or a JWT access token."""
+    found = lookup.access_token(value) or lookup.refresh_token(value)
+    if found is None or not found.active or found.issuer.pk != issuer.pk:
+        return None
+    family = found.authorization
+    return Active(
+        kind=found.kind,
+        client_pk=found.client.pk,
+        client_id=found.client.client_id,
+        sub=found.sub,
+        scope=found.scope,
+        audiences=found.audiences,
+        issued=found.issued,
+        expires=found.expires,
+        jti=found.jti,
+        auth_time=family.auth_time,
+        acr=family.acr,
+        amr=family.amr,
+    )
+
+
+def _is_live(found: Presented, issuer: Issuer, now: datetime) -> bool:
+    if found.revoked is not None or found.expires <= now:
+        return False
+    not_before = (found.client_not_before, issuer.tokens_not_before)
+    alive = is_alive(found.family_revoked_at, found.family_expires_at, found.enabled, not_before, found.created, now)
+    if not alive or found.user_id is None:
+        return alive
+    return people.may_still_use(found.user_id, found.person_is_active, issuer)
+
+
+def _active(found: Presented) -> Active:
+    return Active(
+        kind="access_token",
+        client_pk=found.client_pk,
+        client_id=found.client_id,
+        sub=found.sub,
+        scope=found.scope,
+        audiences=found.audiences,
+        issued=found.created,
+        expires=found.expires,
+        jti="",
+        auth_time=found.auth_time,
+        acr=found.acr,
+        amr=found.amr,
+    )
