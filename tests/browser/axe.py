@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from playwright.sync_api import Page
 
@@ -12,13 +12,17 @@ AXE = (Path(__file__).parent / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+Scheme = Literal["light", "dark"]
+Direction = Literal["ltr", "rtl"]
+
+
 class Cell(NamedTuple):
-    scheme: Literal["light", "dark"]
-    direction: Literal["ltr", "rtl"]
+    scheme: Scheme
+    direction: Direction
     width: int
 
 
-EVERY_CELL = [Cell(*cell) for cell in itertools.product(("light", "dark"), ("ltr", "rtl"), (1280, 320))]
+EVERY_CELL = [Cell(*cell) for cell in itertools.product(get_args(Scheme), get_args(Direction), (1280, 320))]
 TWO_CELLS = [Cell("light", "ltr", 1280), Cell("dark", "rtl", 320)]
 
 

@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.seed("S-63")
 def test_every_page_shows_the_version_of_the_package(tmp_path: Path) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    command = [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "-b", "html", "-d", tmp_path / "trees", ROOT / "docs"]
-    built = subprocess.run([*command, tmp_path / "html"], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "-b", "html", "-d", str(tmp_path / "trees")]
+    built = subprocess.run([*command, str(ROOT / "docs"), str(tmp_path / "html")], capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     pages = [tmp_path / "html" / source.relative_to(ROOT / "docs").with_suffix(".html") for source in sources()]
     assert pages
