@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,10 +19,23 @@ class OAuthServerConfig(AppConfig):
         from oauth_server import checks
 
         checks.register()
+        _extend()
         user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
         user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")
         pre_migrate.connect(_migrating, sender=self, dispatch_uid="oauth_server")
         post_migrate.connect(_migrated, sender=self, dispatch_uid="oauth_server")
+
+
+def _extend() -> None:
+    """The grants and client authentication methods that a project adds."""
+    from oauth_server import conf
+    from oauth_server.client_auth.registry import METHODS
+    from oauth_server.grants.registry import GRANTS
+
+    for path in conf.given().get("GRANT_TYPES", []):
+        GRANTS.add(import_string(path)())
+    for path in conf.given().get("CLIENT_AUTH_METHODS", []):
+        METHODS.add(import_string(path)())
 
 
 def _signed_in(sender: Any, request: Any, user: Any, **_kwargs: Any) -> None:

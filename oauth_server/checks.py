@@ -9,11 +9,10 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core import checks as django_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 from oauth_server import conf
 from oauth_server.dot import settings as dot_settings
-
-DEPLOY = "deploy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,7 @@ def _unknown_settings() -> str:
 
 
 def _no_issuer() -> str:
-    given = getattr(django_settings, "OAUTH_SERVER", {})
-    if django_settings.DEBUG or not isinstance(given, dict) or given.get("ISSUER"):
-        return ""
-    return "OAUTH_SERVER['ISSUER'] is not set."
+    return "" if django_settings.DEBUG or conf.given().get("ISSUER") else "OAUTH_SERVER['ISSUER'] is not set."
 
 
 def _issuer_url() -> str:
@@ -47,8 +43,37 @@ def _issuer_url() -> str:
 
 
 def _issuer_not_https() -> str:
-    given = getattr(django_settings, "OAUTH_SERVER", {}).get("ISSUER", "")
-    return "" if given.startswith("https://") else "The issuer is not an https URL."
+    issuer = conf.given().get("ISSUER", "")
+    return "" if str(issuer).startswith("https://") else "The issuer is not an https URL."
+
+
+def _debug() -> str:
+    return "DEBUG is on." if django_settings.DEBUG else ""
+
+
+def _weak_keys() -> str:
+    """A key that can be guessed opens every digest and every sealed key."""
+    named = {
+        "SECRET_KEY": [django_settings.SECRET_KEY],
+        **{name: conf.given().get(name, []) for name in ("DIGEST_KEYS", "ENCRYPTION_KEYS")},
+    }
+    weak = [name for name, keys in named.items() if any(_is_weak(str(key)) for key in keys)]
+    return f"{', '.join(weak)} can be guessed." if weak else ""
+
+
+def _is_weak(key: str) -> bool:
+    return len(key) < 32 or len(set(key)) < 8 or key.startswith(("django-insecure-", "only-for-"))
+
+
+def _any_host() -> str:
+    return "ALLOWED_HOSTS takes any host." if "*" in django_settings.ALLOWED_HOSTS else ""
+
+
+def _cache_of_one_process() -> str:
+    """The accounts' engine counts attempts in the cache."""
+    backend = django_settings.CACHES.get("default", {}).get("BACKEND", "")
+    kept = backend.endswith((".LocMemCache", ".DummyCache"))
+    return "The cache is one of each process." if kept and apps.is_installed("allauth.account") else ""
 
 
 def _issuer_host_not_allowed() -> str:
@@ -73,8 +98,19 @@ def _dot_models() -> str:
 def _dot_bridge() -> str:
     given = getattr(django_settings, "OAUTH2_PROVIDER", {})
     wanted = ("OAUTH2_VALIDATOR_CLASS", "SCOPES_BACKEND_CLASS", "RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR")
-    missing = [name for name in wanted if given.get(name) != dot_settings.OAUTH2_PROVIDER[name]]
+    missing = [name for name in wanted if not _is_ours(given.get(name), dot_settings.OAUTH2_PROVIDER[name])]
     return f"OAUTH2_PROVIDER lacks {', '.join(missing)}." if missing else ""
+
+
+def _is_ours(given: object, ours: str) -> bool:
+    """The same dotted path, or that of a subclass."""
+    if given == ours or not isinstance(given, str):
+        return given == ours
+    try:
+        theirs, base = import_string(given), import_string(ours)
+    except ImportError:
+        return False
+    return isinstance(theirs, type) and isinstance(base, type) and issubclass(theirs, base)
 
 
 def _app_order() -> str:
@@ -135,8 +171,7 @@ def _issuer_not_mounted() -> str:
 
 
 def _derived_keys() -> str:
-    given = getattr(django_settings, "OAUTH_SERVER", {})
-    missing = [name for name in ("DIGEST_KEYS", "ENCRYPTION_KEYS") if not given.get(name)]
+    missing = [name for name in ("DIGEST_KEYS", "ENCRYPTION_KEYS") if not conf.given().get(name)]
     return f"{' and '.join(missing)} are derived from SECRET_KEY." if missing else ""
 
 
@@ -154,6 +189,14 @@ def _connections_not_kept() -> str:
 def _grace_without_rotation() -> str:
     grace = getattr(django_settings, "OAUTH2_PROVIDER", {}).get("REFRESH_TOKEN_GRACE_PERIOD_SECONDS", 0)
     return "OAUTH2_PROVIDER['REFRESH_TOKEN_GRACE_PERIOD_SECONDS'] is set." if grace else ""
+
+
+def _keys_sign_too_early() -> str:
+    try:
+        early = conf.settings.KEY_PUBLICATION < conf.settings.JWKS_MAX_AGE
+    except ImproperlyConfigured:
+        return ""
+    return "KEY_PUBLICATION is shorter than JWKS_MAX_AGE." if early else ""
 
 
 E, W = django_checks.Error, django_checks.Warning
@@ -206,20 +249,42 @@ RULES: tuple[Rule, ...] = (
         "Use OAUTH_SERVER['REFRESH_TOKEN_GRACE']; DOT's own grace stays 0.",
     ),
     Rule(
-        "oauth_server.W101",
+        "oauth_server.W005",
         W,
+        _keys_sign_too_early,
+        "A client may keep the JWKS for JWKS_MAX_AGE seconds; a key must be in it for longer before it signs.",
+    ),
+    Rule(
+        "oauth_server.E101",
+        E,
         _issuer_not_https,
         "Serve this over https: tokens travel in the clear otherwise.",
         deploy=True,
     ),
+    Rule("oauth_server.E102", E, _debug, "Set DEBUG to False: error pages show settings and tokens.", deploy=True),
     Rule(
-        "oauth_server.W102",
+        "oauth_server.E103",
+        E,
+        _weak_keys,
+        "Use at least 32 random characters, such as those of `python -c 'import secrets; print(secrets.token_urlsafe(48))'`.",
+        deploy=True,
+    ),
+    Rule("oauth_server.E104", E, _any_host, "Name the hosts of your issuers.", deploy=True),
+    Rule(
+        "oauth_server.E105",
+        E,
+        _cache_of_one_process,
+        "Use a cache that all workers share: the accounts count attempts in it.",
+        deploy=True,
+    ),
+    Rule(
+        "oauth_server.W101",
         W,
         _derived_keys,
         "Set them to random strings of their own, so that SECRET_KEY can change without ending every token.",
         deploy=True,
     ),
-    Rule("oauth_server.W103", W, _connections_not_kept, "Set CONN_MAX_AGE to None.", deploy=True),
+    Rule("oauth_server.W102", W, _connections_not_kept, "Set CONN_MAX_AGE to None.", deploy=True),
 )
 
 

@@ -3,6 +3,7 @@
 Times are in seconds. `conf.settings.NAME` reads a value; `problems()` lists what is wrong with the dict, for `checks.py`.
 """
 
+import ipaddress
 from dataclasses import dataclass, field, fields
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
@@ -91,6 +92,16 @@ class Values:
     SIGN_IN_FAILURES: int = setting(10, "Failed sign-ins per account and address in the window.")
     MAX_BODY: int = setting(65_536, "The largest body that an endpoint for machines reads, in bytes; more is 413.")
 
+    PREPARED_STATEMENTS: bool = setting(
+        False,
+        "On PostgreSQL, prepare the hot statements: less work for the database. Needs sessions of its own: off behind a pooler that "
+        "hands connections on between transactions.",
+    )
+    ASYNCHRONOUS_COMMIT: bool = setting(
+        False,
+        "On PostgreSQL, answer before a client's own access token is safe on disk. After a crash such a token may be unknown, never more.",
+    )
+
     AUDIT_RETENTION: int = setting(400 * DAY, "Audit events older than this are removed by `clear_expired`. 0: kept.")
 
 
@@ -106,33 +117,49 @@ def _problem(name: str, hint: Any, value: Any) -> str:
     return ""
 
 
+def _network_problem(network: str) -> str:
+    try:
+        ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return f"TRUSTED_PROXIES names {network!r}, which is no network"
+    return ""
+
+
 def problems() -> list[str]:
-    """What is wrong with the dict: unknown names, wrong types."""
-    given = getattr(django_settings, "OAUTH_SERVER", {})
-    if not isinstance(given, dict):
+    """What is wrong with the dict: unknown names, wrong types, networks that are none."""
+    if not isinstance(getattr(django_settings, "OAUTH_SERVER", {}), dict):
         return ["OAUTH_SERVER must be a dict"]
+    values = given()
     hints = get_type_hints(Values)
-    found = [f"unknown setting {name}" for name in given if name not in hints]
-    found += [_problem(name, hints[name], value) for name, value in given.items() if name in hints]
+    found = [f"unknown setting {name}" for name in values if name not in hints]
+    found += [_problem(name, hints[name], value) for name, value in values.items() if name in hints]
+    if not any(found):
+        found += [_network_problem(network) for network in values.get("TRUSTED_PROXIES", [])]
     return [problem for problem in found if problem]
+
+
+def given() -> dict[str, Any]:
+    """The dict as the project wrote it, without defaults; empty when it is none. For checks, and for what runs before them."""
+    values = getattr(django_settings, "OAUTH_SERVER", {})
+    return dict(values) if isinstance(values, dict) else {}
 
 
 def _load() -> Values:
     wrong = problems()
     if wrong:
         raise ImproperlyConfigured("OAUTH_SERVER: " + "; ".join(wrong))
-    given = dict(getattr(django_settings, "OAUTH_SERVER", {}))
-    if not given.get("ISSUER"):
+    values = given()
+    if not values.get("ISSUER"):
         if not django_settings.DEBUG:
             raise ImproperlyConfigured(
                 "OAUTH_SERVER['ISSUER'] is not set. It is the URL of this server, such as https://id.example.com"
             )
-        given["ISSUER"] = DEBUG_ISSUER
-    given["ISSUER"] = given["ISSUER"].rstrip("/")
+        values["ISSUER"] = DEBUG_ISSUER
+    values["ISSUER"] = values["ISSUER"].rstrip("/")
     for name in ("DIGEST_KEYS", "ENCRYPTION_KEYS"):
-        if not given.get(name):
-            given[name] = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
-    return Values(**given)
+        if not values.get(name):
+            values[name] = [django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS]
+    return Values(**values)
 
 
 class _Lazy:

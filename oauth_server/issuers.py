@@ -129,9 +129,12 @@ def slug_problem(slug: str) -> str:
 
 def url_problem(url: str) -> str:
     """Why an issuer cannot have this URL as its own; empty when it can."""
+    plain = "Use a URL in lower case without path, such as https://id.example.org."
+    if uris.problem(url) or url != url.lower():
+        return plain
     parts = urlsplit(url)
-    if uris.problem(url) or parts.path or parts.query or url != url.lower():
-        return "Use a URL in lower case without path, such as https://id.example.org."
+    if parts.path or parts.query:
+        return plain
     if _same_host(parts.netloc, settings.ISSUER):
         return "The first issuer lives there."
     return "" if not Issuer.objects.filter(url=url).exists() else "Another issuer has this URL."
