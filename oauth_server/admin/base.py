@@ -157,7 +157,8 @@ class ReadOnlyAdmin(TableAdmin):
 
 def changes_of(form: Any) -> dict[str, list[Any]]:
     """Field → [before, after] of what a form changed, as JSON."""
-    return {name: [plain(form.initial.get(name)), plain(form.cleaned_data.get(name))] for name in form.changed_data}
+    pairs = {name: [plain(form.initial.get(name)), plain(form.cleaned_data.get(name))] for name in form.changed_data}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def plain(value: Any) -> Any:

@@ -45,7 +45,6 @@ class ClientAdmin(WithinAdmin):
     autocomplete_fields = ("issuer", "scopes", "audiences")
     raw_id_fields = ("user",)
     readonly_fields = ("client_id", "tokens_not_before", "registration_source", "created", "updated", "holdings")
-    inlines = (client_secret.SecretInline,)
     actions = ("enable", "disable", "revoke_tokens")
     fieldsets = (
         (None, {"fields": ("issuer", "client_id", "name", "user", "enabled")}),
@@ -96,9 +95,6 @@ class ClientAdmin(WithinAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         trust = () if self.may(request, "change", Issuer) else TRUST
         return [*super().get_readonly_fields(request, obj), *trust]
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        return list(self.inlines) if obj is not None and not obj.is_public else []
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Client]":
         return super().get_queryset(request).select_related("issuer")
@@ -159,9 +155,10 @@ class ClientAdmin(WithinAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         obj = kwargs.get("obj")
-        if obj is not None and not obj.is_public and self.may(request, "add", ClientSecret):
-            tools = [(reverse("admin:oauth_server_client_secret", args=[obj.pk]), _("New secret"))]
-            context["tools"] = tools if self.has_change_permission(request, obj) else []
+        if obj is not None and not obj.is_public:
+            context["secrets"] = client_secret.lines(self, request, obj)
+            if self.has_change_permission(request, obj) and self.may(request, "add", ClientSecret):
+                context["tools"] = [(reverse("admin:oauth_server_client_secret", args=[obj.pk]), _("New secret"))]
         context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -1,17 +1,17 @@
 """RFC 6749 §2.3.1 client secrets: rows without their values; a new one is shown once, on the answer to the form that made it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
@@ -21,11 +21,6 @@ from oauth_server.admin.deeds import OnceMixin, StepUpForm, ask
 from oauth_server.audit import Event
 from oauth_server.client_auth import secret
 from oauth_server.models import Client, ClientSecret
-
-if TYPE_CHECKING:
-    _Inline = admin.TabularInline[ClientSecret, Client]
-else:
-    _Inline = admin.TabularInline
 
 _DAYS = (("", gettext_lazy("never")), ("7", "7"), ("30", "30"), ("180", "180"), ("365", "365"))
 
@@ -41,38 +36,26 @@ class NewSecretForm(OnceMixin, StepUpForm):
     field_order = ("name", "days", "password", "once")
 
 
-class SecretInline(_Inline):
-    """Read here; made and retired on pages of their own."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A secret as the page of its client lists it."""
 
-    model = ClientSecret
-    fields = ("shown_name", "hint", "kind", "created", "expires", "state", "retire")
-    readonly_fields = fields
-    verbose_name_plural = gettext_lazy("client secrets")
-    can_delete = False
-    max_num = 0
+    secret: ClientSecret
+    is_live: bool
+    retire_url: str
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+def lines(self: Any, request: HttpRequest, client: Client) -> list[Line]:
+    """The secrets of a client, for who may see them."""
+    if not any(self.may(request, verb, ClientSecret) for verb in ("view", "change", "delete")):
+        return []
+    may_retire = self.has_change_permission(request, client) and self.may(request, "delete", ClientSecret)
+    now = clock.now()
+    return [Line(row, row.is_live(now), _retire_url(row) if may_retire else "") for row in client.secrets.all()]
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        user: Any = request.user
-        return any(user.has_perm(f"oauth_server.{verb}_clientsecret") for verb in ("view", "change"))
 
-    @admin.display(description=gettext_lazy("name"))
-    def shown_name(self, row: ClientSecret) -> str:
-        return row.name or "—"
-
-    @admin.display(description=gettext_lazy("valid"), boolean=True)
-    def state(self, row: ClientSecret) -> bool:
-        return row.is_live(clock.now())
-
-    @admin.display(description=gettext_lazy("retire"))
-    def retire(self, row: ClientSecret) -> str:
-        url = reverse("admin:oauth_server_client_retire", args=[row.client_id, row.pk])
-        return format_html('<a href="{}" class="deletelink">{}</a>', url, _("Retire"))
+def _retire_url(row: ClientSecret) -> str:
+    return reverse("admin:oauth_server_client_retire", args=[row.client_id, row.pk])
 
 
 def show(self: Any, request: HttpRequest, client: Client, value: str) -> HttpResponseBase:

@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -81,8 +80,3 @@ def _uuid(term: str) -> UUID | None:
         return UUID(term)
     except ValueError:
         return None
-
-
-def linked(row: Any, model: str, text: Any = None) -> str:
-    """A link to a row's page."""
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:oauth_server_{model}_change", args=[row.pk]), text or row)

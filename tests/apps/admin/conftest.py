@@ -1,8 +1,8 @@
 """An operator at the admin, a client with tokens, and as many rows of each table as a test wants."""
 
 from collections.abc import Callable
-from itertools import count, islice
 from datetime import timedelta
+from itertools import count, islice
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from oauth_server.audit import Event
 from oauth_server.models import (
     AccessToken,
     Audience,
+    AuditEvent,
     Authorization,
     Client,
     Issuer,
@@ -126,7 +127,8 @@ def _sessions(client: Client, person: Any, number: int) -> None:
 
 def _keys(client: Client, person: Any, number: int) -> None:
     SigningKey.objects.bulk_create(
-        SigningKey(issuer=client.issuer, kid=f"key-{n}", algorithm="ES256", state="gone", public={}) for n in _fresh(number)
+        SigningKey(issuer=client.issuer, kid=f"key-{n}", algorithm="ES256", state="gone", public={})
+        for n in _fresh(number)
     )
 
 
@@ -171,7 +173,7 @@ ROWS: dict[str, Callable[[Client, Any, int], None]] = {
 
 def events() -> list[str]:
     """The names of what was recorded, oldest first."""
-    return list(audit.AuditEvent.objects.order_by("pk").values_list("event", flat=True))
+    return list(AuditEvent.objects.order_by("pk").values_list("event", flat=True))
 
 
 def digests_of(client: Client) -> list[str]:

@@ -18,7 +18,6 @@ from oauth_server.models import (
     Issuer,
     Scope,
     Session,
-    SigningKey,
 )
 from oauth_server.tokens.issue import IssuedTokens
 from tests.apps.admin.conftest import PASSWORD, ROWS, events
@@ -114,7 +113,7 @@ def test_a_deed_needs_its_permission_and_asks_first(
     assert deed in _choices(may, table)
     asked = _ask(may, table, deed, row)
     assert asked.status_code == 200
-    assert "<form method=\"post\"" in asked.content.decode()
+    assert '<form method="post"' in asked.content.decode()
     assert events() == before
     assert _ask(may, table, deed, row, confirmed="1", post="yes", password=PASSWORD, force="on").status_code == 302
     assert len(events()) > len(before) or deed == "enable"
@@ -207,7 +206,9 @@ def test_no_form_makes_staff_more_than_they_are(staff: Callable[..., Browser], c
     assert clerk.get(reverse("admin:oauth_accounts_user_changelist")).status_code == 403
 
 
-def test_deleting_an_issuer_asks_for_what_goes_with_it(staff: Callable[..., Browser], client: Client, person: Any) -> None:
+def test_deleting_an_issuer_asks_for_what_goes_with_it(
+    staff: Callable[..., Browser], client: Client, person: Any
+) -> None:
     ROWS["issuer"](client, person, 1)
     other = Issuer.objects.exclude(slug="").get()
     clerk = staff("view_issuer", "delete_issuer")
@@ -238,7 +239,5 @@ def test_a_deed_wants_a_csrf_token(operator: Browser, client: Client, tokens: Is
 
 
 def test_a_deed_by_get_does_nothing(operator: Browser, client: Client) -> None:
-    operator.get(list_of("client"), {"action": "disable", "_selected_action": client.pk, "confirmed": "1"})
+    operator.get(list_of("client"), {"action": "disable", "_selected_action": str(client.pk), "confirmed": "1"})
     assert Client.objects.get(pk=client.pk).enabled
-    assert Scope.objects.exists()
-    assert SigningKey.objects.exists()

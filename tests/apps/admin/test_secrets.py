@@ -55,7 +55,7 @@ def secret_form(browser: Browser, url: str, **changes: Any) -> dict[str, Any]:
 def test_the_secret_of_a_new_client_is_on_the_answer_and_nowhere_else(operator: Browser) -> None:
     answer = operator.post(reverse(ADD), new_client_form(operator))
     value, client = shown_in(answer), Client.objects.get()
-    assert secret.verify(client, value, clock.now())
+    assert secret.verify(client, value, "127.0.0.1")
     assert "no-store" in answer["Cache-Control"]
     assert value not in "".join(f"{name}: {text}" for name, text in answer.items())
     change = reverse("admin:oauth_server_client_change", args=[client.pk])
@@ -83,7 +83,9 @@ def test_a_public_client_has_no_secret(operator: Browser) -> None:
     client = Client.objects.get()
     assert shown_in(answer) == ""
     assert not client.secrets.exists()
-    assert "New secret" not in operator.get(reverse("admin:oauth_server_client_change", args=[client.pk])).content.decode()
+    assert (
+        "New secret" not in operator.get(reverse("admin:oauth_server_client_change", args=[client.pk])).content.decode()
+    )
     refused = operator.get(reverse("admin:oauth_server_client_secret", args=[client.pk]), follow=True)
     assert "it has no secret" in refused.content.decode()
 
@@ -97,9 +99,10 @@ def test_a_second_secret_is_shown_once_and_both_are_valid(
     answer = operator.post(new_secret, form)
     second = shown_in(answer)
     assert "no-store" in answer["Cache-Control"]
-    assert secret.verify(client, first, clock.now())
-    assert secret.verify(client, second, clock.now())
+    assert secret.verify(client, first, "127.0.0.1")
+    assert secret.verify(client, second, "127.0.0.1")
     row = client.secrets.get(name="from summer")
+    assert row.expires is not None
     assert 29 <= (row.expires - clock.now()).days <= 30
     assert shown_in(operator.post(new_secret, form)) == ""
     assert client.secrets.count() == 2
@@ -137,8 +140,8 @@ def test_a_retired_secret_is_refused_at_once(
     assert "Retire this secret?" in operator.get(url).content.decode()
     assert client.secrets.count() == 2
     operator.post(url)
-    assert not secret.verify(client, first, clock.now())
-    assert secret.verify(client, second, clock.now())
+    assert not secret.verify(client, first, "127.0.0.1")
+    assert secret.verify(client, second, "127.0.0.1")
     assert events()[-1] == "secret:deleted"
 
 
