@@ -5,10 +5,12 @@ after: a change in between makes the copy look older than it is, and it is loade
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
+from oauth_server.claims import subject
 from oauth_server.copies import Copies
-from oauth_server.models import Client, Issuer
+from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.policy.reach import Reach, reach
 
 
@@ -18,11 +20,15 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`introspects`: identifiers of the audiences for which this client may introspect."""
+    """`introspects`: identifiers of the audiences for which this client may introspect.
+
+    `standing`: the family of the client's own tokens, if it has one yet; no more than what names it, and without an end.
+    """
 
     client: Client
     reach: Reach
     introspects: frozenset[str]
+    standing: Authorization | None
 
 
 _known: Copies[tuple[UUID, str], Known] = Copies()
@@ -46,7 +52,14 @@ def load(client_id: str, issuer: Issuer) -> Known:
     if client is None:
         raise Unknown(client_id)
     introspects = frozenset(client.introspects.values_list("identifier", flat=True))
-    return Known(client, reach(client), introspects)
+    return Known(client, reach(client), introspects, _standing(client))
+
+
+def _standing(client: Client) -> Authorization | None:
+    if client.standing_id is None:
+        return None
+    endless = datetime.max.replace(tzinfo=UTC)
+    return Authorization(id=client.standing_id, client_id=client.pk, sub=subject.of_client(client), expires_at=endless)
 
 
 def is_current(known: Known) -> bool:

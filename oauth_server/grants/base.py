@@ -31,6 +31,7 @@ class TokenRequest:
     issuer: Issuer
     client: Client
     reach: Reach
+    standing: Authorization | None
     parameters: Parameters
     now: datetime
 
@@ -65,7 +66,9 @@ class Grant(ABC):
         client = known.client
         if self.grant_type not in client.grant_types:
             raise UnauthorizedClient(reason=f"{self.grant_type} is not among the client's grant types")
-        token_request = TokenRequest(client.issuer, client, known.reach, form.only(self.parameters), clock.now())
+        token_request = TokenRequest(
+            client.issuer, client, known.reach, known.standing, form.only(self.parameters), clock.now()
+        )
         refusal: OAuthError
         with transaction.atomic() if self.transactional else nullcontext():
             try:

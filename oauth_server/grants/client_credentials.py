@@ -28,16 +28,10 @@ class ClientCredentials(Grant):
             raise UnauthorizedClient(reason="a public client cannot use client credentials")
         scope = scopes.resolve(asked.optional("scope"), request.reach, default=client.default_scopes, person=False)
         granted = audiences.grant(asked.all("audience"), asked.all("resource"), scope, request.reach)
-        if client.standing_id is None:
+        if request.standing is None:
             self._make_standing(client, request.now)
         # The standing family holds the life of the tokens, each token its own scope and audiences
-        family = Authorization(
-            id=client.standing_id,
-            client_id=client.pk,
-            sub=subject.of_client(client),
-            expires_at=request.now + _STANDING,
-        )
-        return Subject(family, scope, granted, person=False)
+        return Subject(request.standing, scope, granted, person=False)
 
     def _make_standing(self, client: Client, now: datetime) -> NoReturn:
         """The one family of the client's own tokens; made with the first of them, and again after a revocation."""

@@ -9,10 +9,11 @@ from oauth_server import digest, seal
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.digest import Kind
-from oauth_server.models import AccessToken, Audience, Authorization, Client, Issuer, RefreshToken
+from oauth_server.models import Audience, Authorization, Client, Issuer, RefreshToken
 from oauth_server.policy import scopes
 from oauth_server.policy.audiences import Target
 from oauth_server.tokens import id_token, jwt_access_token, opaque, store
+from oauth_server.tokens.store import NewAccessToken, NewRefreshToken
 
 SEALED = "refresh_answer"
 
@@ -51,10 +52,17 @@ class IssuedTokens:
 
     def answer(self, now: datetime) -> dict[str, Any]:
         """The body of the token response."""
-        body = asdict(self)
-        del body["audiences"]
-        body["expires_in"] = max(0, body.pop("expires") - int(now.timestamp()))
-        return {name: value for name, value in body.items() if value != "" or name == "scope"}
+        body: dict[str, Any] = {
+            "access_token": self.access_token,
+            "token_type": self.token_type,
+            "expires_in": max(0, self.expires - int(now.timestamp())),
+            "scope": self.scope,
+        }
+        if self.refresh_token:
+            body["refresh_token"] = self.refresh_token
+        if self.id_token:
+            body["id_token"] = self.id_token
+        return body
 
 
 def issue(decision: Decision) -> IssuedTokens:
@@ -84,14 +92,14 @@ def issue(decision: Decision) -> IssuedTokens:
     return issued
 
 
-def _store(decision: Decision, access_token: AccessToken | None, refresh_token: RefreshToken | None) -> None:
+def _store(decision: Decision, access_token: NewAccessToken | None, refresh_token: NewRefreshToken | None) -> None:
     if decision.authorization.user_id is None and refresh_token is None:
         _store_standing(decision, access_token)
     else:
         store.insert_tokens(access_token, refresh_token)
 
 
-def _store_standing(decision: Decision, access_token: AccessToken | None) -> None:
+def _store_standing(decision: Decision, access_token: NewAccessToken | None) -> None:
     """Nothing was used up that would have proven the copy of the client, so this statement does; a JWT has none and asks."""
     if access_token is not None:
         is_true = store.insert_standing_access_token(access_token, decision.client)
@@ -116,7 +124,7 @@ def access_token_expiry(decision: Decision) -> datetime:
     return min(expires, decision.authorization.expires_at)
 
 
-def _access_token(decision: Decision, expires: datetime) -> tuple[str, AccessToken | None]:
+def _access_token(decision: Decision, expires: datetime) -> tuple[str, NewAccessToken | None]:
     """The token, and the row to store for an opaque one."""
     if decision.target.token_format == Audience.TokenFormat.JWT:
         value = jwt_access_token.make(
@@ -131,13 +139,13 @@ def _access_token(decision: Decision, expires: datetime) -> tuple[str, AccessTok
         )
         return value, None
     value = opaque.make(opaque.ACCESS_TOKEN, expires)
-    row = AccessToken(
-        token_checksum=digest.digest(Kind.ACCESS_TOKEN, value),
-        application_id=decision.client.pk,
+    row = NewAccessToken(
+        digest=digest.digest(Kind.ACCESS_TOKEN, value),
+        client_id=decision.client.pk,
         user_id=decision.authorization.user_id,
         authorization_id=decision.authorization.pk,
         scope=scopes.join(decision.scope),
-        resource=list(decision.target.identifiers),
+        audiences=list(decision.target.identifiers),
         created=decision.now,
         expires=expires,
     )
@@ -149,17 +157,17 @@ def _refresh_token_expiry(decision: Decision) -> datetime:
     return min(idle, decision.authorization.expires_at)
 
 
-def _refresh_token(decision: Decision, issued: IssuedTokens, expires: datetime) -> RefreshToken:
+def _refresh_token(decision: Decision, issued: IssuedTokens, expires: datetime) -> NewRefreshToken:
     sealed = ""
     if decision.previous_id is not None and settings.REFRESH_TOKEN_GRACE:
         sealed = seal.seal_with(decision.previous_value, SEALED, json.dumps(asdict(issued)).encode())
-    return RefreshToken(
-        token_checksum=digest.digest(Kind.REFRESH_TOKEN, issued.refresh_token),
-        application_id=decision.client.pk,
+    return NewRefreshToken(
+        digest=digest.digest(Kind.REFRESH_TOKEN, issued.refresh_token),
+        client_id=decision.client.pk,
         user_id=decision.authorization.user_id,
         authorization_id=decision.authorization.pk,
         scope=decision.authorization.scope,
-        resource=decision.authorization.audiences,
+        audiences=decision.authorization.audiences,
         previous_id=decision.previous_id,
         sealed=sealed,
         created=decision.now,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from oauth_server import clock, digest
 from oauth_server.copies import Stale
@@ -78,17 +78,53 @@ def use_refresh_token(digests: list[digest.TokenDigest], client: Client, now: da
     return None if row is None else UsedRefreshToken(row[0], sql.as_time(row[1]), sql.read_family(row[2]))
 
 
+@dataclass(frozen=True, slots=True)
+class NewAccessToken:
+    """A row to store; a model instance would cost more than the rest of the request's Python."""
+
+    digest: digest.TokenDigest
+    client_id: int
+    user_id: object
+    authorization_id: UUID
+    scope: str
+    audiences: list[str]
+    created: datetime
+    expires: datetime
+
+    def values(self) -> list[object]:
+        return [
+            "",
+            str(self.digest),
+            self.client_id,
+            sql.user_key(self.user_id),
+            self.authorization_id,
+            self.scope,
+            self.audiences,
+            self.created,
+            self.expires,
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefreshToken(NewAccessToken):
+    previous_id: int | None
+    sealed: str
+
+    def values(self) -> list[object]:
+        return [*NewAccessToken.values(self), self.previous_id, self.sealed]
+
+
 _ACCESS_TOKEN = "token, token_checksum, application_id, user_id, authorization_id, scope, resource, created, expires"
 _REFRESH_TOKEN = f"{_ACCESS_TOKEN}, previous_id, sealed"
 
 
-def insert_standing_access_token(row: AccessToken, client: Client) -> bool:
+def insert_standing_access_token(row: NewAccessToken, client: Client) -> bool:
     """Store a client's own token, if the copy of the client is still true: the one statement of client credentials."""
-    values = _access_token_values(row)
+    values = row.values()
     stored = sql.execute(
         f"INSERT INTO {sql.table(AccessToken)} ({_ACCESS_TOKEN}) SELECT {sql.slots(values)} "  # noqa: S608
         f"FROM {sql.table(Client)} c JOIN {sql.table(Issuer)} i ON i.id = c.issuer_id "
-        "WHERE c.id = %s AND c.version = %s AND i.version = %s AND c.enabled AND i.enabled",
+        "WHERE c.id = %s AND c.version = %s AND i.version = %s AND c.enabled AND i.enabled" + sql.asynchronously(),
         [*values, *sql.proof(client)],
     )
     return stored == (1,)
@@ -170,39 +206,23 @@ def _presented(row: tuple[Any, ...]) -> Presented:
     )
 
 
-def insert_tokens(access_token: AccessToken | None, refresh_token: RefreshToken | None) -> None:
+def insert_tokens(access_token: NewAccessToken | None, refresh_token: NewRefreshToken | None) -> None:
     """Store what a code or a refresh token bought: one statement on PostgreSQL, two on SQLite."""
-    inserts, parameters = [], []
-    for row, columns, values in (
-        (refresh_token, _REFRESH_TOKEN, refresh_token and _refresh_token_values(refresh_token)),
-        (access_token, _ACCESS_TOKEN, access_token and _access_token_values(access_token)),
-    ):
-        if row is not None and values:
-            inserts.append(f"INSERT INTO {sql.table(type(row))} ({columns}) VALUES ({sql.slots(values)})")  # noqa: S608
-            parameters.append(values)
+    inserts = []
+    if refresh_token is not None:
+        inserts.append((_insert(RefreshToken, _REFRESH_TOKEN), refresh_token.values()))
+    if access_token is not None:
+        inserts.append((_insert(AccessToken, _ACCESS_TOKEN), access_token.values()))
     if len(inserts) == 2 and sql.is_postgresql():
-        sql.execute(f"WITH r AS ({inserts[0]}) {inserts[1]}", [*parameters[0], *parameters[1]])
+        (first, its), (second, others) = inserts
+        sql.execute(f"WITH r AS ({first}) {second}", [*its, *others])
         return
-    for statement, values in zip(inserts, parameters, strict=True):
+    for statement, values in inserts:
         sql.execute(statement, values)
 
 
-def _access_token_values(row: AccessToken | RefreshToken) -> list[object]:
-    return [
-        "",
-        str(row.token_checksum),
-        row.application_id,
-        sql.user_key(row.user_id),
-        row.authorization_id,
-        row.scope,
-        row.resource,
-        row.created,
-        row.expires,
-    ]
-
-
-def _refresh_token_values(row: RefreshToken) -> list[object]:
-    return [*_access_token_values(row), row.previous_id, row.sealed]
+def _insert(model: type[Model], columns: str) -> str:
+    return f"INSERT INTO {sql.table(model)} ({columns}) VALUES ({sql.slots(columns.split(','))})"  # noqa: S608
 
 
 def release_code(code_id: int, now: datetime) -> None:

@@ -1,0 +1,103 @@
+"""The WSGI side of the endpoints for machines: from an environ to the protocol's values and back, without Django's handler.
+
+The same endpoints on the same values as the Django views, so the same rules; everything else goes on to the wrapped application.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings as django_settings
+from django.db import connections
+
+from oauth_server import issuers
+from oauth_server.conf import settings
+from oauth_server.endpoints import introspect, jwks, metadata, revoke, token, userinfo
+from oauth_server.endpoints.adapter import address_of
+from oauth_server.endpoints.base import Endpoint, answer
+from oauth_server.protocol import ProtocolRequest, trace_id_of
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+ENDPOINTS: dict[str, Endpoint] = {
+    token.PATH: token.endpoint,
+    introspect.PATH: introspect.endpoint,
+    revoke.PATH: revoke.endpoint,
+    userinfo.PATH: userinfo.endpoint,
+    metadata.OPENID_PATH: metadata.endpoint,
+    metadata.OAUTH_PATH: metadata.endpoint,
+    jwks.PATH: jwks.endpoint,
+}
+_SLUG = re.compile(r"/([a-z0-9][a-z0-9-]{0,62})(/.+)", re.ASCII)
+
+
+def wrap(application: Application) -> Application:
+    """A WSGI application that answers these few paths itself."""
+
+    def call(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        found, slug = _endpoint(environ)
+        if found is None:
+            return application(environ, start_response)
+        for connection in connections.all(initialized_only=True):
+            connection.close_if_unusable_or_obsolete()
+        request = _request(environ, slug)
+        response = answer(found, request)
+        body = b"" if request.method == "HEAD" else response.body
+        headers = [*response.headers.items(), ("Content-Length", str(len(body)))]
+        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", headers)
+        return [body]
+
+    return call
+
+
+def _endpoint(environ: Environ) -> tuple[Endpoint | None, str]:
+    """The endpoint at a path below the issuer's URL, with the slug of an issuer that has a path of its own."""
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    prefix = urlsplit(settings.ISSUER).path
+    if not path.startswith(prefix):
+        return None, ""
+    path = path[len(prefix) :]
+    found = ENDPOINTS.get(path)
+    if found is not None:
+        return found, ""
+    below = _SLUG.fullmatch(path)
+    if below is None or below[1] in issuers.RESERVED_SLUGS:
+        return None, ""
+    return ENDPOINTS.get(below[2]), below[1]
+
+
+def _request(environ: Environ, slug: str) -> ProtocolRequest:
+    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    if environ.get("CONTENT_TYPE"):
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    host = headers.get("host", "")
+    if django_settings.USE_X_FORWARDED_HOST:
+        host = headers.get("x-forwarded-host", host)
+    method = environ["REQUEST_METHOD"].upper()
+    return ProtocolRequest(
+        method=method,
+        path=environ.get("PATH_INFO", ""),
+        query=environ.get("QUERY_STRING", "").encode("latin-1", "replace"),
+        headers=headers,
+        body=_body(environ) if method == "POST" else b"",
+        host=host,
+        address=address_of(environ.get("REMOTE_ADDR", ""), headers.get("x-forwarded-for", "")),
+        trace_id=trace_id_of(headers.get("traceparent", "")),
+        slug=slug,
+    )
+
+
+def _body(environ: Environ) -> bytes:
+    """At most one byte more than MAX_BODY, whatever was announced."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    most = settings.MAX_BODY + 1
+    if length.isascii() and length.isdigit():
+        most = min(most, int(length))
+    elif not environ.get("wsgi.input_terminated"):
+        return b""
+    body: bytes = environ["wsgi.input"].read(most)
+    return body
