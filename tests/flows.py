@@ -47,7 +47,10 @@ def pairs(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def leads_away(response: Any) -> bool:
-    return response.status_code in {301, 302, 303, 307, 308} and urlsplit(response["Location"]).netloc not in {"", OWN}
+    if response.status_code not in {301, 302, 303, 307, 308}:
+        return False
+    to = urlsplit(response["Location"])
+    return to.netloc not in {"", OWN} or to.scheme not in {"", "http"}
 
 
 def parameters(response: Any) -> dict[str, str]:

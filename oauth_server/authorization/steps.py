@@ -32,12 +32,23 @@ class UnknownClient(InvalidRequest):
     """The answer is a page, never a redirect."""
 
 
+class StateTooLong(InvalidRequest):
+    """A part of it would be another state, and all of it may not fit into a Location: the answer is a page."""
+
+    default = f"state is longer than {_LONGEST} bytes."
+
+
+NEVER_REDIRECTED = (UnknownClient, redirect_uri.UnprovenRedirectUri, StateTooLong)
+
+
 def destination(parameters: Parameters, issuer: Issuer) -> Destination:
-    """The proven client and redirect URI. Raises `UnknownClient` or `redirect_uri.UnprovenRedirectUri`."""
+    """The proven client and redirect URI. Raises one of `NEVER_REDIRECTED`."""
     client = load(parameters.get("client_id"), issuer)
     if client is None:
         raise UnknownClient("client_id is unknown or missing.")
     uri, given = redirect_uri.resolve(parameters, client)
+    if _is_too_long(parameters.get("state")):
+        raise StateTooLong
     # An unknown response_mode is refused below, by the default one
     mode = parameters.get("response_mode")
     return Destination(
@@ -46,8 +57,12 @@ def destination(parameters: Parameters, issuer: Issuer) -> Destination:
         redirect_uri=uri,
         redirect_uri_given=given,
         response_mode=mode if mode in RESPONSE_MODES else DEFAULT_RESPONSE_MODE,
-        state=parameters.get("state")[:_LONGEST],
+        state=parameters.get("state"),
     )
+
+
+def _is_too_long(value: str) -> bool:
+    return len(value.encode()) > _LONGEST
 
 
 def no_request_object(parameters: Parameters, to: Destination) -> None:
@@ -61,9 +76,9 @@ def no_request_object(parameters: Parameters, to: Destination) -> None:
 
 
 def lengths(parameters: Parameters, to: Destination) -> None:
-    for name in ("state", "nonce", "login_hint"):
-        if len(parameters.get(name)) > _LONGEST:
-            raise InvalidRequest(f"{name} is longer than {_LONGEST} characters.")
+    for name in ("nonce", "login_hint"):
+        if _is_too_long(parameters.get(name)):
+            raise InvalidRequest(f"{name} is longer than {_LONGEST} bytes.")
 
 
 def response_type(parameters: Parameters, to: Destination) -> None:

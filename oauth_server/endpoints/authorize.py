@@ -16,7 +16,7 @@ from oauth_server.authorization.redirect_uri import UnprovenRedirectUri
 from oauth_server.authorization.request import AuthorizationRequest, Destination
 from oauth_server.conf import settings
 from oauth_server.endpoints import adapter
-from oauth_server.endpoints.base import FORM
+from oauth_server.endpoints.base import FORM, record_refusal
 from oauth_server.endpoints.metadata import AUTHORIZE_PATH
 from oauth_server.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
 from oauth_server.interaction import run as interaction_run
@@ -43,7 +43,7 @@ class SeeOther(HttpResponseRedirectBase):
 @transaction.non_atomic_requests
 @pages.page(leads_to_client=True)
 def authorize(request: HttpRequest, slug: str = "") -> HttpResponseBase:
-    if request.method not in {"GET", "POST", "HEAD"}:
+    if request.method not in {"GET", "POST"}:
         return HttpResponse(status=405, headers={"Allow": "GET, POST"})
     with _origin(request):
         try:
@@ -60,6 +60,8 @@ def authorize(request: HttpRequest, slug: str = "") -> HttpResponseBase:
 @pages.page(leads_to_client=True)
 def resume(request: HttpRequest, handle: str, slug: str = "") -> HttpResponseBase:
     """Where the pages of a request come back to."""
+    if request.method != "GET":
+        return HttpResponse(status=405, headers={"Allow": "GET"})
     with _origin(request):
         try:
             interaction = state.load(request, handle)
@@ -97,7 +99,7 @@ def _begin(
 ) -> HttpResponseBase:
     try:
         to = steps.destination(parameters, issuer)
-    except (steps.UnknownClient, UnprovenRedirectUri) as error:
+    except steps.NEVER_REDIRECTED as error:
         return _page_of(request, error)
     try:
         asked = steps.validate(parameters, to)
@@ -108,10 +110,20 @@ def _begin(
     except OAuthError as error:
         if interaction is not None and not state.finish(interaction):
             return _gone(request, state.Gone("finished", interaction))
-        audit.record(
-            audit.Event.REQUEST_REFUSED, issuer=issuer, client=to.client, target=AUTHORIZE_PATH, reason=str(error)
-        )
+        _record(error, issuer, to.client)
+        if interaction is None and _is_a_strangers(to.client) and parameters.get("prompt") != "none":
+            return _stay(request, error, to)
         return _respond(to, response_types.error(error, to))
+
+
+def _record(error: OAuthError, issuer: Issuer | None, client: Client | None) -> None:
+    address = audit.current().address
+    record_refusal(error, issuer=issuer, client=client, target=AUTHORIZE_PATH, address=address)
+
+
+def _is_a_strangers(client: Client) -> bool:
+    """Whether nobody of this server has looked at the client."""
+    return client.registration_source != client.RegistrationSource.MANUAL and not client.verified
 
 
 def _show(
@@ -143,13 +155,32 @@ def _grant(asked: AuthorizationRequest, outcome: Done) -> dict[str, str]:
 
 
 def _respond(to: Destination, parameters: dict[str, str]) -> HttpResponseBase:
-    return SeeOther(RESPONSE_MODES[to.response_mode].location(to.redirect_uri, parameters))
+    return SeeOther(_location(to, parameters))
+
+
+def _location(to: Destination, parameters: dict[str, str]) -> str:
+    return RESPONSE_MODES[to.response_mode].location(to.redirect_uri, parameters)
+
+
+def _stay(request: HttpRequest, error: OAuthError, to: Destination) -> HttpResponse:
+    """RFC 9700 §4.11.2: a client that registered itself cannot use a faulty request to send people where it likes."""
+    return pages.error_page(
+        request,
+        status=400,
+        title=_("We stopped this sign-in"),
+        message=_("The request of the app has a fault. Nothing was shared, and you did nothing wrong."),
+        advice=_("You can return to the app. If you do not know it, close this page."),
+        code=error.error,
+        trace_id=audit.current().trace_id,
+        client=to.client,
+        back_url=_location(to, response_types.error(error, to)),
+    )
 
 
 def _page_of(request: HttpRequest, error: OAuthError) -> HttpResponse:
     """RFC 6749 §4.1.2.1: an unproven client or redirect URI is never redirected to, and nothing registered is told."""
     client: Client | None = getattr(error, "client", None)
-    audit.record(audit.Event.REQUEST_REFUSED, client=client, target=AUTHORIZE_PATH, reason=error.reason)
+    _record(error, client.issuer if client else None, client)
     return pages.error_page(
         request,
         status=400,

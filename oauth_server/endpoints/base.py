@@ -30,7 +30,7 @@ from oauth_server.errors import (
     UnauthorizedClient,
 )
 from oauth_server.keys.store import NoKey
-from oauth_server.models import Issuer
+from oauth_server.models import Client, Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
 
@@ -135,7 +135,7 @@ def _run(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     try:
         response = _answer_from_copies(endpoint, request, _form(request), issuer)
     except OAuthError as error:
-        _audit(error, issuer, request)
+        record_refusal(error, issuer=issuer, target=request.path, address=request.address)
         response = refusal(error, issuer, bearer=endpoint.bearer)
     except limits.TooManyAttempts as too_many:
         response = _too_many(too_many)
@@ -220,9 +220,12 @@ def unavailable() -> ProtocolResponse:
     return json_response(body, status=503, headers={"Retry-After": "1", **NO_STORE})
 
 
-def _audit(error: OAuthError, issuer: Issuer, request: ProtocolRequest) -> None:
-    logger.info("refused", extra={"error": error.error, "reason": error.reason, "trace_id": request.trace_id})
-    if limits.count("audit", error.error, request.address) > _AUDITED_REFUSALS:
+def record_refusal(
+    error: OAuthError, *, issuer: Issuer | None, target: str, address: str, client: Client | None = None
+) -> None:
+    """To the log always, to the audit log so often only that nobody can fill it."""
+    logger.info("refused", extra={"error": error.error, "reason": error.reason, "trace_id": audit.current().trace_id})
+    if limits.count("audit", error.error, address) > _AUDITED_REFUSALS:
         return
     event = audit.Event.CLIENT_REFUSED if isinstance(error, InvalidClient) else audit.Event.REQUEST_REFUSED
-    audit.record(event, issuer=issuer, target=request.path, reason=f"{error.error}: {error.reason}")
+    audit.record(event, issuer=issuer, client=client, target=target, reason=f"{error.error}: {error.reason}")
