@@ -1,0 +1,31 @@
+// What a command-line app brings to any client library: its registration, a listener on loopback, words to the test.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+
+export const { ISSUER, CLIENT_ID, CLIENT_SECRET, SERVICE_ID, SERVICE_SECRET, API, SCOPE } = process.env;
+
+// One line of JSON.
+export const tell = (words) => process.stdout.write(JSON.stringify(words) + "\n");
+
+export const versionOf = (name) =>
+  JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
+
+// RFC 8252 §7.3: any port of the loopback address.
+export async function listen() {
+  let arrived;
+  const callback = new Promise((resolve) => (arrived = resolve));
+  const server = createServer((request, response) => {
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.setHeader("Connection", "close");
+    response.end("<!doctype html><title>Signed in</title><p>Back in the app.");
+    if (request.url.startsWith("/callback?")) arrived(request.url);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const wait = async () => {
+    const url = new URL(await callback, origin);
+    server.close();
+    return url;
+  };
+  return { redirectUri: `${origin}/callback`, wait };
+}

@@ -1,0 +1,60 @@
+"""The site's settings. Each library gets what its documentation asks for."""
+
+import os
+
+from program import CLIENT_ID, CLIENT_SECRET, ISSUER, SCOPE
+
+SECRET_KEY = "only-for-this-test"
+ALLOWED_HOSTS = ["127.0.0.1"]
+ROOT_URLCONF = "relying_party.urls"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "mozilla_django_oidc",
+    "social_django",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mozilla_django_oidc.middleware.SessionRefresh",
+]
+AUTHENTICATION_BACKENDS = [
+    "relying_party.backend.Mozilla",
+    "social_core.backends.open_id_connect.OpenIdConnectAuth",
+]
+LOGIN_URL = LOGIN_REDIRECT_URL_FAILURE = "/failed"
+LOGIN_REDIRECT_URL = "/"
+
+# mozilla-django-oidc: client_secret_post is its default; after this time it signs people in again without a page
+OIDC_RP_CLIENT_ID = CLIENT_ID
+OIDC_RP_CLIENT_SECRET = CLIENT_SECRET
+OIDC_RP_SCOPES = " ".join(SCOPE)
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_USE_PKCE = True
+OIDC_OP_AUTHORIZATION_ENDPOINT = f"{ISSUER}/oauth2/auth"
+OIDC_OP_TOKEN_ENDPOINT = f"{ISSUER}/oauth2/token"
+OIDC_OP_USER_ENDPOINT = f"{ISSUER}/userinfo"
+OIDC_OP_JWKS_ENDPOINT = f"{ISSUER}/.well-known/jwks.json"
+OIDC_RENEW_ID_TOKEN_EXPIRY_SECONDS = 0
+OIDC_EXEMPT_URLS = ["/", "/callback/authlib"]
+
+# social-auth: reads the server's metadata
+SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = ISSUER
+SOCIAL_AUTH_OIDC_KEY = CLIENT_ID
+SOCIAL_AUTH_OIDC_SECRET = CLIENT_SECRET
+SOCIAL_AUTH_OIDC_SCOPE = SCOPE
+SOCIAL_AUTH_OIDC_USE_PKCE = True
+
+# Authlib: reads the server's metadata
+AUTHLIB_OAUTH_CLIENTS = {
+    "ours": {
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "server_metadata_url": f"{ISSUER}/.well-known/openid-configuration",
+        "client_kwargs": {"scope": " ".join(SCOPE), "code_challenge_method": "S256"},
+    }
+}

@@ -1,0 +1,68 @@
+"""The page `/` says who is signed in and what the library believes about them."""
+
+from http import HTTPStatus
+from importlib.metadata import version
+
+from authlib.integrations.django_client import OAuth
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import include, path
+from social_django.models import UserSocialAuth
+from social_django.utils import load_strategy
+
+oauth = OAuth()
+oauth.register("ours")
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    account = UserSocialAuth.objects.filter(user_id=request.user.pk).first()
+    return JsonResponse(
+        {
+            "versions": {name: version(name) for name in ("authlib", "mozilla-django-oidc", "social-auth-core")},
+            "email": getattr(request.user, "email", ""),
+            "name": request.user.get_full_name() if request.user.is_authenticated else "",
+            "uid": account.uid if account else "",
+            "tokens": account.extra_data if account else {},
+            **request.session.get("accepted", {}),
+        }
+    )
+
+
+@login_required
+def again(request: HttpRequest) -> HttpResponse:
+    """A page that mozilla-django-oidc guards: when its time is over it asks the server again, without a page."""
+    return redirect("/")
+
+
+@login_required
+def refresh(request: HttpRequest) -> HttpResponse:
+    UserSocialAuth.objects.get(user=request.user).refresh_token(load_strategy(request))
+    return redirect("/")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("not signed in", status=HTTPStatus.FORBIDDEN)
+
+
+def authlib(request: HttpRequest) -> HttpResponse:
+    return oauth.ours.authorize_redirect(request, request.build_absolute_uri("/callback/authlib"))
+
+
+def authlib_callback(request: HttpRequest) -> HttpResponse:
+    token = oauth.ours.authorize_access_token(request)
+    accepted = {"id_token": token["userinfo"], "userinfo": oauth.ours.userinfo(token=token)}
+    request.session["accepted"] = accepted
+    return redirect("/")
+
+
+urlpatterns = [
+    path("", home),
+    path("again", again),
+    path("refresh", refresh),
+    path("failed", failed),
+    path("authlib", authlib),
+    path("callback/authlib", authlib_callback),
+    path("mozilla/", include("mozilla_django_oidc.urls")),
+    path("social/", include("social_django.urls", namespace="social")),
+]
