@@ -6,15 +6,14 @@ The only place that touches a JOSE library. Neither Django nor settings.
 import base64
 import hashlib
 import json
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
-from joserfc.jws import JWSRegistry
+from joserfc.jws import JWSAlgModel, JWSRegistry
 
 # RFC 8725 §3.1: the algorithms that this server signs with and accepts; no `none`, no HMAC
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
@@ -22,9 +21,17 @@ ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 MAX_LENGTH = 16_384
 
 _KEY_TYPE = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
-# RFC 9864 names Ed25519 what RFC 8037 called EdDSA; clients know the older name, so the library's advice is not followed
-warnings.filterwarnings("ignore", message="EdDSA is deprecated via RFC 9864")
-_registry = JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
+
+
+class _Registry(JWSRegistry):
+    def get_alg(self, name: str) -> JWSAlgModel:
+        """Without the library's advice: RFC 9864 names Ed25519 what clients know as EdDSA (RFC 8037)."""
+        if name not in ALGORITHMS:
+            raise UnsupportedAlgorithmError(name)
+        return self.algorithms[name]
+
+
+_registry = _Registry(algorithms=list(ALGORITHMS), strict_check_header=False)
 
 
 class InvalidJWT(Exception):
