@@ -159,12 +159,16 @@ class ConfirmItIsYou(Page, allauth_views.ReauthenticateView):  # type: ignore[mi
     heading = gettext_lazy("Confirm that it is you")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        sign_in = HttpResponseRedirect(next_url.passed_on(request, reverse("account_login")))
+        if not request.user.is_authenticated:
+            # signed out in another tab: signing in confirms it as well
+            return sign_in
         try:
             response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         except PermissionDenied:
             # There is nothing to confirm it with, as in an account without a password: sign in again instead
             logout(request)
-            return HttpResponseRedirect(next_url.passed_on(request, reverse("account_login")))
+            return sign_in
         return response
 
 

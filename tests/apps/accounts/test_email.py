@@ -69,6 +69,13 @@ def test_an_address_that_waits_can_be_given_up(signed_in: Browser, person: User)
     assert not EmailAddress.objects.filter(email=NEW).exists()
 
 
+def test_the_address_that_a_person_signs_in_with_is_not_offered_for_removal(visitor: Browser, person: User) -> None:
+    visitor.force_login(person)
+    page = visitor.get("/account/email/").content.decode()
+    assert "You sign in with this address." in page
+    assert "action_remove" not in page
+
+
 @pytest.mark.parametrize("typed", ["", "no-address", "a@b", EMAIL])
 def test_an_address_that_cannot_be_one_is_refused_on_the_page(signed_in: Browser, typed: str) -> None:
     signed_in.post("/account/confirm/", {"password": PASSWORD})

@@ -114,10 +114,17 @@ def test_a_trace_id_of_the_caller_is_kept(visitor: Browser, db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/account/", "/account/name/", "/account/email/", "/account/password/", "/account/confirm/"]
+    "path", ["/account/", "/account/name/", "/account/email/", "/account/password/", "/account/password/set/"]
 )
 def test_the_pages_of_a_person_ask_who_is_there(visitor: Browser, db: None, path: str) -> None:
     assert visitor.get(path)["Location"] == f"/account/sign-in/?next={path}"
+
+
+def test_whoever_signed_out_meanwhile_signs_in_instead_of_confirming(visitor: Browser, db: None) -> None:
+    assert (
+        visitor.post("/account/confirm/?next=/account/name/")["Location"]
+        == "/account/sign-in/?next=%2Faccount%2Fname%2F"
+    )
 
 
 def test_a_page_that_needs_no_sign_in_is_shown_under_a_hosts_rule_that_everything_does(
