@@ -150,7 +150,7 @@ def get(out: Output, project: str | None, client_ids: tuple[str, ...]) -> None:
 
 @click.command("list")
 @options.project
-@click.option("--page-size", type=click.IntRange(1, 500), default=100, show_default=True)
+@click.option("--page-size", type=click.IntRange(1, 500), default=100, show_default=True, help="Clients a page.")
 @click.option("--page-token", type=int, default=0, help="From the page before.")
 @output
 def list_(out: Output, project: str | None, page_size: int, page_token: int) -> None:

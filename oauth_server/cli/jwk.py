@@ -21,7 +21,7 @@ def row(key: SigningKey) -> Row:
 
 
 @click.command()
-@click.option("--algorithm", type=click.Choice(jose.ALGORITHMS), required=True)
+@click.option("--algorithm", type=click.Choice(jose.ALGORITHMS), required=True, help="What to sign with.")
 @options.project
 @output
 def create(out: Output, project: str | None, algorithm: str) -> None:

@@ -75,7 +75,14 @@ def _clean(value: str) -> str:
 def output(command: F) -> F:
     """Add `--format` and `-q`, and hand the command its `out`."""
 
-    @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+    @click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="For people or for programs.",
+    )
     @click.option("-q", "--quiet", is_flag=True, help="Print ids only.")
     @wraps(command)
     def with_output(*args: Any, form: str, quiet: bool, **kwargs: Any) -> Any:

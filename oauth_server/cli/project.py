@@ -57,7 +57,7 @@ def create(out: Output, name: str, slug: str, url: str) -> None:
     if url and (wrong := issuers.url_problem(url)):
         raise WrongUse(f"url: {wrong}")
     with transaction.atomic():
-        issuer = issuers.create(name, slug="" if url else slug or issuers.free_slug(name), url=url)
+        issuer = issuers.create(name, slug=slug or issuers.free_slug(name), url=url)
         add_sample_api(issuer, SAMPLE_API)
         audit.record(Event.ISSUER_CREATED, issuer=issuer, target=issuer.identifier)
     out.one(row(issuer))

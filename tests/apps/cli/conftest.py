@@ -1,0 +1,54 @@
+"""The commands in the process of the test, and against a running server."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from oauth_server.cli.tree import oauth as tree
+from tests.plugins.servers import Server
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What a table of one object says."""
+        pairs = (line.partition("\t") for line in self.out.splitlines())
+        return {label.strip(): value for label, _, value in pairs}
+
+
+Oauth = Callable[..., Ran]
+
+
+def run(*arguments: str, env: dict[str, str] | None = None, input: str | None = None) -> Ran:
+    result = CliRunner().invoke(tree, list(arguments), env=env, input=input)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ran(result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture
+def oauth(db: None, monkeypatch: pytest.MonkeyPatch) -> Oauth:
+    """`oauth("create", "project", "--name", "X")`."""
+    for name in ("OAUTH2_CLIENT_ID", "OAUTH2_CLIENT_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    return run
+
+
+@pytest.fixture
+def at_server(server: Server, settings: Any, oauth: Oauth) -> Server:
+    """The commands speak to the running server, whose database is the test's."""
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "ISSUER": server.url}
+    return server

@@ -1,0 +1,111 @@
+"""`scope`, `audience`, `jwk`."""
+
+import pytest
+
+from oauth_server import issuers
+from oauth_server.models import Audience, AuditEvent, Scope, SigningKey
+from tests.apps.cli.conftest import Oauth
+from tests.factories import ClientFactory
+
+API = "https://orders.example"
+
+
+@pytest.mark.bar("D1.2")
+def test_a_scope_is_created_shown_changed_and_deleted(oauth: Oauth) -> None:
+    oauth("create", "audience", API, "--name", "Orders")
+    flags = ["--title", "See your orders", "--audience", API, "--claim", "a,b", "--sensitive"]
+    made = oauth("create", "scope", "orders:read", *flags, "--format", "json").json
+    assert made["audience"] == API
+    assert made["claims"] == ["a", "b"]
+    assert made["sensitive"]
+    oauth("update", "scope", "orders:read", "--audience", "", "--required")
+    shown = oauth("get", "scope", "orders:read").labels
+    assert (shown["AUDIENCE"], shown["REQUIRED"], shown["TITLE"]) == ("", "yes", "See your orders")
+    assert "orders:read" in oauth("list", "scopes", "-q").out.split()
+    assert oauth("delete", "scope", "orders:read").out == "orders:read\n"
+    assert oauth("get", "scope", "orders:read").code == 1
+    assert AuditEvent.objects.filter(event="scope:changed", object="orders:read").count() == 3
+
+
+@pytest.mark.parametrize("name", ["with space", "a,b", 'a"b', "a\\b", "é", "openid"])
+def test_a_scope_that_cannot_be_one_or_is_there_is_refused(oauth: Oauth, name: str) -> None:
+    before = Scope.objects.count()
+    assert oauth("create", "scope", name).code == 2
+    assert Scope.objects.count() == before
+
+
+def test_an_audience_is_created_shown_changed_and_deleted(oauth: Oauth) -> None:
+    client = ClientFactory()
+    made = oauth(
+        "create", "audience", API, "--lifetime", "300", "--introspector", client.client_id, "--format", "json"
+    ).json
+    assert (made["access_token_lifetime"], made["introspectors"]) == (300, [client.client_id])
+    assert not issuers.first().keys.filter(algorithm="EdDSA").exists()
+    oauth("update", "audience", API, "--token-format", "jwt", "--algorithm", "EdDSA")
+    assert issuers.first().keys.filter(algorithm="EdDSA", state="active").exists()
+    assert oauth("get", "audience", API).labels["TOKEN FORMAT"] == "jwt"
+    assert oauth("list", "audiences", "-q").out.split() == [API]
+    assert oauth("delete", "audience", API).code == 0
+    assert not Audience.objects.exists()
+
+
+def test_an_audience_with_scopes_is_not_deleted(oauth: Oauth) -> None:
+    oauth("create", "audience", API)
+    oauth("create", "scope", "orders:read", "--audience", API)
+    ran = oauth("delete", "audience", API)
+    assert ran.code == 1
+    assert "orders:read" in ran.err
+    assert Audience.objects.exists()
+    assert not AuditEvent.objects.filter(event="audience:changed", reason="deleted").exists()
+
+
+@pytest.mark.parametrize("arguments", [["no-uri"], [API, "--introspector", "unknown"], [API, "--token-format", "saml"]])
+def test_an_audience_that_cannot_be_one_is_wrong_use(oauth: Oauth, arguments: list[str]) -> None:
+    assert oauth("create", "audience", *arguments).code == 2
+    assert not Audience.objects.exists()
+
+
+@pytest.mark.threat(100)
+def test_keys_are_shown_by_their_public_half(oauth: Oauth) -> None:
+    listed = oauth("list", "jwks", "--format", "json").json["items"]
+    assert {(key["alg"], key["state"]) for key in listed} == {
+        (algorithm, state) for algorithm in ("ES256", "RS256") for state in ("active", "next")
+    }
+    assert not any({"d", "p", "q"} & set(key) for key in listed)
+    assert oauth("get", "jwk", listed[0]["kid"]).labels["KEY ID"] == listed[0]["kid"]
+
+
+def test_the_first_keys_of_an_algorithm_are_made_once(oauth: Oauth) -> None:
+    assert len(oauth("create", "jwk", "--algorithm", "EdDSA", "-q").out.split()) == 2
+    assert oauth("create", "jwk", "--algorithm", "EdDSA").code == 1
+
+
+def test_keys_are_rotated_once_clients_can_know_the_next(oauth: Oauth) -> None:
+    before = active("ES256")
+    assert oauth("rotate", "keys", "--algorithm", "ES256").code == 1
+    assert active("ES256") == before
+    assert oauth("rotate", "keys", "--algorithm", "ES256", "--force").code == 0
+    assert active("ES256") != before
+    assert SigningKey.objects.get(kid=before).state == "retiring"
+    assert active("RS256")
+
+
+def test_the_key_that_signs_is_only_ended_by_force_and_another_takes_its_place(oauth: Oauth) -> None:
+    kid = active("ES256")
+    assert oauth("delete", "jwk", kid).code == 1
+    assert active("ES256") == kid
+    assert oauth("delete", "jwk", kid, "--force").out == f"{kid}\n"
+    ended = SigningKey.objects.get(kid=kid)
+    assert (ended.state, ended.sealed) == ("gone", "")
+    assert active("ES256") != kid
+    assert kid not in oauth("list", "jwks", "-q").out
+
+
+def test_a_next_key_that_is_ended_is_replaced(oauth: Oauth) -> None:
+    kid = SigningKey.objects.get(algorithm="ES256", state="next").kid
+    oauth("delete", "jwk", kid)
+    assert SigningKey.objects.get(algorithm="ES256", state="next").kid != kid
+
+
+def active(algorithm: str) -> str:
+    return str(SigningKey.objects.get(issuer=issuers.first(), algorithm=algorithm, state="active").kid)
