@@ -45,7 +45,7 @@ def _family(
         user=user,
         sub=subject.of_person(user, asked.client),
         scope=scopes.join(scope),
-        audiences=list(audiences.grant(asked.audience, asked.resource, scope, asked.reach)),
+        audiences=list(_audiences(asked, scope)),
         session=session,
         auth_time=session.auth_time,
         acr=session.acr,
@@ -53,6 +53,13 @@ def _family(
         created=now,
         expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_LIFETIME),
     )
+
+
+def _audiences(asked: AuthorizationRequest, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """Narrowed with the scope, never to an API that the request as it came was not for: nobody was asked about that one."""
+    named, reach = (asked.audience, asked.resource), asked.reach
+    whole = audiences.grant(*named, asked.scope, reach)
+    return tuple(name for name in audiences.grant(*named, scope, reach) if name in whole) or (reach.issuer,)
 
 
 def error(refusal: OAuthError, to: Destination) -> dict[str, str]:

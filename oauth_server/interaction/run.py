@@ -65,7 +65,9 @@ def _page(step: Step, context: Context) -> Page:
     if interaction is None:
         user = context.person.user if context.person else None
         interaction, resume_url = state.start(context.request, context.asked, user)
-    again = interaction.settled.get(_ASKED) == step.name
+    # somebody else is asked afresh
+    asking = [step.name, str(context.person.user.pk) if context.person else ""]
+    again = interaction.settled.get(_ASKED) == asking
     url = step.url(replace(context, interaction=interaction, resume_url=resume_url))
-    state.settle(interaction, _ASKED, step.name)
+    state.settle(interaction, _ASKED, asking)
     return Page(url, again)
