@@ -193,7 +193,7 @@ class App:
     def token(self, **values: Any) -> Any:
         return self.post("/oauth2/token", **values)
 
-    def redeem(self, code: str, **changes: Any) -> Any:
+    def redeem(self, code: str | None, /, **changes: Any) -> Any:
         good = {
             "grant_type": "authorization_code",
             "code": code,
@@ -209,13 +209,13 @@ class App:
         body: dict[str, Any] = answer.json()
         return body
 
-    def refresh(self, refresh_token: str, **changes: Any) -> Any:
+    def refresh(self, refresh_token: str | None, /, **changes: Any) -> Any:
         return self.token(**{"grant_type": "refresh_token", "refresh_token": refresh_token, **changes})
 
     def client_credentials(self, **changes: Any) -> Any:
         return self.token(**{"grant_type": "client_credentials", **changes})
 
-    def introspect(self, token: str, **changes: Any) -> Any:
+    def introspect(self, token: str | None, /, **changes: Any) -> Any:
         return self.post("/oauth2/introspect", **{"token": token, **changes})
 
     def is_active(self, token: str) -> bool:
@@ -224,7 +224,7 @@ class App:
         active: bool = answer.json()["active"]
         return active
 
-    def revoke(self, token: str, **changes: Any) -> Any:
+    def revoke(self, token: str | None, /, **changes: Any) -> Any:
         return self.post("/oauth2/revoke", **{"token": token, **changes})
 
     def userinfo(self, access_token: str) -> Any:

@@ -121,4 +121,12 @@ def require_live(family: Family | None, request: TokenRequest, born: datetime) -
         raise InvalidGrant(reason="the family is revoked or over")
     if row.user_id is not None and not people.may_still_use(row.user_id, family.person_is_active, request.issuer):
         raise InvalidGrant(reason="the person may not use this issuer")
+    if row.session_id is not None and not _is_sign_in_good(family):
+        raise InvalidGrant(reason="the sign-in is gone, or the password has changed since")
     return row
+
+
+def _is_sign_in_good(family: Family) -> bool:
+    if family.auth_hash is None:
+        return False
+    return people.has_auth_hash_still(family.authorization.user_id, family.password, family.auth_hash)

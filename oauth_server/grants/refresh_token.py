@@ -51,7 +51,7 @@ class RefreshTokenGrant(Grant):
     def _repeated(self, digests: list[digest.TokenDigest], value: str, request: TokenRequest) -> Subject:
         """A retry within the grace gets the first answer again; any other second use is a replay."""
         row = (
-            RefreshToken.objects.select_related("application__issuer", "authorization__user")
+            RefreshToken.objects.select_related("application__issuer", "authorization__user", "authorization__session")
             .filter(token_checksum__in=digests, application=request.client.pk)
             .first()
         )
@@ -62,8 +62,7 @@ class RefreshTokenGrant(Grant):
         if row.used_at is None:
             # the token is good, so the copy of the client was not
             raise Stale
-        is_active = is_person_active(row.authorization)
-        family = require_live(Family(row.authorization, is_active), request, row.created)
+        family = require_live(_family(row.authorization), request, row.created)
         answer = self._first_answer(row, value, request)
         if answer is None:
             self._replayed(row)
@@ -85,3 +84,7 @@ class RefreshTokenGrant(Grant):
             target=row.authorization_id,
         )
         raise InvalidGrant(reason="used refresh token", commits=True)
+
+
+def _family(row: Authorization) -> Family:
+    return Family(row, is_person_active(row), None, row.session.auth_hash if row.session else None)

@@ -12,10 +12,9 @@ from django.conf import settings as django_settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest
 
-from oauth_server import audit, clock, digest
+from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.authorization.request import AuthorizationRequest
-from oauth_server.digest import Kind
 from oauth_server.models import Interaction, Issuer, Session
 from oauth_server.policy import people
 
@@ -85,7 +84,7 @@ def person(request: HttpRequest, issuer: Issuer) -> Person | None:
     session = Session.objects.filter(pk=key, user=user.pk).first() if key else None
     if session is not None and (session.ended_at is not None or session.expires <= clock.now()):
         return None
-    if session is None or not digest.matches(Kind.SESSION, user.get_session_auth_hash(), session.auth_hash):
+    if session is None or not people.has_auth_hash(user, session.auth_hash):
         session = _start(request, user, issuer, data)
     session.issuer = issuer
     return Person(user, session)
@@ -111,7 +110,7 @@ def _start(request: HttpRequest, user: Any, issuer: Issuer, data: dict[str, Any]
         auth_time=datetime.fromtimestamp(data["auth_time"], UTC),
         amr=data["amr"],
         acr=data["acr"],
-        auth_hash=digest.digest(Kind.SESSION, user.get_session_auth_hash()),
+        auth_hash=people.auth_hash(user),
         user_agent=request.headers.get("user-agent", "")[:300],
         address=origin.address or None,
         expires=clock.now() + timedelta(seconds=django_settings.SESSION_COOKIE_AGE),

@@ -1,4 +1,7 @@
-"""Who may use an issuer: asked at sign-in and whenever a token is issued or used for a person. Default: every active person."""
+"""Who may use an issuer: asked at sign-in and whenever a token is issued or used for a person. Default: every active person.
+
+And whether a sign-in still counts: a changed password ends what it brought, at authorize and at the token endpoint.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +9,9 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils.module_loading import import_string
 
+from oauth_server import digest
 from oauth_server.conf import settings
+from oauth_server.digest import Kind
 from oauth_server.models import Issuer
 
 
@@ -26,3 +31,25 @@ def may_still_use(user_id: Any, is_active: bool | None, issuer: Issuer) -> bool:
         return is_active
     user = get_user_model()._default_manager.filter(pk=user_id).first()
     return user is not None and may_use(user, issuer)
+
+
+def auth_hash(user: Any) -> str:
+    """What a session keeps of the password: a digest of Django's own, so that the row tells nothing about it."""
+    return digest.digest(Kind.SESSION, user.get_session_auth_hash())
+
+
+def has_auth_hash(user: Any, kept: str) -> bool:
+    """Whether the password is the one of the sign-in, also under a former SECRET_KEY of the site."""
+    if digest.matches(Kind.SESSION, user.get_session_auth_hash(), kept):
+        return True
+    formerly = getattr(user, "get_session_auth_fallback_hash", tuple)
+    return any(digest.matches(Kind.SESSION, value, kept) for value in formerly())
+
+
+def has_auth_hash_still(user_id: Any, password: str | None, kept: str) -> bool:
+    """The same for a person of whose row a statement brought the password along; None: the model is asked."""
+    users = get_user_model()
+    user = (
+        users._default_manager.filter(pk=user_id).first() if password is None else users(pk=user_id, password=password)
+    )
+    return user is not None and has_auth_hash(user, kept)

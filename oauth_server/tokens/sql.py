@@ -12,12 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.models import Model
 
 from oauth_server.conf import settings
-from oauth_server.models import AccessToken, Authorization, Client, Issuer
+from oauth_server.models import AccessToken, Authorization, Client, Issuer, Session
 
 _FAMILY_TEXT = ("sub", "scope", "acr")
 _FAMILY_IDS = ("client_id", "user_id", "session_id")
@@ -27,10 +28,15 @@ _FAMILY_JSON = ("audiences", "amr")
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family as a statement brought it along. `person_is_active` None: there is no person, or their model has to be asked."""
+    """A family as a statement brought it along.
+
+    `person_is_active`, `password` None: there is no person, or their model has to be asked. `auth_hash` is the session's.
+    """
 
     authorization: Authorization
     person_is_active: bool | None
+    password: str | None
+    auth_hash: str | None
 
 
 def table(model: type[Model]) -> str:
@@ -117,21 +123,36 @@ def family_of(row: str) -> str:
     as_json = "%s" if is_postgresql() else "json(%s)"
     members = [(name, f"a.{name}") for name in ("id", *_FAMILY_TEXT, *_FAMILY_IDS, *_FAMILY_TIMES)]
     members += [(name, as_json % f"a.{name}") for name in _FAMILY_JSON]
-    members.append(("person", f"u.{active_column()}" if active_column() else "NULL"))
+    members += [("person", _of_user(active_column())), ("password", _of_user(_password_column()))]
+    members.append(("auth_hash", "s.auth_hash"))
     listed = ", ".join(f"'{name}', {column}" for name, column in members)
     built = f"CAST(json_build_object({listed}) AS text)" if is_postgresql() else f"json_object({listed})"
     key = users.pk.column
     return (
-        f"(SELECT {built} FROM {table(Authorization)} a "  # noqa: S608
+        f"(SELECT {built} FROM {table(Authorization)} a LEFT JOIN {table(Session)} s ON s.id = a.session_id "  # noqa: S608
         f'LEFT JOIN "{users.db_table}" u ON u."{key}" = a.user_id WHERE a.id = {row}.authorization_id)'
     )
 
 
+def _of_user(column: str) -> str:
+    return f"u.{column}" if column else "NULL"
+
+
 def active_column() -> str:
     """The column of the user model that says whether a person is active; empty where it is no column of its own table."""
+    return _own_column("is_active")
+
+
+def _password_column() -> str:
+    """The column from which `get_session_auth_hash` is made; empty where the user model makes it in its own way."""
+    makes_it = getattr(get_user_model(), "get_session_auth_hash", None)
+    return _own_column("password") if makes_it is AbstractBaseUser.get_session_auth_hash else ""
+
+
+def _own_column(name: str) -> str:
     users = get_user_model()
     try:
-        found = users._meta.get_field("is_active")
+        found = users._meta.get_field(name)
     except FieldDoesNotExist:
         return ""
     own = getattr(found, "concrete", False) and found.model is users
@@ -143,7 +164,7 @@ def read_family(text: str | None) -> Family | None:
     if text is None:
         return None
     members = json.loads(text)
-    person = members.pop("person")
+    person, password, auth_hash = (members.pop(name) for name in ("person", "password", "auth_hash"))
     for name in _FAMILY_TIMES:
         members[name] = read_time(members[name])
     members["id"] = UUID(members["id"])
@@ -151,7 +172,7 @@ def read_family(text: str | None) -> Family | None:
         members["session_id"] = UUID(members["session_id"])
     if members["user_id"] is not None:
         members["user_id"] = get_user_model()._meta.pk.to_python(members["user_id"])
-    return Family(Authorization(**members), None if person is None else bool(person))
+    return Family(Authorization(**members), None if person is None else bool(person), password, auth_hash)
 
 
 def user_key(value: Any) -> Any:
