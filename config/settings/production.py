@@ -47,6 +47,7 @@ EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _mail.get("EMAIL_FILE_PATH", "")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"noreply@{_host}")
+ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", default="mandatory")  # or "optional", "none"
 
 # HTTPS. A proxy that ends TLS has to set X-Forwarded-Proto and to drop what a visitor sent under that name.
 if OAUTH_SERVER["TRUSTED_PROXIES"]:

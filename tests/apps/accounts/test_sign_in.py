@@ -10,9 +10,10 @@ from django.test import Client as Browser
 from django.test import override_settings
 
 from accounts.models import User
-from oauth_server.models import AuditEvent
+from oauth_server.models import AuditEvent, Client
+from tests import flows
 
-from .conftest import EMAIL, PASSWORD, answered, follow, submit
+from .conftest import CALLBACK, EMAIL, PASSWORD, answered, follow, submit
 
 
 def sign_in(visitor: Browser, email: str = EMAIL, password: str = PASSWORD, **headers: str) -> Any:
@@ -218,6 +219,22 @@ def test_not_you_leads_to_another_account_and_back_into_the_flow(
     assert b"to continue to" in other.content
     assert "code" in answered(submit(visitor, other, login="grace@example.org", password=PASSWORD))
     assert User.objects.get(email="grace@example.org").pk == User.objects.get(pk=visitor.session["_auth_user_id"]).pk
+
+
+@pytest.mark.threat(78)
+@pytest.mark.bar("E3.2")
+def test_an_app_that_means_somebody_else_gets_a_sign_in_page_that_says_so(
+    visitor: Browser, person: User, app: Client, ask: Callable[..., str]
+) -> None:
+    ada = flows.Browser()
+    ada.force_sign_in(person)
+    hint = flows.App(app, redirect_uri=CALLBACK).tokens(ada, scope="openid")["id_token"]
+    visitor.force_login(User.objects.create_user("grace@example.org", PASSWORD))
+    page = follow(visitor, ask(id_token_hint=hint))
+    assert page.request["PATH_INFO"] == "/account/sign-in/"
+    assert b"You are signed in as <bdi>grace@example.org</bdi>" in page.content
+    assert "code" in answered(submit(visitor, page, login=EMAIL, password=PASSWORD))
+    assert visitor.session["_auth_user_id"] == str(person.pk)
 
 
 def test_an_account_without_a_password_signs_in_again_instead_of_confirming(
