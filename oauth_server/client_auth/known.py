@@ -46,7 +46,7 @@ def load(client_id: str, issuer: Issuer) -> Known:
     client = (
         Client.objects.select_related("issuer")
         .prefetch_related("secrets")
-        .filter(client_id=client_id, issuer=issuer, enabled=True)
+        .filter(client_id=client_id, issuer=issuer, enabled=True, issuer__enabled=True)
         .first()
     )
     if client is None:

@@ -442,7 +442,6 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="The first part of the path of this issuer's URLs.",
                         max_length=63,
-                        unique=True,
                         validators=[
                             django.core.validators.RegexValidator(
                                 "\\A[a-z0-9][a-z0-9-]*\\Z", "Use lower-case letters, digits and hyphens."
@@ -477,6 +476,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "issuer",
                 "verbose_name_plural": "issuers",
                 "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("url", "")), fields=("slug",), name="oauth_server_issuer_slug"
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("url", ""), _negated=True), fields=("url",), name="oauth_server_issuer_url"
                     )

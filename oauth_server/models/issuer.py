@@ -19,7 +19,6 @@ class Issuer(models.Model):
         _("slug"),
         max_length=63,
         blank=True,
-        unique=True,
         validators=[RegexValidator(r"\A[a-z0-9][a-z0-9-]*\Z", _("Use lower-case letters, digits and hyphens."))],
         help_text=_("The first part of the path of this issuer's URLs."),
     )
@@ -40,6 +39,8 @@ class Issuer(models.Model):
         verbose_name = _("issuer")
         verbose_name_plural = _("issuers")
         constraints = [
+            # below the first issuer's URL; it has the empty one
+            models.UniqueConstraint(fields=["slug"], condition=models.Q(url=""), name="oauth_server_issuer_slug"),
             models.UniqueConstraint(fields=["url"], condition=~models.Q(url=""), name="oauth_server_issuer_url"),
         ]
 
