@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from oauth_server.claims import subject
-from oauth_server.copies import Copies
+from oauth_server.copies import Copies, Stale
 from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.policy.reach import Reach, reach
 
@@ -40,17 +42,17 @@ def find(client_id: str, issuer: Issuer) -> Known:
 
 
 def load(client_id: str, issuer: Issuer) -> Known:
-    """Read from the database. Raises `Unknown`."""
+    """Read from the database. Raises `Unknown`, and `copies.Stale` where the issuer was deleted and made again under its name."""
     if "\x00" in client_id:
         raise Unknown(client_id)
-    client = (
-        Client.objects.select_related("issuer")
-        .prefetch_related("secrets")
-        .filter(client_id=client_id, issuer=issuer, enabled=True, issuer__enabled=True)
-        .first()
-    )
+    found = Client.objects.select_related("issuer").filter(client_id=client_id, enabled=True, issuer__enabled=True)
+    client = found.first()
     if client is None:
         raise Unknown(client_id)
+    if client.issuer_id != issuer.pk:
+        # one statement for both, so that an unknown client costs no more
+        raise Stale(client_id) if client.issuer.identifier == issuer.identifier else Unknown(client_id)
+    prefetch_related_objects([client], "secrets")
     introspects = frozenset(client.introspects.values_list("identifier", flat=True))
     return Known(client, reach(client), introspects, _standing(client))
 
