@@ -4,6 +4,7 @@
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,10 @@ from oauth_server.signals import audit_recorded
 
 logger = logging.getLogger("oauth_server.audit")
 
+# A reason may quote what was sent, and a confused client sends a credential where a name belongs
+_CREDENTIAL = re.compile(r"\boas_[a-z]{2,4}_\w+|\beyJ[\w-]+\.[\w.-]*", re.ASCII)
+_LONGEST = 500
+
 
 class Event(StrEnum):
     """Named `object:verb`."""
@@ -26,6 +31,7 @@ class Event(StrEnum):
     CODE_REPLAYED = "code:replayed"
     REFRESH_TOKEN_REPLAYED = "refresh_token:replayed"
     TOKEN_REVOKED = "token:revoked"
+    TOKEN_LOOKED_UP = "token:looked_up"
     FAMILY_REVOKED = "family:revoked"
     SESSION_ENDED = "session:ended"
     PERSON_SIGNED_IN = "person:signed_in"
@@ -75,6 +81,11 @@ def current() -> Origin:
     return _origin.get()
 
 
+def told(reason: str) -> str:
+    """A reason as it may be written down: shortened, without what looks like a credential."""
+    return _CREDENTIAL.sub("[redacted]", reason)[:_LONGEST]
+
+
 def record(
     event: Event,
     *,
@@ -88,6 +99,7 @@ def record(
 ) -> AuditEvent:
     """Append an event. `changes` maps a field to [before, after], secrets left out by the caller."""
     here = _origin.get()
+    reason = told(reason)
     row = AuditEvent(
         at=clock.now(),
         event=event,

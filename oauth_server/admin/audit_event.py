@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from oauth_server.admin.base import ReadOnlyAdmin, pretty
@@ -27,12 +28,12 @@ class EventFilter(admin.SimpleListFilter):
 
 class AuditEventAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
-    list_display = ("at", "event", "actor", "client_id", "user_id", "object", "reason", "address", "trace_id")
+    list_display = ("when", "event", "actor", "client_id", "user_id", "object", "reason", "address", "trace_id")
     list_filter = (EventFilter,)
     search_fields = ("trace_id__exact", "client_id__exact", "user_id__exact")
     search_help_text = _("A trace id, a client ID or the ID of a person, in full.")
     fields = (
-        "at",
+        "when",
         "event",
         "actor",
         "issuer",
@@ -44,6 +45,11 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "address",
         "trace_id",
     )
+
+    @admin.display(description=_("time"))
+    def when(self, row: AuditEvent) -> str:
+        """To the second, as logs have it."""
+        return localtime(row.at).isoformat(" ", "seconds")
 
     @admin.display(description=_("changes"))
     def difference(self, row: AuditEvent) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth import get_permission_codename
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern
 from django.utils.html import format_html
@@ -56,6 +57,7 @@ class TableAdmin(_ModelAdmin):
     paginator = paging.Sliced
     list_per_page = 50
     sortable_by = ()
+    formfield_overrides = {JSONField: {"widget": AdminTextareaWidget(attrs={"rows": 4})}}
     # the links from one table to another: look-ups that a list's address may hold besides its filters
     link_filters: tuple[str, ...] = ()
     # the event of a change; without one a table records its acts itself
@@ -90,9 +92,15 @@ class TableAdmin(_ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """The deeds of the list are buttons of each row's page too."""
-        own = self.actions or () if kwargs.get("obj") is not None else ()
-        context["deeds"] = [action[1:] for action in self.get_actions(request).values() if action and action[1] in own]
+        obj = kwargs.get("obj")
+        own = self.actions or () if obj is not None else ()
+        chosen = [action[1:] for action in self.get_actions(request).values() if action and action[1] in own]
+        context["deeds"] = [(name, text) for name, text in chosen if self.is_offered(name, obj)]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def is_offered(self, name: str, obj: Any) -> bool:
+        """Whether a deed makes sense for a row."""
+        return True
 
     # Deleting
 

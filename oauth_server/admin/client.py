@@ -31,9 +31,9 @@ class ClientAdmin(WithinAdmin):
     ordering = ("-pk",)
     list_display = (
         "__str__",
-        "client_id",
-        "issuer_link",
         "enabled",
+        "issuer_link",
+        "client_id",
         "token_endpoint_auth_method",
         "grants",
         "verified",
@@ -68,6 +68,9 @@ class ClientAdmin(WithinAdmin):
             {"fields": ("tokens_not_before", "registration_source", "created", "updated", "holdings")},
         ),
     )
+
+    def is_offered(self, name: str, obj: Any) -> bool:
+        return name != ("enable" if obj.enabled else "disable")
 
     def get_own_urls(self) -> list[URLPattern]:
         new, retire = partial(client_secret.new, self), partial(client_secret.retire, self)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils.translation import gettext_lazy as _
 
 from oauth_server.admin.deeds import OnceMixin
@@ -91,6 +92,11 @@ class ClientForm(WithinForm):
     )
     post_logout_redirect_uris = LinesField(help_text=_("One a line. Where a person may be sent after signing out."))
     allowed_origins = LinesField(help_text=_("One a line: origins of browser apps that may call the endpoints (CORS)."))
+    default_scopes = forms.CharField(
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text=_("Separated by spaces: what a request without scope is given."),
+    )
     contacts = LinesField(help_text=_("One a line: addresses of the people in charge."))
 
     client_uri = WebURLField(help_text=_("The client's home page."))

@@ -60,7 +60,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("in the JWKS until"))
     def verifies_until(self, row: SigningKey) -> Any:
-        return rotation.tokens_live_until(row, row.issuer)
+        return rotation.tokens_live_until(row, row.issuer) or self.get_empty_value_display()
 
     @deed(
         gettext_lazy("Rotate now"),
