@@ -58,7 +58,7 @@ def test_translations_that_are_none_are_ignored(translations: dict[str, Any]) ->
 
 def test_groups_stand_in_their_order(db: None) -> None:
     api = factories.AudienceFactory(name="", identifier="https://api.example")
-    rows = [
+    rows: list[Scope] = [
         scope("offline_access"),
         factories.ScopeFactory(name="do.things"),
         factories.ScopeFactory(name="read", audience=api),
