@@ -61,7 +61,9 @@ SPECS: tuple[Spec, ...] = (
     _rfc(8725, "JSON Web Token Best Current Practices", "keys.jose"),
     _rfc(9068, "JWT Profile for Access Tokens", "tokens.jwt_access_token"),
     _rfc(9207, "Authorization Server Issuer Identification", "authorization.response_types"),
-    _rfc(9700, "Best Current Practice for OAuth 2.0 Security", "uris", "pages", "grants.refresh_token", "endpoints.cors"),
+    _rfc(
+        9700, "Best Current Practice for OAuth 2.0 Security", "uris", "pages", "grants.refresh_token", "endpoints.cors"
+    ),
     _openid(
         "OpenID Connect Core 1.0",
         "openid-connect-core-1_0",
@@ -81,6 +83,8 @@ SPECS: tuple[Spec, ...] = (
         "response_modes.query",
     ),
     _openid(
-        "Initiating User Registration via OpenID Connect 1.0", "openid-connect-prompt-create-1_0", "authorization.prompt"
+        "Initiating User Registration via OpenID Connect 1.0",
+        "openid-connect-prompt-create-1_0",
+        "authorization.prompt",
     ),
 )
