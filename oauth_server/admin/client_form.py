@@ -140,3 +140,7 @@ class ClientForm(WithinForm):
 
 class NewClientForm(OnceMixin, ClientForm):
     """A client that is made twice by a reload would be one too many."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        self.require_first()

@@ -35,6 +35,11 @@ class NewSecretForm(OnceMixin, StepUpForm):
     days = forms.ChoiceField(label=gettext_lazy("Expires after days"), choices=_DAYS, required=False)
     field_order = ("name", "days", "password", "once")
 
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        self.require_first()
+        return cleaned
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

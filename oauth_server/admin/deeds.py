@@ -68,14 +68,12 @@ class OnceMixin(forms.Form):
 
     once = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=lambda: secrets.token_urlsafe(16))
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if not self.errors and not self._is_first():
+    def require_first(self) -> None:
+        """The last check: what was refused for another reason may come again."""
+        if self.errors:
+            return
+        if not store.use_once("admin_form", self.cleaned_data["once"], clock.now() + timedelta(days=1)):
             self.add_error(None, _("This form was sent before. What it made exists; its secret was shown once."))
-        return cleaned
-
-    def _is_first(self) -> bool:
-        return store.use_once("admin_form", self.cleaned_data["once"], clock.now() + timedelta(days=1))
 
 
 def deed(

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client as Browser
+from django.urls import reverse
 
 from oauth_server import audit, clock, issuers
 from oauth_server.audit import Event
@@ -182,3 +183,21 @@ def digests_of(client: Client) -> list[str]:
     stored += list(AccessToken.objects.values_list("token_checksum", flat=True))
     stored += list(RefreshToken.objects.values_list("token_checksum", flat=True))
     return [*stored, *SigningKey.objects.exclude(sealed="").values_list("sealed", flat=True)]
+
+
+def of(model: Any, page: str, *args: Any) -> str:
+    return reverse(f"admin:oauth_server_{model._meta.model_name}_{page}", args=args)
+
+
+def errors(answer: Any) -> dict[str, Any]:
+    assert answer.status_code == 200, "the form was accepted"
+    found: dict[str, Any] = answer.context["adminform"].form.errors
+    return found
+
+
+def last_event() -> AuditEvent:
+    return AuditEvent.objects.order_by("pk").last()  # type: ignore[return-value]
+
+
+def list_of(table: str) -> str:
+    return reverse(f"admin:oauth_server_{table}_changelist")

@@ -10,11 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from oauth_server.models import Client, Scope
-from tests.apps.admin.conftest import ROWS
-
-
-def list_of(table: str) -> str:
-    return reverse(f"admin:oauth_server_{table}_changelist")
+from tests.apps.admin.conftest import ROWS, list_of
 
 
 def _statements(browser: Browser, url: str) -> list[str]:

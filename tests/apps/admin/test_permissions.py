@@ -20,8 +20,7 @@ from oauth_server.models import (
     Session,
 )
 from oauth_server.tokens.issue import IssuedTokens
-from tests.apps.admin.conftest import PASSWORD, ROWS, events
-from tests.apps.admin.test_lists import list_of
+from tests.apps.admin.conftest import PASSWORD, ROWS, events, list_of
 
 # deed → the table, and the permission that it asks for
 DEEDS = {

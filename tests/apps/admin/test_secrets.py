@@ -12,8 +12,7 @@ from oauth_server import clock
 from oauth_server.client_auth import secret
 from oauth_server.models import Client, SigningKey
 from oauth_server.tokens.issue import IssuedTokens
-from tests.apps.admin.conftest import CALLBACK, PASSWORD, ROWS, digests_of, events
-from tests.apps.admin.test_lists import list_of
+from tests.apps.admin.conftest import CALLBACK, PASSWORD, ROWS, digests_of, events, list_of
 
 ADD = "admin:oauth_server_client_add"
 
@@ -76,6 +75,12 @@ def test_sending_the_form_again_makes_no_second_client(operator: Browser) -> Non
     assert shown_in(again) == ""
     assert "sent before" in again.content.decode()
     assert Client.objects.count() == 1
+
+
+def test_a_form_that_was_refused_is_sent_again_with_the_mistake_mended(operator: Browser) -> None:
+    form = new_client_form(operator)
+    assert shown_in(operator.post(reverse(ADD), {**form, "redirect_uris": "http://photos.example/"})) == ""
+    assert shown_in(operator.post(reverse(ADD), form))
 
 
 def test_a_public_client_has_no_secret(operator: Browser) -> None:

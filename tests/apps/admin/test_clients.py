@@ -1,0 +1,161 @@
+"""Clients: the rules of registration at each field, every change on record."""
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from oauth_server import issuers
+from oauth_server.models import AuditEvent, Authorization, Client, ClientSecret, Scope
+from oauth_server.tokens import lookup
+from oauth_server.tokens.issue import IssuedTokens
+from tests.apps.admin.conftest import errors, events, list_of, of
+from tests.apps.admin.test_secrets import new_client_form, shown_in
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"redirect_uris": "http://photos.example/callback"}, "redirect_uris"),
+        ({"redirect_uris": "https://photos.example/*"}, "redirect_uris"),
+        ({"redirect_uris": "javascript:alert(1)"}, "redirect_uris"),
+        ({"redirect_uris": "https://photos.example/#x"}, "redirect_uris"),
+        ({"redirect_uris": ""}, "redirect_uris"),
+        ({"grant_types": []}, "grant_types"),
+        ({"grant_types": ["implicit"]}, "grant_types"),
+        ({"grant_types": ["client_credentials"], "token_endpoint_auth_method": "none"}, "grant_types"),
+        ({"token_endpoint_auth_method": "magic"}, "token_endpoint_auth_method"),
+        ({"allowed_origins": "https://photos.example/path"}, "allowed_origins"),
+        ({"client_uri": "javascript:alert(1)"}, "client_uri"),
+        ({"token_endpoint_auth_method": "none", "require_pkce": ""}, "require_pkce"),
+        ({"default_scopes": "nothing"}, "default_scopes"),
+        ({"name": "x" * 300}, "name"),
+    ],
+)
+def test_a_client_that_breaks_a_rule_is_refused_at_its_field(
+    operator: Browser, change: dict[str, Any], field: str
+) -> None:
+    answer = operator.post(of(Client, "add"), new_client_form(operator, **change))
+    assert field in errors(answer)
+    assert shown_in(answer) == ""
+    assert not Client.objects.exists()
+
+
+def test_a_new_client_has_what_rfc_7591_gives_it(operator: Browser) -> None:
+    operator.post(of(Client, "add"), new_client_form(operator))
+    made = Client.objects.get()
+    assert made.response_types == ["code"]
+    assert set(made.scopes.values_list("name", flat=True)) == {"openid", "offline_access"}
+    assert made.require_pkce
+    assert made.registration_source == "manual"
+    assert events() == ["client:created"]
+
+
+def _client_form(client: Client, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": client.name,
+        "enabled": "on",
+        "grant_types": client.grant_types,
+        "response_types": client.response_types,
+        "redirect_uris": client.redirect_uris,
+        "token_endpoint_auth_method": client.token_endpoint_auth_method,
+        "refresh_token_rule": client.refresh_token_rule,
+        "algorithm": client.algorithm,
+        "require_pkce": "on",
+        "scopes": [scope.pk for scope in client.scopes.all()],
+        **changes,
+    }
+
+
+def test_saving_a_client_unchanged_changes_nothing(operator: Browser, client: Client) -> None:
+    before = (Client.objects.values().get(), set(client.scopes.all()), events())
+    assert operator.post(of(Client, "change", client.pk), _client_form(client)).status_code == 302
+    after = (Client.objects.values().get(), set(client.scopes.all()), events())
+    for row in (before[0], after[0]):
+        del row["updated"], row["version"]
+    assert before == after
+
+
+def test_a_change_of_a_client_is_stored_and_recorded(operator: Browser, client: Client, person: Any) -> None:
+    uris = "https://photos.example/one\r\nhttps://photos.example/two"
+    profile = Scope.objects.get(name="profile")
+    form = _client_form(
+        client, redirect_uris=uris, contacts="ops@photos.example", scopes=[profile.pk], user=str(person.pk)
+    )
+    assert operator.post(of(Client, "change", client.pk), form).status_code == 302
+    after = Client.objects.get(pk=client.pk)
+    assert after.redirect_uris.split() == uris.split()
+    assert after.contacts == ["ops@photos.example"]
+    assert list(after.scopes.all()) == [profile]
+    assert after.user == person
+    changes: dict[str, Any] = {}
+    for event in AuditEvent.objects.filter(event="client:changed", client_id=client.client_id):
+        changes |= event.changes
+    assert set(changes) == {"redirect_uris", "contacts", "scope", "user"}
+
+
+def test_a_scope_of_another_issuer_is_refused(operator: Browser, client: Client) -> None:
+    foreign = issuers.create("Shop", slug="shop").scopes.get(name="email")
+    form = _client_form(client, scopes=[foreign.pk])
+    assert "scopes" in errors(operator.post(of(Client, "change", client.pk), form))
+
+
+def test_only_scopes_of_the_same_issuer_are_offered(operator: Browser, client: Client) -> None:
+    issuers.create("Shop", slug="shop")
+    page = operator.get(of(Client, "change", client.pk)).content.decode()
+    assert f"of_issuer={client.issuer_id}" in page
+    query = {"term": "", "app_label": "oauth_server", "model_name": "client", "field_name": "scopes"}
+    offered = operator.get(reverse("admin:autocomplete"), {**query, "of_issuer": str(client.issuer_id)}).json()[
+        "results"
+    ]
+    assert len(offered) == client.issuer.scopes.count()
+    assert operator.get(reverse("admin:autocomplete"), {**query, "of_issuer": "x"}).json()["results"] == []
+
+
+@pytest.mark.threat(56)
+@pytest.mark.parametrize("deed", ["disable", "revoke_tokens"])
+def test_a_client_that_was_switched_off_or_emptied_holds_nothing_any_more(
+    deed: str, operator: Browser, client: Client, tokens: IssuedTokens
+) -> None:
+    form = {"action": deed, "_selected_action": str(client.pk), "confirmed": "1"}
+    operator.post(list_of("client"), form)
+    operator.post(list_of("client"), {**form, "action": "enable"})
+    assert Client.objects.get(pk=client.pk).enabled
+    for value in (tokens.access_token, tokens.refresh_token):
+        assert not lookup.find(value).active  # type: ignore[union-attr]
+    assert "client:changed" in events()
+
+
+def test_unticking_enabled_is_the_same_as_switching_off(
+    operator: Browser, client: Client, tokens: IssuedTokens
+) -> None:
+    form = _client_form(client)
+    del form["enabled"]
+    operator.post(of(Client, "change", client.pk), form)
+    assert not Client.objects.get(pk=client.pk).enabled
+    assert not lookup.find(tokens.access_token).active  # type: ignore[union-attr]
+
+
+def test_a_client_that_becomes_public_keeps_no_secret(operator: Browser, client: Client) -> None:
+    form = _client_form(client, token_endpoint_auth_method="none", grant_types=["authorization_code", "refresh_token"])
+    assert operator.post(of(Client, "change", client.pk), form).status_code == 302
+    assert not ClientSecret.objects.exists()
+
+
+@pytest.mark.threat(56)
+@pytest.mark.parametrize("way", ["page", "list"])
+def test_deleting_a_client_revokes_first_and_is_recorded(
+    way: str, operator: Browser, client: Client, tokens: IssuedTokens, django_assert_max_num_queries: Any
+) -> None:
+    url = of(Client, "delete", client.pk) if way == "page" else list_of("client")
+    assert str(client) in operator.get(of(Client, "delete", client.pk)).content.decode()
+    operator.post(url, {"post": "yes", "action": "delete_selected", "_selected_action": str(client.pk)})
+    assert not Client.objects.exists()
+    assert lookup.find(tokens.access_token) is None
+    assert [event for event in events() if event.startswith("client:")] == [
+        "client:created",
+        "client:changed",
+        "client:deleted",
+    ]
+    assert Authorization.objects.exists()
