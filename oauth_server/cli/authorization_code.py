@@ -136,27 +136,31 @@ def _open(url: str) -> None:
 def _follow(server: Server, out: Output, *, linger: int | None) -> None:
     """Tell the terminal what happens in the browser, until the app may end. `linger` None: only Ctrl-C ends it."""
     has_tokens = False
-    while True:
-        try:
-            outcome = server.outcomes.get(timeout=_rest(server, linger) if has_tokens else None)
-        except queue.Empty:
-            if _rest(server, linger) == 0:
+    try:
+        while True:
+            outcome = _next(server, linger if has_tokens else None)
+            if outcome is None:
                 return
-            continue
-        except KeyboardInterrupt:
-            if has_tokens:
+            if outcome.kind == "refused" and linger is not None:
+                raise Refused(outcome.text)
+            _tell(server, out, outcome, again=has_tokens)
+            if outcome.kind == "finished" and linger is not None:
                 return
+            has_tokens = has_tokens or outcome.kind == "tokens"
+    except KeyboardInterrupt:
+        if not has_tokens:
             raise
-        if outcome.kind == "refused" and linger is not None:
-            raise Refused(outcome.text)
-        _tell(server, out, outcome, again=has_tokens)
-        if outcome.kind == "finished" and linger is not None:
-            return
-        has_tokens = has_tokens or outcome.kind == "tokens"
 
 
-def _rest(server: Server, linger: int | None) -> float | None:
-    return None if linger is None else max(0.0, server.last_request + linger - time.monotonic())
+def _next(server: Server, linger: int | None) -> Outcome | None:
+    """What happens next; None when nobody used the app for `linger` seconds."""
+    while True:
+        rest = None if linger is None else max(0.0, server.last_request + linger - time.monotonic())
+        try:
+            return server.outcomes.get(timeout=rest)
+        except queue.Empty:
+            if rest == 0:
+                return None
 
 
 def _tell(server: Server, out: Output, outcome: Outcome, *, again: bool) -> None:

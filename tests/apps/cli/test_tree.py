@@ -30,12 +30,12 @@ def commands(group: click.Group = tree, path: str = "") -> Iterator[tuple[str, c
 ALL = dict(commands())
 
 
-def call(*arguments: object, cwd: Path = ROOT, **env: str) -> "subprocess.CompletedProcess[str]":
+def call(*arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     return subprocess.run(
         [str(argument) for argument in arguments],
         cwd=cwd,
-        env={**inherited, **env},
+        env={**inherited, **(env or {})},
         capture_output=True,
         text=True,
         timeout=60,
@@ -83,7 +83,7 @@ def test_the_script_takes_the_settings_that_the_manage_py_here_names(tmp_path: P
 
 def test_an_empty_database_is_no_stack_trace(tmp_path: Path) -> None:
     env = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
-    ran = call(SCRIPT, "list", "projects", **env)
+    ran = call(SCRIPT, "list", "projects", env=env)
     assert ran.returncode == 1
     assert "migrate" in ran.stderr
     assert "Traceback" not in ran.stderr
