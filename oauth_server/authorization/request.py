@@ -13,6 +13,7 @@ class Destination:
 
     issuer: Issuer
     client: Client
+    reach: Reach
     redirect_uri: str
     redirect_uri_given: bool
     response_mode: str
@@ -34,12 +35,15 @@ class AuthorizationRequest:
     login_hint: str
     hinted_sub: str
     code_challenge: str
-    reach: Reach
     parameters: Parameters
 
     @property
     def client(self) -> Client:
         return self.destination.client
+
+    @property
+    def reach(self) -> Reach:
+        return self.destination.reach
 
     @property
     def issuer(self) -> Issuer:

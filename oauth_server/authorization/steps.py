@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from oauth_server.authorization import id_token_hint, pkce, prompt, redirect_uri
 from oauth_server.authorization.request import AuthorizationRequest, Destination
-from oauth_server.client_auth.authenticate import load
+from oauth_server.client_auth import known
 from oauth_server.errors import (
     InvalidRequest,
     RegistrationNotSupported,
@@ -20,7 +20,6 @@ from oauth_server.errors import (
 from oauth_server.models import Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.policy import audiences, scopes
-from oauth_server.policy.reach import reach
 from oauth_server.response_modes.registry import RESPONSE_MODES
 
 RESPONSE_TYPES = ("code",)
@@ -43,17 +42,20 @@ NEVER_REDIRECTED = (UnknownClient, redirect_uri.UnprovenRedirectUri, StateTooLon
 
 def destination(parameters: Parameters, issuer: Issuer) -> Destination:
     """The proven client and redirect URI. Raises one of `NEVER_REDIRECTED`."""
-    client = load(parameters.get("client_id"), issuer)
-    if client is None:
-        raise UnknownClient("client_id is unknown or missing.")
-    uri, given = redirect_uri.resolve(parameters, client)
+    try:
+        # read anew: nothing that is stored here proves a copy
+        found = known.load(parameters.get("client_id"), issuer)
+    except known.Unknown:
+        raise UnknownClient("client_id is unknown or missing.") from None
+    uri, given = redirect_uri.resolve(parameters, found.client)
     if _is_too_long(parameters.get("state")):
         raise StateTooLong
     # An unknown response_mode is refused below, by the default one
     mode = parameters.get("response_mode")
     return Destination(
         issuer=issuer,
-        client=client,
+        client=found.client,
+        reach=found.reach,
         redirect_uri=uri,
         redirect_uri_given=given,
         response_mode=mode if mode in RESPONSE_MODES else DEFAULT_RESPONSE_MODE,
@@ -110,10 +112,9 @@ def validate(parameters: Parameters, to: Destination) -> AuthorizationRequest:
     """The typed request. Raises `OAuthError`, to be answered at the redirect URI."""
     for check in CHECKS:
         check(parameters, to)
-    within = reach(to.client)
-    scope = scopes.resolve(parameters.optional("scope"), within, default=to.client.default_scopes, person=True)
+    scope = scopes.resolve(parameters.optional("scope"), to.reach, default=to.client.default_scopes, person=True)
     audience, resource = parameters.all("audience"), parameters.all("resource")
-    audiences.grant(audience, resource, scope, within)
+    audiences.grant(audience, resource, scope, to.reach)
     hint = parameters.get("id_token_hint")
     return AuthorizationRequest(
         destination=to,
@@ -127,6 +128,5 @@ def validate(parameters: Parameters, to: Destination) -> AuthorizationRequest:
         login_hint=parameters.get("login_hint"),
         hinted_sub=id_token_hint.subject(hint, to.issuer, to.client) if hint else "",
         code_challenge=pkce.challenge(parameters, to.client),
-        reach=within,
         parameters=parameters,
     )

@@ -7,7 +7,7 @@ from oauth_server.client_auth.known import Known
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.conf import settings
 from oauth_server.errors import InvalidClient, InvalidRequest
-from oauth_server.models import Client, Issuer
+from oauth_server.models import Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest
 
@@ -32,14 +32,6 @@ def authenticate(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> 
         _count(credentials, request)
         raise InvalidClient(reason=reason)
     return found
-
-
-def load(client_id: str, issuer: Issuer) -> Client | None:
-    """The enabled client of this issuer, as the database has it now."""
-    try:
-        return known.load(client_id, issuer).client
-    except (known.Unknown, copies.Stale):
-        return None
 
 
 def _try(

@@ -1,0 +1,25 @@
+"""How many statements a request may cost, BEGIN and COMMIT counted, in a warm process: (PostgreSQL, SQLite).
+
+The goals are 1 for client credentials and introspection, 4 for a code and a refresh, 2 for UserInfo, none for public documents.
+A number may fall. One that has to rise is a decision: say why in the commit.
+"""
+
+BUDGETS: dict[str, tuple[int, int]] = {
+    "client credentials": (1, 1),
+    "client credentials, JWT": (1, 1),
+    "client credentials, wrong secret": (4, 4),
+    "introspection": (1, 1),
+    "introspection, JWT": (5, 5),
+    "introspection, malformed token": (1, 1),
+    "code exchange": (4, 5),
+    "refresh": (4, 5),
+    "refresh, repeated": (6, 6),
+    "revocation": (6, 6),
+    "userinfo": (2, 2),
+    "metadata": (0, 0),
+    "jwks": (0, 0),
+    "authorize, no page needed": (12, 12),
+    "authorize, a page needed": (10, 10),
+    "authorize, unknown redirect URI": (9, 9),
+    "authorize, after the page": (14, 14),
+}

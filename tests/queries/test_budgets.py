@@ -1,0 +1,114 @@
+"""No request costs more statements than its budget; a budget that is not used up is lowered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests import factories
+from tests.flows import App, Browser
+from tests.queries.budgets import BUDGETS
+
+SCOPE = "openid profile offline_access"
+Prepare = Callable[[App, Browser], Callable[[], Any]]
+
+
+def _introspect(app: App, browser: Browser) -> Callable[[], Any]:
+    token = app.tokens(browser)["access_token"]
+    return lambda: app.introspect(token)
+
+
+def _introspect_unknown(app: App, browser: Browser) -> Callable[[], Any]:
+    return lambda: app.introspect("oas_at_unknown")
+
+
+def _introspect_jwt(app: App, browser: Browser) -> Callable[[], Any]:
+    app.row.audiences.add(factories.AudienceFactory(identifier="https://api.example", token_format="jwt"))
+    token = app.client_credentials(audience="https://api.example").json()["access_token"]
+    return lambda: app.introspect(token)
+
+
+def _client_credentials_jwt(app: App, browser: Browser) -> Callable[[], Any]:
+    app.row.audiences.add(factories.AudienceFactory(identifier="https://api.example", token_format="jwt"))
+    return lambda: app.client_credentials(audience="https://api.example")
+
+
+def _redeem(app: App, browser: Browser) -> Callable[[], Any]:
+    codes = [app.code(browser, scope=SCOPE) for _ in range(3)]
+    return lambda: app.redeem(codes.pop())
+
+
+def _refresh(app: App, browser: Browser) -> Callable[[], Any]:
+    tokens = [app.tokens(browser, scope=SCOPE)["refresh_token"] for _ in range(3)]
+    return lambda: app.refresh(tokens.pop())
+
+
+def _refresh_again(app: App, browser: Browser) -> Callable[[], Any]:
+    token = app.tokens(browser, scope=SCOPE)["refresh_token"]
+    app.refresh(token)
+    return lambda: app.refresh(token)
+
+
+def _userinfo(app: App, browser: Browser) -> Callable[[], Any]:
+    token = app.tokens(browser, scope=SCOPE)["access_token"]
+    return lambda: app.userinfo(token)
+
+
+def _revoke(app: App, browser: Browser) -> Callable[[], Any]:
+    tokens = [app.client_credentials().json()["access_token"] for _ in range(3)]
+    return lambda: app.revoke(tokens.pop())
+
+
+def _wrong_secret(app: App, browser: Browser) -> Callable[[], Any]:
+    app.secret = "wrong"
+    return app.client_credentials
+
+
+def _resume(app: App, browser: Browser) -> Callable[[], Any]:
+    pages = [app.authorize(browser, prompt="login") for _ in range(3)]
+    resumes = [page.address.partition("next=")[2].partition("&")[0].replace("%2F", "/") for page in pages]
+    browser.force_sign_in(browser.person)  # type: ignore[attr-defined]
+    return lambda: browser.get(resumes.pop())
+
+
+REQUESTS: dict[str, tuple[int, Prepare]] = {
+    "client credentials": (200, lambda app, browser: app.client_credentials),
+    "client credentials, JWT": (200, _client_credentials_jwt),
+    "client credentials, wrong secret": (401, _wrong_secret),
+    "introspection": (200, _introspect),
+    "introspection, JWT": (200, _introspect_jwt),
+    "introspection, malformed token": (200, _introspect_unknown),
+    "code exchange": (200, _redeem),
+    "refresh": (200, _refresh),
+    "refresh, repeated": (200, _refresh_again),
+    "revocation": (200, _revoke),
+    "userinfo": (200, _userinfo),
+    "metadata": (200, lambda app, browser: lambda: app.http.get("/.well-known/openid-configuration")),
+    "jwks": (200, lambda app, browser: lambda: app.http.get("/.well-known/jwks.json")),
+    "authorize, no page needed": (303, lambda app, browser: lambda: browser.get(app.authorize_url())),
+    "authorize, a page needed": (303, lambda app, browser: lambda: browser.get(app.authorize_url(prompt="login"))),
+    "authorize, unknown redirect URI": (
+        400,
+        lambda app, browser: lambda: browser.get(app.authorize_url(redirect_uri="https://evil.example")),
+    ),
+    "authorize, after the page": (303, _resume),
+}
+
+
+def test_every_budget_has_its_request():
+    assert set(BUDGETS) == set(REQUESTS)
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_request_costs_its_budget(name: str, app: App, signed_in: Browser, person: Any):
+    signed_in.person = person  # type: ignore[attr-defined]
+    status, prepare = REQUESTS[name]
+    ask = prepare(app, signed_in)
+    assert ask().status_code == status  # the process is warm now
+    with CaptureQueriesContext(connection) as captured:
+        assert ask().status_code == status
+    statements = [query["sql"][:200] for query in captured]
+    budget = BUDGETS.get(name, (0, 0))[connection.vendor == "sqlite"]
+    assert len(statements) == budget, "\n".join([name, *statements])
