@@ -37,7 +37,7 @@ def test_a_scope_is_made_changed_and_deleted_on_record(operator: Browser, issuer
         ("name", "openid"),
         ("claims", '{"a": 1}'),
         ("claims", "[1]"),
-        ("translations", '{"de": "Titel"}'),
+        ("translations", '{"de": "Text"}'),
         ("translations", '{"de": {"link": "x"}}'),
     ],
 )
