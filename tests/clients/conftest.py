@@ -1,5 +1,6 @@
 """The person in front of the browser, the server's side of a registration, and programs that nobody here wrote the heart of."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -14,7 +15,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import factories, flows
-from tests.browser.conftest import browser_context_args, browser_type_launch_args  # noqa: F401 - fixtures
+from tests.browser.conftest import (  # noqa: F401 - fixtures
+    browser_context_args,
+    browser_type_launch_args,
+    console,
+    context,
+    new_context,
+)
 from tests.plugins.clients import DONE, STEPS
 from tests.plugins.servers import Server
 
@@ -35,9 +42,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _tools() -> None:
     """What `make test-clients` has set up, or a word about what is missing."""
-    done = subprocess.run([HERE / "setup", sys.executable], capture_output=True, text=True, check=False)
+    TOOLS.mkdir(exist_ok=True)
+    with (TOOLS / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # against the other workers of xdist
+        done = subprocess.run([HERE / "setup", sys.executable], capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.fail(done.stdout + done.stderr, pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def httpserver_listen_address() -> tuple[str, int]:
+    """Another origin than the server's, and by its name another site."""
+    return "127.0.0.1", 0
 
 
 @pytest.fixture
@@ -55,9 +71,9 @@ class Journey:
     def go(self, url: str, app: flows.App) -> None:
         """Open the address of an app's request, sign in, allow."""
         self.page.goto(url)
-        self.sign_in(app)
+        self.answer(app)
 
-    def sign_in(self, app: flows.App) -> None:
+    def answer(self, app: flows.App) -> None:
         page = self.page
         page.get_by_label("Email").fill(self.person.email)
         page.get_by_label("Password").fill(flows.PASSWORD)
@@ -119,7 +135,7 @@ class Program:
     def stop(self) -> None:
         self._patience.cancel()
         self.process.kill()
-        self.process.communicate()
+        print(self.process.communicate()[1])  # shown when the test fails
 
 
 @pytest.fixture

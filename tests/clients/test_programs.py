@@ -1,6 +1,5 @@
 """Command-line apps: Python, Node.js and Go. Each waits on loopback for the browser."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,9 +107,6 @@ def test_a_library_signs_a_person_in_and_accepts_every_answer(
     start: Callable[..., Program],
     done: Callable[..., None],
 ) -> None:
-    if case.kind == "Node.js":  # modules are found from where a file is
-        for file in (HERE / "node").glob("*.mjs"):
-            shutil.copy(file, TOOLS / "node")
     app = register(**case.registered)
     program = start(case.command, app, SERVICE_ID=service.client_id, SERVICE_SECRET=service.secret)
     journey.go(program.hear()["open"], app)

@@ -64,12 +64,12 @@ def rows(config: pytest.Config) -> list[dict[str, str]]:
     reporter: pytest.TerminalReporter | None = config.pluginmanager.getplugin("terminalreporter")
     passed = reporter.getreports("passed") if reporter else []
     found = [value for report in passed for name, value in report.user_properties if name == DONE]
-    return sorted(found, key=lambda row: (row["kind"], row["client"]))
+    return sorted(found, key=lambda row: (row["kind"], row["client"], row["as"]))
 
 
 def table(found: list[dict[str, str]]) -> str:
     """Markdown, with columns of one width."""
-    head = {"client": "Client", "version": "Version", "as": "As", **STEPS}
+    head = {"client": "Client", "version": "Version", "kind": "In", "as": "As", **STEPS}
     lines = [head, *found]
     widths = {column: max(len(line.get(column, "")) for line in lines) for column in head}
     texts = ["| " + " | ".join(line.get(column, "").ljust(widths[column]) for column in head) + " |" for line in lines]

@@ -1,5 +1,6 @@
 """The exact versions in `.ci/` and what `pyproject.toml` asks for."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -40,3 +41,14 @@ def test_versions_agree_and_name_no_index(name: str) -> None:
 def test_every_version_has_its_hashes(name: str) -> None:
     entries = re.split(r"\n(?=\S)", (ROOT / ".ci" / name).read_text().split("#    make requirements\n")[1])
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_the_locks_of_the_third_party_clients_have_hashes_and_name_no_index() -> None:
+    clients = ROOT / "tests" / "clients"
+    python = (clients / "python" / "requirements.txt").read_text()
+    assert "://" not in python
+    entries = re.split(r"\n(?=\S)", python.split("#    make requirements\n")[1])
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    packages = json.loads((clients / "node" / "package-lock.json").read_text())["packages"]
+    del packages[""]
+    assert [name for name, entry in packages.items() if "integrity" not in entry or "resolved" in entry] == []

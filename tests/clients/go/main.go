@@ -43,7 +43,7 @@ func listen() (redirectURI string, callback chan *http.Request) {
 	callback = make(chan *http.Request, 1)
 	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, "<!doctype html><title>Signed in</title><p>Back in the app.")
+		fmt.Fprint(w, "<!doctype html><title>Signed in</title><link rel=icon href=data:,><p>Back in the app.")
 		if r.URL.Path == "/callback" {
 			callback <- r
 		}

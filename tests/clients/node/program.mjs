@@ -17,7 +17,7 @@ export async function listen() {
   const server = createServer((request, response) => {
     response.setHeader("Content-Type", "text/html; charset=utf-8");
     response.setHeader("Connection", "close");
-    response.end("<!doctype html><title>Signed in</title><p>Back in the app.");
+    response.end("<!doctype html><title>Signed in</title><link rel=icon href=data:,><p>Back in the app.");
     if (request.url.startsWith("/callback?")) arrived(request.url);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

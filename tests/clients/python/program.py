@@ -30,7 +30,9 @@ class Listener:
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.end_headers()
-                self.wfile.write(b"<!doctype html><title>Signed in</title><p>Back in the app.")
+                self.wfile.write(
+                    b"<!doctype html><title>Signed in</title><link rel=icon href=data:,><p>Back in the app."
+                )
                 if self.path.startswith("/callback?"):
                     arrived.append(self.path)
 

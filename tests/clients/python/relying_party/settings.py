@@ -10,6 +10,12 @@ ROOT_URLCONF = "relying_party.urls"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["DATABASE"]}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -20,12 +26,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "mozilla_django_oidc.middleware.SessionRefresh",
 ]
-AUTHENTICATION_BACKENDS = [
-    "relying_party.backend.Mozilla",
-    "social_core.backends.open_id_connect.OpenIdConnectAuth",
-]
+match os.environ["LIBRARY"]:
+    case "mozilla-django-oidc":
+        MIDDLEWARE += ["mozilla_django_oidc.middleware.SessionRefresh"]
+        AUTHENTICATION_BACKENDS = ["relying_party.backend.Mozilla"]
+    case "social-auth-core":
+        AUTHENTICATION_BACKENDS = ["social_core.backends.open_id_connect.OpenIdConnectAuth"]
 LOGIN_URL = LOGIN_REDIRECT_URL_FAILURE = "/failed"
 LOGIN_REDIRECT_URL = "/"
 
@@ -39,10 +46,11 @@ OIDC_OP_AUTHORIZATION_ENDPOINT = f"{ISSUER}/oauth2/auth"
 OIDC_OP_TOKEN_ENDPOINT = f"{ISSUER}/oauth2/token"
 OIDC_OP_USER_ENDPOINT = f"{ISSUER}/userinfo"
 OIDC_OP_JWKS_ENDPOINT = f"{ISSUER}/.well-known/jwks.json"
-OIDC_RENEW_ID_TOKEN_EXPIRY_SECONDS = 0
-OIDC_EXEMPT_URLS = ["/", "/callback/authlib"]
+OIDC_RENEW_ID_TOKEN_EXPIRY_SECONDS = 1
+OIDC_EXEMPT_URLS = ["/", "/favicon.ico"]
 
-# social-auth: reads the server's metadata
+# social-auth: reads the server's metadata. It refreshes by client_secret_post whatever it did before, so it has to do that always.
+SOCIAL_AUTH_OIDC_TOKEN_ENDPOINT_AUTH_METHOD = "client_secret_post"
 SOCIAL_AUTH_OIDC_OIDC_ENDPOINT = ISSUER
 SOCIAL_AUTH_OIDC_KEY = CLIENT_ID
 SOCIAL_AUTH_OIDC_SECRET = CLIENT_SECRET

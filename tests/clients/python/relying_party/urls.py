@@ -6,8 +6,10 @@ from importlib.metadata import version
 from authlib.integrations.django_client import OAuth
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.urls import include, path
+from django.utils.html import format_html
 from social_django.models import UserSocialAuth
 from social_django.utils import load_strategy
 
@@ -45,6 +47,15 @@ def failed(request: HttpRequest) -> HttpResponse:
     return HttpResponse("not signed in", status=HTTPStatus.FORBIDDEN)
 
 
+def social(request: HttpRequest) -> HttpResponse:
+    """social-auth wants a POST."""
+    page = (
+        '<!doctype html><form method="post" action="/social/login/oidc/">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><button>Sign in'
+    )
+    return HttpResponse(format_html(page, get_token(request)))
+
+
 def authlib(request: HttpRequest) -> HttpResponse:
     return oauth.ours.authorize_redirect(request, request.build_absolute_uri("/callback/authlib"))
 
@@ -58,9 +69,11 @@ def authlib_callback(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", home),
+    path("favicon.ico", lambda request: HttpResponse(status=HTTPStatus.NO_CONTENT)),
     path("again", again),
     path("refresh", refresh),
     path("failed", failed),
+    path("social", social),
     path("authlib", authlib),
     path("callback/authlib", authlib_callback),
     path("mozilla/", include("mozilla_django_oidc.urls")),
