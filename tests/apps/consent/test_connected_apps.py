@@ -64,6 +64,7 @@ def test_an_app_of_the_operator_that_holds_access_is_listed_too(app: App, visito
 @pytest.mark.threat(93)
 @pytest.mark.bar("E10.3")
 def test_removing_ends_access_and_refresh_tokens_at_once(app: App, visitor: Browser) -> None:
+    assert 'href="/apps"' in app.authorize(visitor).content.decode()
     first, second = connect(app, visitor), connect(app, visitor)
     confirm = visitor.open(f"/apps/{app.row.pk}/remove")
     assert "loses access to your account at once" in confirm.content.decode()
