@@ -1,8 +1,17 @@
-"""People in the admin: found by address, made with an address and a password."""
+"""People in the admin: found by address, made with an address and a password.
 
+Who may change people gains nothing by it: staff and what staff may do are for superusers to change (ASVS 5.0 8.2.1).
+"""
+
+from importlib import import_module
+from typing import Any
+
+from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
@@ -37,3 +46,50 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         (_("Dates"), {"fields": ("last_login", "date_joined", "updated_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        own = tuple(super().get_readonly_fields(request, obj))
+        return own if _is_superuser(request) else (*own, "is_staff", "is_superuser", "groups", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's bulk deletion asks for the permission without saying for whom."""
+        actions = super().get_actions(request)
+        if not _is_superuser(request):
+            actions.pop("delete_selected", None)
+        return actions
+
+
+class Groups(GroupAdmin):
+    """A group is permissions: whoever could change one could change their own."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return _is_superuser(request)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _may_touch(request: HttpRequest, obj: User | None) -> bool:
+    return obj is None or not (obj.is_staff or obj.is_superuser) or _is_superuser(request)
+
+
+# The engine's own page would let staff give a superuser's account an address of theirs, and reset its password by mail.
+# It registers when it is imported, which is later than this otherwise.
+import_module("allauth.account.admin")
+for model in (EmailAddress, Group):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+admin.site.register(Group, Groups)
