@@ -53,7 +53,7 @@ class Browser:
             )
         )
 
-    def open(self, url: str, form: dict[str, str] | None = None, **headers: str) -> Any:
+    def open(self, url: str, form: dict[str, str] | list[tuple[str, str]] | None = None, **headers: str) -> Any:
         body = urlencode(form).encode() if form is not None else None
         try:
             answer = self._opener.open(Request(url, body, headers), timeout=20)  # noqa: S310
