@@ -9,10 +9,13 @@ class ConsentConfig(AppConfig):
     label = "oauth_consent"
     verbose_name = _("Consent")
     default_auto_field = "django.db.models.BigAutoField"
+    oauth_server_urls = f"{__package__}.urls"
 
     def ready(self) -> None:
         from oauth_server.interaction.run import STEPS
 
+        from . import checks
         from .steps import ConsentStep
 
         STEPS.add(ConsentStep())
+        checks.register_all()

@@ -1,12 +1,14 @@
-"""Every URL, a line each. `include("oauth_server.urls")` keeps django-oauth-toolkit's namespace, so that its names still reverse."""
+"""Every URL, a line each. `include("oauth_server.urls")` keeps django-oauth-toolkit's namespace, so that its names still reverse.
 
+The same line mounts the pages of an app that takes part: its AppConfig names their module in `oauth_server_urls`.
+"""
+
+from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
 from oauth_server.dot import pages
 from oauth_server.endpoints import authorize, introspect, jwks, metadata, revoke, token, userinfo
 from oauth_server.endpoints.adapter import view
-
-app_name = "oauth2_provider"
 
 base_urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/auth", authorize.authorize, name="authorize"),  # RFC 6749 §3.1
@@ -43,11 +45,15 @@ _issuer_urlpatterns = [
     path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [
+_own_urlpatterns: list[URLPattern | URLResolver] = [
     *base_urlpatterns,
     *oidc_urlpatterns,
     *metadata_urlpatterns,
     *management_urlpatterns,
     # an issuer with a path of its own: the same endpoints below its slug
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(path("", include(app.oauth_server_urls)) for app in apps.get_app_configs() if hasattr(app, "oauth_server_urls")),
+    path("", include((_own_urlpatterns, "oauth2_provider"))),
 ]

@@ -12,6 +12,10 @@ OAUTH_SERVER_APPS = [
     "crispy_bootstrap5",
 ]
 
+# How crispy_forms writes the forms of the pages for people
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
 # The optional accounts, with their engine; AUTH_USER_MODEL = "oauth_accounts.User" goes with them.
 OAUTH_SERVER_ACCOUNTS_APPS = ["accounts", "allauth", "allauth.account"]
 OAUTH_SERVER_ACCOUNTS_MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
@@ -34,6 +38,10 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 # Failed sign-ins are counted by oauth_server.limits, in the database
 ACCOUNT_RATE_LIMITS: dict[str, str | None] = {"login_failed": None}
+
+# The look of the forms
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth_server.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauth_server.AuthorizationCode"

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -11,15 +12,17 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.parse
 import venv
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import pytest
+import requests
 
+from tests.flows import _Forms
 from tests.plugins.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +100,8 @@ def site(python: Path, project: Path) -> Iterator[int]:
     yield port
     process.terminate()
     process.wait(10)
-    assert "Traceback" not in log.read_text()
+    if "Traceback" in log.read_text():
+        pytest.fail(log.read_text(), pytrace=False)
 
 
 def ask(
@@ -108,9 +112,41 @@ def ask(
     if form is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-        connection.request(method, path, urllib.parse.urlencode(form or {}), headers)
+        connection.request(method, path, urlencode(form or {}), headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read() or b"{}")
+
+
+def basic(client: dict[str, str]) -> dict[str, str]:
+    pair = f"{client['client_id']}:{client['client_secret']}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+class Visitor:
+    """A browser of the issuer: cookies, redirects one by one, forms as they stand with some fields filled in."""
+
+    def __init__(self, port: int) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+        self.http = requests.Session()
+        self.http.headers["Host"] = "localhost:8000"
+
+    def get(self, url: str) -> requests.Response:
+        return self._walk(self.http.get(self.base + _local(url), allow_redirects=False))
+
+    def submit(self, page: requests.Response, **fields: str) -> requests.Response:
+        ((action, given),) = _Forms(page.text).forms
+        url = self.base + _local(urljoin(page.url, action))
+        return self._walk(self.http.post(url, [*given, *fields.items()], allow_redirects=False))
+
+    def _walk(self, answer: requests.Response) -> requests.Response:
+        while answer.is_redirect and answer.headers["Location"].startswith(("/", "http://localhost:8000/")):
+            answer = self.http.get(self.base + _local(answer.headers["Location"]), allow_redirects=False)
+        return answer
+
+
+def _local(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
 
 
 def test_the_wheel_holds_the_apps_with_their_templates_and_nothing_else(wheel: Path) -> None:
@@ -149,15 +185,53 @@ def test_a_fresh_project_issues_a_token(manage: Run, site: int) -> None:
     status, keys = ask(site, "GET", "/.well-known/jwks.json")
     assert (status, {key["alg"] for key in keys["keys"]}) == (200, {"ES256", "RS256"})
 
-    pair = f"{client['client_id']}:{client['client_secret']}"
-    basic = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-    status, token = ask(site, "POST", "/oauth2/token", {"grant_type": "client_credentials"}, **basic)
+    status, token = ask(site, "POST", "/oauth2/token", {"grant_type": "client_credentials"}, **basic(client))
     assert status == 200, token
     assert token["token_type"] == "Bearer"
-    status, answer = ask(site, "POST", "/oauth2/introspect", {"token": token["access_token"]}, **basic)
+    status, answer = ask(site, "POST", "/oauth2/introspect", {"token": token["access_token"]}, **basic(client))
     assert status == 200
     assert answer["active"] is True
     assert answer["client_id"] == client["client_id"]
+
+
+@pytest.mark.seed("S-01")
+def test_a_fresh_project_signs_its_own_people_in(manage: Run, site: int) -> None:
+    """The project's users and its log-in page; `accounts` is not installed."""
+    callback = "http://127.0.0.1:4446/callback"
+    made = manage(
+        *("oauth", "create", "oauth2-client", "--name", "Second", "--grant-type", "authorization_code,refresh_token"),
+        *("--response-type", "code", "--redirect-uri", callback, "--format", "json"),
+    )
+    client = json.loads(made.stdout)
+    secret = "a passphrase of ada"
+    manage(
+        "createsuperuser", "--no-input", "--username", "ada", "--email", "", env={"DJANGO_SUPERUSER_PASSWORD": secret}
+    )
+
+    verifier = "v" * 43
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    asked = {"client_id": client["client_id"], "response_type": "code", "scope": "openid offline_access", "state": "s"}
+    asked |= {"redirect_uri": callback, "code_challenge": challenge, "code_challenge_method": "S256"}
+    visitor = Visitor(site)
+    with visitor.http:
+        sign_in = visitor.get(f"/oauth2/auth?{urlencode(asked)}")
+        question = visitor.submit(sign_in, username="ada", password=secret)
+        assert "Second" in question.text
+        answer = visitor.submit(question, decision="allow")
+    query = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+    assert (query["state"], query["iss"]) == ("s", "http://localhost:8000")
+
+    form = {
+        "grant_type": "authorization_code",
+        "code": query["code"],
+        "redirect_uri": callback,
+        "code_verifier": verifier,
+    }
+    status, tokens = ask(site, "POST", "/oauth2/token", form, **basic(client))
+    assert status == 200, tokens
+    assert {"access_token", "refresh_token", "id_token"} <= set(tokens)
+    status, claims = ask(site, "GET", "/userinfo", Authorization=f"Bearer {tokens['access_token']}")
+    assert (status, claims["sub"]) == (200, "1")
 
 
 @pytest.mark.seed("S-01")
