@@ -1,0 +1,44 @@
+"""Real workers on the database of the run: PostgreSQL with several processes, SQLite as a file with several threads each."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+
+from tests import factories
+from tests.flows import App
+from tests.plugins.servers import Server, database_url
+
+WORKERS, THREADS = 4, 4
+
+
+@pytest.fixture(scope="session")
+def _racers() -> Iterator[dict[tuple[str, ...], Server]]:
+    running: dict[tuple[str, ...], Server] = {}
+    yield running
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture
+def workers(transactional_db: None, _racers: dict[tuple[str, ...], Server]) -> Callable[..., Server]:
+    """A server of several processes, started once for the run.
+
+    `grace`: REFRESH_TOKEN_GRACE; `sqlite`: how a transaction begins there, DEFERRED being Django's own way.
+    """
+
+    def start(grace: int = 10, sqlite: str = "IMMEDIATE") -> Server:
+        database = database_url(connection.settings_dict)
+        env = {"REFRESH_TOKEN_GRACE": str(grace), "SQLITE_TRANSACTIONS": sqlite}
+        kind = (database, *env.values())
+        if kind not in _racers:
+            env["DJANGO_SETTINGS_MODULE"] = "tests.races.settings"
+            _racers[kind] = Server(database, WORKERS, THREADS, env)
+        return _racers[kind]
+
+    return start
+
+
+@pytest.fixture
+def app(transactional_db: None) -> App:
+    return factories.app()
