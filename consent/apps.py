@@ -14,8 +14,6 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         from oauth_server.interaction.run import STEPS
 
-        from . import checks
         from .steps import ConsentStep
 
         STEPS.add(ConsentStep())
-        checks.register_all()

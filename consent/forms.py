@@ -32,6 +32,7 @@ class AnswerForm(forms.Form):
         self.groups = groups or []
         self.helper = FormHelper()
         self.helper.form_tag = False
+        self.helper.template_pack = "bootstrap5"  # whatever the host's own forms use
         self.helper.disable_csrf = True  # the template has it, whatever its blocks become
         self.helper.layout = Layout(Field("page"), Field("scope", template="oauth_consent/_scopes.html"))
 

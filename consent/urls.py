@@ -1,4 +1,4 @@
-"""The pages: the question in the middle of a request, and the apps that have an answer. Mounted at the root."""
+"""The pages: the question in the middle of a request, and the apps that have an answer. Mounted by `oauth_server.urls`."""
 
 from django.urls import path
 

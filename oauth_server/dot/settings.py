@@ -12,10 +12,6 @@ OAUTH_SERVER_APPS = [
     "crispy_bootstrap5",
 ]
 
-# How crispy_forms writes the forms of the pages for people
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
-
 # The optional accounts, with their engine; AUTH_USER_MODEL = "oauth_accounts.User" goes with them.
 OAUTH_SERVER_ACCOUNTS_APPS = ["accounts", "allauth", "allauth.account"]
 OAUTH_SERVER_ACCOUNTS_MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
