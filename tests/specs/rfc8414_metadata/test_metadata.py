@@ -1,0 +1,201 @@
+"""RFC 8414, OpenID Connect Discovery 1.0, RFC 7517: what the server tells about itself, the same whoever asks."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client as HTTP
+from django.urls import resolve
+
+from oauth_server import conf, copies, issuers
+from oauth_server.client_auth.registry import METHODS
+from oauth_server.grants.registry import GRANTS
+from oauth_server.keys import rotation
+from oauth_server.models import SigningKey
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+OPENID = "/.well-known/openid-configuration"
+OAUTH = "/.well-known/oauth-authorization-server"
+JWKS = "/.well-known/jwks.json"
+
+
+def get(path: str, **headers: str) -> Any:
+    return HTTP().get(path, headers=headers)
+
+
+@pytest.mark.seed("S-01")
+@pytest.mark.seed("S-22")
+@pytest.mark.spec("RFC 8414", "2")
+@pytest.mark.spec("OpenID Connect Discovery 1.0", "3")
+def test_both_documents_name_every_endpoint_and_each_answers():
+    document = get(OPENID).json()
+    assert get(OAUTH).json() == document
+    assert document["issuer"] == "http://testserver"
+    addresses = {name: value for name, value in document.items() if name.endswith(("_endpoint", "_uri"))}
+    assert addresses == {
+        "authorization_endpoint": "http://testserver/oauth2/auth",
+        "token_endpoint": "http://testserver/oauth2/token",
+        "introspection_endpoint": "http://testserver/oauth2/introspect",
+        "revocation_endpoint": "http://testserver/oauth2/revoke",
+        "userinfo_endpoint": "http://testserver/userinfo",
+        "jwks_uri": "http://testserver/.well-known/jwks.json",
+    }
+    for address in addresses.values():
+        assert resolve(address.removeprefix("http://testserver")).app_names == ["oauth2_provider"]
+
+
+# OpenID Connect Discovery 1.0 §3 REQUIRED, RFC 8414 §2 REQUIRED
+REQUIRED = (
+    "issuer authorization_endpoint token_endpoint jwks_uri response_types_supported subject_types_supported "
+    "id_token_signing_alg_values_supported"
+).split()
+
+
+@pytest.mark.spec("OpenID Connect Discovery 1.0", "3")
+def test_what_is_required_is_there_and_nothing_is_empty():
+    document = get(OPENID).json()
+    assert set(REQUIRED) <= set(document)
+    assert "RS256" in document["id_token_signing_alg_values_supported"]
+    assert "openid" in document["scopes_supported"]
+    # RFC 8414 §3.2: claims without value are left out
+    assert [name for name, value in document.items() if value in ([], "", None)] == []
+
+
+@pytest.mark.seed("S-47")
+@pytest.mark.seed("S-62")
+@pytest.mark.threat(63)
+@pytest.mark.asvs("10.6.1")
+def test_the_documents_say_what_is_on_and_nothing_else():
+    document = get(OPENID).json()
+    assert document["response_types_supported"] == ["code"]
+    assert (
+        document["grant_types_supported"]
+        == GRANTS.names()
+        == ["authorization_code", "client_credentials", "refresh_token"]
+    )
+    assert document["token_endpoint_auth_methods_supported"] == METHODS.names()
+    assert "none" not in document["introspection_endpoint_auth_methods_supported"]
+    assert document["code_challenge_methods_supported"] == ["S256"]
+    assert document["authorization_response_iss_parameter_supported"] is True
+    for word in ("implicit", "password", "token id_token", "plain", 'none", "HS', "fragment"):
+        assert word not in json.dumps(document)
+    for name in ("claims", "request", "request_uri"):
+        assert document[f"{name}_parameter_supported"] is False
+
+
+def test_scopes_and_algorithms_are_those_of_the_issuer():
+    issuer = issuers.first()
+    factories.ScopeFactory(name="orders:read")
+    factories.ClientFactory(algorithm="EdDSA")
+    rotation.provide(issuer)
+    copies.clear()
+    document = get(OPENID).json()
+    assert "orders:read" in document["scopes_supported"]
+    assert document["id_token_signing_alg_values_supported"] == ["ES256", "EdDSA", "RS256"]
+
+
+POISON = (
+    {"x-forwarded-host": "evil.example"},
+    {"x-forwarded-proto": "https"},
+    {"x-forwarded-port": "8443"},
+    {"x-forwarded-prefix": "/evil"},
+    {"forwarded": "host=evil.example;proto=https"},
+    {"x-host": "evil.example"},
+    {"x-original-host": "evil.example"},
+    {"x-original-url": "/evil"},
+    {"origin": "https://evil.example"},
+    {"referer": "https://evil.example"},
+    {"host": "TESTSERVER"},
+    {"host": "testserver:80"},
+    {"accept": "text/html"},
+    {"accept-language": "de"},
+    {"authorization": "Bearer x"},
+    {"cookie": "issuer=evil"},
+)
+
+
+@pytest.mark.threat(89)
+@pytest.mark.spec("RFC 8414", "3.3")
+@pytest.mark.parametrize("headers", POISON, ids=str)
+@pytest.mark.parametrize("path", [OPENID, OAUTH, JWKS])
+def test_no_header_changes_a_byte(path: str, headers: dict[str, str]):
+    assert get(path, **headers).content == get(path).content
+    assert get(f"{path}?issuer=https://evil.example").content == get(path).content
+
+
+UNKNOWN = ("evil.example", "testserver.evil.example", "testserver:8000")
+MALFORMED = ("testserver@evil.example", "", "a b", "[::1", "é", "testserver/evil", "testserver:port")
+
+
+@pytest.mark.seed("S-52")
+@pytest.mark.threat(89)
+@pytest.mark.parametrize("host", [*UNKNOWN, *MALFORMED])
+@pytest.mark.parametrize("path", [OPENID, OAUTH, JWKS, "/userinfo", "/oauth2/auth"])
+def test_an_unknown_or_malformed_host_gets_no_answer(settings: Any, path: str, host: str):
+    # Django's own 400 for what ALLOWED_HOSTS does not name, and 404 where it names everything
+    assert HTTP().get(path, headers={"host": host}).status_code == (404 if host == "testserver:8000" else 400)
+    settings.ALLOWED_HOSTS = ["*"]
+    response = HTTP().get(path, headers={"host": host})
+    assert response.status_code == (404 if host in UNKNOWN else 400)
+    assert b"evil" not in response.content
+
+
+@pytest.mark.threat(89)
+def test_without_the_common_middleware_a_host_that_is_not_allowed_is_not_found(settings: Any):
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith("CommonMiddleware")]
+    for path in (OPENID, JWKS, "/userinfo"):
+        assert HTTP().get(path, headers={"host": "evil.example"}).status_code == 404
+
+
+@pytest.mark.spec("RFC 7517", "5")
+@pytest.mark.seed("S-01")
+@pytest.mark.threat(100)
+def test_the_key_set_holds_the_public_keys_and_no_private_part():
+    keys = get(JWKS).json()["keys"]
+    assert sorted((key["alg"], key["kty"], key["use"]) for key in keys) == [
+        ("ES256", "EC", "sig"),
+        ("ES256", "EC", "sig"),
+        ("RS256", "RSA", "sig"),
+        ("RS256", "RSA", "sig"),
+    ]
+    assert len({key["kid"] for key in keys}) == 4
+    assert {name for key in keys for name in key} == {"alg", "crv", "e", "kid", "kty", "n", "use", "x", "y"}
+
+
+@pytest.mark.threat(114)
+@pytest.mark.spec("OpenID Connect Core 1.0", "10.1.1")
+def test_the_key_set_follows_a_rotation_within_a_second():
+    issuer = issuers.first()
+    before = {key["kid"] for key in get(JWKS).json()["keys"]}
+    rotation.rotate(issuer, "ES256", force=True)
+    copies.clear()
+    after = {key["kid"] for key in get(JWKS).json()["keys"]}
+    assert before < after
+    SigningKey.objects.filter(state="retiring").update(state="gone")
+    copies.clear()
+    assert len({key["kid"] for key in get(JWKS).json()["keys"]} & before) == 3
+
+
+@pytest.mark.threat(90)
+@pytest.mark.parametrize("path", [OPENID, OAUTH, JWKS])
+def test_a_copy_is_compared_by_its_tag(path: str):
+    first = get(path)
+    assert first["Cache-Control"] == f"public, max-age={conf.settings.JWKS_MAX_AGE}"
+    again = get(path, **{"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["ETag"] == first["ETag"]
+    assert get(path, **{"if-none-match": f'"x", {first["ETag"]}'}).status_code == 304
+    assert get(path, **{"if-none-match": '"x"'}).status_code == 200
+    head = HTTP().head(path)
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", first["ETag"])
+
+
+@pytest.mark.seed("S-01")
+def test_a_request_makes_no_key():
+    issuers.first().keys.all().delete()
+    copies.clear()
+    assert get(JWKS).json() == {"keys": []}
+    get(OPENID)
+    assert not SigningKey.objects.exists()
