@@ -1,6 +1,14 @@
 """Sphinx: the documentation of the version that is installed."""
 
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import generated  # noqa: E402
 
 project = "django-oauth-server"
 author = "The django-oauth-server developers"
@@ -19,3 +27,22 @@ html_theme = "furo"
 html_title = f"django-oauth-server {release}"
 html_theme_options = {"navigation_with_keys": True}
 html_show_sourcelink = False
+
+
+def setup(app: Any) -> None:
+    generated.set_up()
+    app.connect("source-read", _fill)
+    app.connect("builder-inited", _check_pictures)
+
+
+def _fill(app: Any, name: str, source: list[str]) -> None:
+    source[0] = generated.fill(source[0])
+
+
+def _check_pictures(app: Any) -> None:
+    """The tutorial shows this version; a picture that is missing is a warning of Sphinx's own."""
+    shown = (HERE / "pictures/version.txt").read_text().strip()
+    if shown != release:
+        from sphinx.util.logging import getLogger
+
+        getLogger(__name__).warning("the pictures of the tutorial show version %s: run `make screenshots`", shown)

@@ -1,0 +1,198 @@
+"""The reference pages: what the code itself says, as Markdown.
+
+A page of `docs/reference` holds a line `<!-- generated: settings -->`; the build puts the table there (`conf.py`).
+`python docs/generated.py` writes the table of specifications into README.md, where a test holds it true.
+"""
+
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+_MARK = re.compile(r"<!-- generated: (\w+) -->")
+_README = re.compile(r"(<!-- specs -->\n).*?(<!-- /specs -->)", re.DOTALL)
+
+
+def fill(text: str) -> str:
+    """The page with what its marks name. Raises `KeyError` for an unknown one."""
+    return _MARK.sub(lambda found: PAGES[found[1]](), text)
+
+
+def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(headings)]
+    lines += [["---"] * len(lines[0]), *(list(row) for row in rows)]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
+    )
+
+
+def _code(value: object) -> str:
+    return f"`{value}`" if value not in ("", None) else ""
+
+
+def settings() -> str:
+    from oauth_server import conf
+
+    rows = [(_code(name), _code(kind), _code(repr(value)), text) for name, kind, value, text in conf.reference()]
+    return _table(("Name", "Type", "Default", "Meaning"), rows)
+
+
+def checks() -> str:
+    from django.core.checks import Error
+
+    from oauth_server.checks import RULES
+
+    rows = [
+        (
+            _code(rule.id),
+            "error" if rule.level is Error else "warning",
+            "with `--deploy`" if rule.deploy else "always",
+            _sentence(rule.fails),
+            rule.hint,
+        )
+        for rule in RULES
+    ]
+    return _table(("Id", "Level", "When", "Rule", "What to do"), rows)
+
+
+def _sentence(rule: Callable[[], str]) -> str:
+    """The name of the rule in words, and its docstring where it has one."""
+    told = inspect.getdoc(rule) or ""
+    return f"{rule.__name__.strip('_').replace('_', ' ')}{f': {told}' if told else ''}"
+
+
+def errors() -> str:
+    from oauth_server.errors import OAuthError
+
+    rows = [(_code(kind.error), kind.default) for kind in _subclasses(OAuthError)]
+    return _table(("error", "error_description, unless a more exact one is known"), rows)
+
+
+def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:
+    for child in kind.__subclasses__():
+        if "error" in vars(child):
+            yield child
+        yield from _subclasses(child)
+
+
+def specs() -> str:
+    from oauth_server.specs import SPECS
+
+    rows = [
+        (f"[{spec.name}]({spec.url})", spec.title, spec.status.value, ", ".join(_code(name) for name in spec.modules))
+        for spec in SPECS
+    ]
+    return _table(("Specification", "Title", "Status", "Modules of `oauth_server`"), rows)
+
+
+def specs_in_short() -> str:
+    """For the README: a specification whose name is its title says it once."""
+    from oauth_server.specs import SPECS
+
+    rows = [
+        (f"[{spec.name}]({spec.url})", spec.title if spec.title != spec.name else "", spec.status.value)
+        for spec in SPECS
+    ]
+    return _table(("Specification", "Title", "Status"), rows)
+
+
+def urls() -> str:
+    from accounts import urls as accounts
+    from oauth_server import urls as server
+
+    return "\n\n".join(
+        f"## {title}\n\n{_table(('Path', 'Name'), _paths(patterns))}"
+        for title, patterns in (
+            ("`oauth_server.urls`, with `consent`", server.urlpatterns),
+            ("`accounts.urls`", accounts.urlpatterns),
+            ("`accounts.urls.root_urlpatterns`", accounts.root_urlpatterns),
+        )
+    )
+
+
+def _paths(patterns: Iterable[Any], namespace: str = "", before: str = "") -> list[tuple[str, str]]:
+    found = []
+    for entry in patterns:
+        path = before + str(entry.pattern)
+        if hasattr(entry, "url_patterns"):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            found += _paths(entry.url_patterns, inner, path)
+        else:
+            found.append((_code(path or "(the mount point)"), _code(f"{namespace}{entry.name}") if entry.name else ""))
+    return found
+
+
+def commands() -> str:
+    """Every `oauth` command with its arguments and options."""
+    import click
+
+    from oauth_server.cli.tree import oauth
+
+    parts = []
+    for path, command in walk(oauth, ()):
+        if isinstance(command, click.Group):
+            continue
+        context = click.Context(command, info_name=" ".join(("oauth", *path)))
+        usage = " ".join((context.command_path, *command.collect_usage_pieces(context)))
+        rows = [option.get_help_record(context) for option in command.params if isinstance(option, click.Option)]
+        options = _table(("Option", "Meaning"), [(_code(names), told) for names, told in filter(None, rows)])
+        parts.append(f"## oauth {' '.join(path)}\n\n{command.help or ''}\n\n```text\n{usage}\n```\n\n{options}")
+    return "\n\n".join(parts)
+
+
+def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each command below this one with its words."""
+    if path:
+        yield path, command
+    for name, child in getattr(command, "commands", {}).items():
+        yield from walk(child, (*path, name))
+
+
+def templates() -> str:
+    """Every template with what its first comment says, and its blocks."""
+    parts = []
+    for label in ("oauth_server", "oauth_consent", "oauth_accounts"):
+        folder = ROOT / "templates" / label
+        rows = [_template(file, folder) for file in sorted(folder.rglob("*.html"))]
+        parts.append(f"## {label}\n\n" + _table(("Template", "Blocks", "What it is"), rows))
+    return "\n\n".join(parts)
+
+
+def _template(file: Path, folder: Path) -> tuple[str, str, str]:
+    text = file.read_text()
+    comment = re.search(r"{% comment %}(.*?){% endcomment %}", text, re.DOTALL)
+    blocks = dict.fromkeys(re.findall(r"{% block (\w+)", text))
+    extends = re.search(r'{% extends "([^"]+)"', text)
+    told = " ".join(comment[1].split()) if comment else ""
+    above = f"Extends `{extends[1]}`." if extends else ""
+    name = f"{folder.name}/{file.relative_to(folder)}"
+    return _code(name), ", ".join(_code(block) for block in blocks), f"{told} {above}".strip()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    page.__name__: page for page in (settings, checks, errors, specs, urls, commands, templates)
+}
+
+
+def readme(text: str) -> str:
+    """README.md with the table of specifications as the code has it."""
+    return _README.sub(lambda found: f"{found[1]}{specs_in_short()}\n{found[2]}", text)
+
+
+def set_up() -> None:
+    """Django, with the project of this checkout."""
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    import django
+
+    django.setup()
+
+
+if __name__ == "__main__":
+    set_up()
+    page = ROOT / "README.md"
+    page.write_text(readme(page.read_text()))
