@@ -206,7 +206,7 @@ RULES: tuple[Rule, ...] = (
         "oauth_server.E001",
         E,
         _unknown_settings,
-        "See the settings reference; `oauth settings` prints the effective values.",
+        "See the settings reference in the documentation.",
     ),
     Rule("oauth_server.E002", E, _no_issuer, "Set it to the URL of this server, such as https://id.example.com."),
     Rule("oauth_server.E003", E, _issuer_url, "Use a URL such as https://id.example.com or https://example.com/o."),

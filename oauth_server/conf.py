@@ -191,7 +191,7 @@ setting_changed.connect(_reload)
 
 
 def reference() -> list[tuple[str, str, Any, str]]:
-    """Name, type, default and meaning of every setting, for the docs and `oauth settings`."""
+    """Name, type, default and meaning of every setting, for the docs."""
     hints = get_type_hints(Values)
     defaults = Values()
     return [
