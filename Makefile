@@ -27,7 +27,7 @@ test: lint types imports migrations suite-sqlite suite-postgres suite-browser su
 .PHONY: test-clients
 test-clients: $(STAMP) ## Third-party clients against a live server (TABLE=write writes docs/reference/clients.md)
 	@tests/clients/setup $(BIN)/python
-	$(PYTEST) -n $(WORKERS) -m clients --clients-table=$(or $(TABLE),check)
+	$(PYTEST) -n $(WORKERS) -m clients tests/clients --clients-table=$(or $(TABLE),check)
 
 .PHONY: test-long
 test-long: $(STAMP) ## The long forms of the tests (FULL=1 for the full figures)
