@@ -81,14 +81,19 @@ _HOP = re.compile(
 
 
 def address(request: HttpRequest) -> str:
+    """Where a request came from."""
+    return address_of(request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", ""))
+
+
+def address_of(peer: str, forwarded: str) -> str:
     """The peer's address; behind trusted proxies the last one in X-Forwarded-For that is not theirs.
 
     A hop that is no address ends the search: what stands left of it, nobody who is trusted has written.
     """
-    peer = _address(request.META.get("REMOTE_ADDR", ""))
+    peer = _address(peer)
     if not settings.TRUSTED_PROXIES:
         return peer
-    for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+    for hop in reversed(forwarded.split(",")):
         before = _address(hop.strip())
         if not before or not _is_trusted(peer):
             break
