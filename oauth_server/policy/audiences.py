@@ -48,14 +48,12 @@ def _implied(scopes: Iterable[str], reach: Reach) -> tuple[str, ...]:
 
 
 def narrow(resource: Sequence[str], granted: Iterable[str]) -> tuple[str, ...]:
-    """RFC 8707 §2.2: a token for a part of what was granted. Raises `InvalidTarget`."""
+    """RFC 8707 §2.2: a token for a part of what was granted, never for nothing. Raises `InvalidTarget`."""
     granted = tuple(granted)
-    if not resource:
-        return granted
     names = tuple(dict.fromkeys(name for value in resource for name in value.split(" ") if name))
     if not set(names) <= set(granted):
         raise InvalidTarget("The resource is not among those that were granted.")
-    return names
+    return names or granted
 
 
 def target(identifiers: tuple[str, ...], reach: Reach) -> Target:

@@ -99,6 +99,18 @@ def test_at_the_token_endpoint_a_part_is_named_and_never_more(shop: App, signed_
 
 
 @pytest.mark.seed("S-29")
+@pytest.mark.parametrize("blank", [" ", "  ", ""])
+def test_a_blank_name_is_none_and_no_audience_is_empty(shop: App, signed_in: Browser, blank: str):
+    body = shop.tokens(signed_in, scope="offline_access", audience=ORDERS, at_token={"resource": blank})
+    assert aud(shop, body["access_token"]) == [ORDERS]
+    again = shop.refresh(body["refresh_token"], audience=blank).json()
+    assert aud(shop, again["access_token"]) == [ORDERS]
+    assert aud(shop, shop.client_credentials(audience=blank).json()["access_token"]) == ["http://testserver"]
+    # `resource` is one URI, and a blank is none of the client's
+    assert error(shop.client_credentials(resource=blank)) in {(200, ""), (400, "invalid_target")}
+
+
+@pytest.mark.seed("S-29")
 def test_apis_of_different_formats_share_no_token(shop: App, signed_in: Browser):
     code = shop.code(signed_in, scope="offline_access", audience=f"{ORDERS} {JWTS}")
     assert error(shop.redeem(code)) == (400, "invalid_target")

@@ -71,7 +71,7 @@ def test_a_foreign_one_is_refused(name: str):
 
 def test_an_audience_is_never_empty_and_a_blank_one_is_none():
     assert audiences.grant([" "], [], [], REACH) == (ISSUER,)
-    assert audiences.narrow([], [AT_ORDERS]) == (AT_ORDERS,)
+    assert audiences.narrow([], [AT_ORDERS]) == audiences.narrow([" "], [AT_ORDERS]) == (AT_ORDERS,)
 
 
 @pytest.mark.threat(35)
