@@ -1,5 +1,7 @@
 """What every test may use. The database, the rows and the servers are plugins of their own in `tests/plugins`."""
 
+import os
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +9,9 @@ import hypothesis
 import pytest
 
 from oauth_server import copies
-import pytest
+
+# Sets are in the same order in every worker of xdist, so that cases named after them are too.
+os.environ.setdefault("PYTHONHASHSEED", str(random.randrange(2**32)))
 
 # The machine is shared: an example that took long once says nothing about the code.
 hypothesis.settings.register_profile("suite", deadline=None)
