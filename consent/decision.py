@@ -93,6 +93,14 @@ def granted(asked: AuthorizationRequest, user: Any) -> tuple[str, ...]:
     return tuple(name for name in asked.scope if name in allowed)
 
 
+def still_granted(asked: AuthorizationRequest, user: Any) -> tuple[str, ...]:
+    """The same inside the transaction that acts on it: who takes it back at this moment waits, or is obeyed. Raises `Refused`."""
+    _take_turns(user.pk, asked.client)
+    if question(asked, user).is_open:
+        raise Refused("the consent was taken back meanwhile")
+    return granted(asked, user)
+
+
 @transaction.atomic
 def allow(asked: AuthorizationRequest, user: Any, ticked: Collection[str], *, again: bool = False) -> tuple[str, ...]:
     """Remember an answer; what this request is granted. Raises `Refused` and `Denied`."""

@@ -35,7 +35,11 @@ class ConsentStep(Step):
         if decision.is_first_party(context.asked.client) or context.person is None:
             return scope
         user = context.person.user
-        allowed, here = decision.granted(context.asked, user), chosen(context.interaction, user)
+        try:
+            allowed = decision.still_granted(context.asked, user)
+        except decision.Refused as refusal:
+            raise ConsentRequired(reason=str(refusal)) from None
+        here = chosen(context.interaction, user)
         return tuple(name for name in scope if name in allowed and (here is None or name in here))
 
 

@@ -149,9 +149,10 @@ def _show(
 def _grant(asked: AuthorizationRequest, outcome: Done) -> dict[str, str]:
     """Of two clicks one makes a code."""
     with transaction.atomic():
-        if outcome.interaction is not None and not state.finish(outcome.interaction):
+        interaction = outcome.context.interaction
+        if interaction is not None and not state.finish(interaction):
             raise TemporarilyUnavailable("This sign-in is already finished.")
-        return response_types.code(asked, outcome.person.user, outcome.person.session, outcome.scope)
+        return response_types.code(asked, outcome.person.user, outcome.person.session, outcome.scope())
 
 
 def _respond(to: Destination, parameters: dict[str, str]) -> HttpResponseBase:

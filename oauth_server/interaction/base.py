@@ -40,7 +40,7 @@ class Step(ABC):
         """The page, a path of this server."""
 
     def narrow(self, context: Context, scope: tuple[str, ...]) -> tuple[str, ...]:
-        """What is left of the scope after this step."""
+        """What is left of the scope after this step; asked inside the transaction that stores the answer. Raises `OAuthError`."""
         return scope
 
 

@@ -30,11 +30,20 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Nothing more to ask: this person grants this scope."""
+    """Nothing more to ask of this person."""
 
     person: Person
-    scope: tuple[str, ...]
-    interaction: Interaction | None
+    context: Context
+
+    def scope(self) -> tuple[str, ...]:
+        """What the person grants. For the transaction that stores what it leads to: what is taken back meanwhile waits or wins.
+
+        Raises `OAuthError` when something has to be asked after all.
+        """
+        scope = self.context.asked.scope
+        for step in _in_order():
+            scope = step.narrow(self.context, scope)
+        return scope
 
 
 def run(
@@ -45,17 +54,17 @@ def run(
         raise AccessDenied(reason="the person denied")
     person = who.person(request, asked.issuer)
     context = Context(request, asked, person, interaction, resume_url)
-    steps = sorted(STEPS, key=lambda step: step.place)
-    for step in steps:
+    for step in _in_order():
         if step.needed(context):
             return _page(step, context)
     if person is None:
         # only if somebody put a sign-in step in place that asks nobody to sign in
         raise LoginRequired
-    scope = asked.scope
-    for step in steps:
-        scope = step.narrow(context, scope)
-    return Done(person, scope, interaction)
+    return Done(person, context)
+
+
+def _in_order() -> list[Step]:
+    return sorted(STEPS, key=lambda step: step.place)
 
 
 def _page(step: Step, context: Context) -> Page:

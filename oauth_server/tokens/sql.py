@@ -152,7 +152,7 @@ def _password_column() -> str:
 def _own_column(name: str) -> str:
     users = get_user_model()
     try:
-        found = users._meta.get_field(name)
+        found: Any = users._meta.get_field(name)
     except FieldDoesNotExist:
         return ""
     own = getattr(found, "concrete", False) and found.model is users

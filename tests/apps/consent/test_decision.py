@@ -262,3 +262,13 @@ def test_reading_what_is_remembered_takes_one_statement(
         decision.question(request, person)
     with django_assert_num_queries(1):
         decision.granted(request, person)
+
+
+@pytest.mark.threat(37)
+def test_what_is_taken_back_between_the_question_and_the_code_is_not_granted(choosy: App, person: Any) -> None:
+    request = asked(choosy, ALL)
+    decision.allow(request, person, ["openid", "email"])
+    assert decision.still_granted(request, person) == ("openid", "email")
+    decision.withdraw(person.pk, choosy.row)
+    with pytest.raises(Refused):
+        decision.still_granted(request, person)
