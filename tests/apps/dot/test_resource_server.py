@@ -1,0 +1,243 @@
+"""A host's views, protected by django-oauth-toolkit, take our tokens: the live ones for them, and nothing else."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client as HTTP
+
+from oauth_server import conf
+from oauth_server.models import Client
+from tests import factories
+from tests.apps.dot.urls import SCOPE
+from tests.flows import App, Browser
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.apps.dot.urls"),
+    pytest.mark.spec("RFC 6750", "2.1"),
+]
+
+# Each place, the status of a refusal, and whether it takes JWTs, which have no row
+PLACES = {
+    "/drf/scoped": (401, True),
+    "/drf/signed": (401, True),
+    "/decorated": (403, False),
+    "/decorated/ours": (403, True),
+    "/view": (403, True),
+    "/view/scoped": (403, True),
+    "/middleware": (401, True),
+}
+
+
+@pytest.fixture(autouse=True)
+def _middleware_of_dot(settings: Any) -> None:
+    module = "oauth2_provider.middleware"
+    settings.MIDDLEWARE = [
+        *settings.MIDDLEWARE,
+        f"{module}.OAuth2TokenMiddleware",
+        f"{module}.OAuth2ExtraTokenMiddleware",
+    ]
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, "oauth2_provider.backends.OAuth2Backend"]
+
+
+@pytest.fixture
+def orders(app: App) -> Any:
+    scope = factories.ScopeFactory(name=SCOPE)
+    app.row.scopes.add(scope)
+    return scope
+
+
+def token_of(app: App, browser: Browser, scope: str = SCOPE, **changes: Any) -> str:
+    value: str = app.tokens(browser, scope=scope, **changes)["access_token"]
+    return value
+
+
+def audience(app: App, identifier: str, **fields: Any) -> str:
+    row = factories.AudienceFactory(identifier=identifier, issuer=app.row.issuer, **fields)
+    app.row.audiences.add(row)
+    return identifier
+
+
+def get(path: str, token: str) -> Any:
+    return HTTP().get(path, headers={"authorization": f"Bearer {token}"})
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_a_live_token_opens_it(app: App, orders: Any, signed_in: Browser, person: Any, path: str):
+    token = token_of(app, signed_in)
+    response = get(path, token)
+    assert response.status_code == 200
+    assert response.json()["user"] == str(person.pk)
+    assert HTTP().get(path, headers={"authorization": f"bEARER  {token}"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_nothing_opens_it_without_a_token(path: str, signed_in: Browser):
+    assert HTTP().get(path).status_code == PLACES[path][0]
+    assert HTTP().get(path, headers={"authorization": "Basic x"}).status_code == PLACES[path][0]
+
+
+ENDS = ("expired", "revoked", "family revoked", "client off", "client deleted", "person inactive", "everything revoked")
+
+
+@pytest.mark.threat(37)
+@pytest.mark.threat(56)
+@pytest.mark.parametrize("end", ENDS)
+def test_what_ended_opens_nothing(app: App, orders: Any, signed_in: Browser, person: Any, moving_clock: Any, end: str):
+    from oauth_server import clock
+    from oauth_server.tokens import revoke
+
+    token = token_of(app, signed_in)
+    assert {get(path, token).status_code for path in PLACES} == {200}
+    match end:
+        case "expired":
+            moving_clock.move(conf.settings.ACCESS_TOKEN_LIFETIME + 1)
+        case "revoked":
+            app.revoke(token)
+        case "family revoked":
+            revoke.person(person.pk)
+        case "client off":
+            Client.objects.filter(pk=app.row.pk).update(enabled=False)
+        case "client deleted":
+            app.row.delete()
+        case "person inactive":
+            person.is_active = False
+            person.save()
+        case "everything revoked":
+            moving_clock.move(1)
+            revoke.issuer_before(app.row.issuer, clock.now())
+    assert {path: get(path, token).status_code for path in PLACES} == {path: code for path, (code, _) in PLACES.items()}
+
+
+@pytest.mark.threat(57)
+@pytest.mark.spec("RFC 8707", "2")
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "https://api.example",
+        "https://testserver",
+        "http://testserver:8000",
+        "http://testserver.evil.example",
+        "http://testserver/other",
+        "http://testserver/dr",
+        "urn:example:api",
+        "api:orders",
+    ],
+)
+def test_a_token_for_another_api_opens_nothing(app: App, orders: Any, signed_in: Browser, identifier: str):
+    token = token_of(app, signed_in, resource=audience(app, identifier))
+    for path, (refused, _) in PLACES.items():
+        assert get(path, token).status_code == refused, path
+
+
+def test_a_token_for_a_part_of_the_host_opens_that_part(app: App, orders: Any, signed_in: Browser):
+    token = token_of(app, signed_in, resource=audience(app, "http://testserver/drf"))
+    assert {path for path in PLACES if get(path, token).status_code == 200} == {"/drf/scoped", "/drf/signed"}
+
+
+@pytest.mark.seed("S-52")
+@pytest.mark.threat(57)
+def test_a_token_of_another_issuer_opens_nothing(signed_in: Browser):
+    other = factories.app(issuer=factories.IssuerFactory(slug="other"))
+    scope = factories.ScopeFactory(name=SCOPE, issuer=other.row.issuer)
+    other.row.scopes.add(scope)
+    # its operator may name any audience
+    token = token_of(other, signed_in, resource=audience(other, "http://testserver"))
+    assert other.is_active(token)
+    for path, (refused, _) in PLACES.items():
+        assert get(path, token).status_code == refused, path
+
+
+def test_too_few_scopes_do_not_open_what_asks_for_one(app: App, orders: Any, signed_in: Browser):
+    token = token_of(app, signed_in, scope="profile")
+    opened = {path for path in PLACES if get(path, token).status_code == 200}
+    assert opened == {"/drf/signed", "/view", "/middleware"}
+    assert {get(path, token).status_code for path in set(PLACES) - opened} == {403}
+
+
+def test_a_token_of_a_client_is_nobody(app: App, orders: Any):
+    token = app.client_credentials(scope=SCOPE).json()["access_token"]
+    assert get("/middleware", token).status_code == 401
+    assert get("/drf/signed", token).status_code in {401, 403}
+
+
+@pytest.mark.threat(22)
+@pytest.mark.threat(47)
+@pytest.mark.threat(69)
+def test_what_is_no_access_token_opens_nothing(app: App, orders: Any, signed_in: Browser):
+    from oauth_server.models import AccessToken
+
+    body = app.tokens(signed_in, scope=f"openid offline_access {SCOPE}")
+    row = AccessToken.objects.get()
+    values = [
+        body["refresh_token"],
+        body["id_token"],
+        app.code(signed_in, scope=SCOPE),
+        app.secret,
+        row.token_checksum,
+        str(row.pk),
+        str(row.authorization_id),
+        body["access_token"][:-1],
+        "",
+        "x",
+        "a.b.c",
+        "\x00",
+        "é",
+        "x" * 100_000,
+    ]
+    for value in values:
+        for path, (refused, _) in PLACES.items():
+            assert get(path, value).status_code == refused, (path, value[:20])
+
+
+def test_a_token_in_the_url_opens_nothing(app: App, orders: Any, signed_in: Browser):
+    token = token_of(app, signed_in)
+    for path in PLACES:
+        assert HTTP().get(f"{path}?access_token={token}").status_code in {400, 401, 403}, path
+
+
+@pytest.mark.spec("RFC 9068", "4")
+def test_a_jwt_opens_what_asks_our_validator(app: App, orders: Any, signed_in: Browser):
+    token = token_of(app, signed_in, resource=audience(app, "http://testserver", token_format="jwt"))
+    assert token.count(".") == 2
+    assert {path for path in PLACES if get(path, token).status_code == 200} == {
+        path for path, (_, takes_jwt) in PLACES.items() if takes_jwt
+    }
+    app.revoke(token)
+    assert {path for path in PLACES if get(path, token).status_code == 200} == set()
+
+
+@pytest.mark.threat(37)
+def test_without_the_bridge_nothing_more_is_opened(app: App, orders: Any, signed_in: Browser, settings: Any):
+    live, dead = token_of(app, signed_in), token_of(app, signed_in)
+    elsewhere = token_of(app, signed_in, resource=audience(app, "https://api.example"))
+    app.revoke(dead)
+    settings.OAUTH2_PROVIDER = {
+        name: value
+        for name, value in django_settings.OAUTH2_PROVIDER.items()
+        if name.endswith("_ADMIN_CLASS") or name.startswith("COMPLIANT")
+    }
+    for path, (refused, _) in PLACES.items():
+        assert get(path, live).status_code in {200, refused}
+        for value in (dead, elsewhere, app.secret, "x"):
+            assert get(path, value).status_code == refused, (path, value)
+
+
+def test_the_validator_of_dot_issues_nothing(app: App):
+    """DOT's own token view, left mounted, mints no token."""
+    from django.test import RequestFactory
+    from oauth2_provider.views import RevokeTokenView, TokenView
+
+    from oauth_server.models import AccessToken
+
+    headers, body = app.credentials()
+    for view, values in (
+        (TokenView, {"grant_type": "client_credentials"}),
+        (TokenView, {"grant_type": "authorization_code", "code": "x", "redirect_uri": "x"}),
+        (TokenView, {"grant_type": "password", "username": "a", "password": "b"}),
+        (RevokeTokenView, {"token": "x"}),
+    ):
+        request = RequestFactory().post("/", {**body, **values}, headers=headers)
+        assert view.as_view()(request).status_code in {400, 401}
+    assert not AccessToken.objects.exists()

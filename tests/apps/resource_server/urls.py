@@ -1,0 +1,54 @@
+"""APIs of a host project, protected by our own classes."""
+
+from typing import Any
+
+from django.urls import include, path
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from oauth_server.resource_server.drf import BearerAuthentication, HasScopes
+
+AUDIENCE = "https://orders.example"
+
+
+class Orders(APIView):
+    authentication_classes = [BearerAuthentication]
+    permission_classes = [HasScopes]
+    audience = AUDIENCE
+    required_scopes: Any = {"GET": ["orders:read"], "POST": ["orders:read", "orders:write"], "DELETE": []}
+
+    def get(self, request: Request) -> Response:
+        return Response({"user": str(request.user.pk or ""), "sub": request.auth.sub})
+
+    post = put = delete = patch = get
+
+
+class Listed(Orders):
+    required_scopes = ["orders:read"]
+
+
+class Own(Orders):
+    """Of the server itself: it names no audience."""
+
+    audience = ""
+    required_scopes = ["profile"]
+
+
+class Theirs(Own):
+    issuers = ["http://testserver/other"]
+
+
+class Signed(Orders):
+    permission_classes = [IsAuthenticated]
+
+
+urlpatterns = [
+    path("orders", Orders.as_view()),
+    path("listed", Listed.as_view()),
+    path("own", Own.as_view()),
+    path("theirs", Theirs.as_view()),
+    path("signed", Signed.as_view()),
+    path("", include("oauth_server.urls")),
+]
