@@ -44,7 +44,8 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         # RFC 6750 §3.1: no error code when no token was sent
-        error = ', error="invalid_token"' if request.headers.get("Authorization") else ""
+        scheme = request.headers.get("Authorization", "").partition(" ")[0]
+        error = ', error="invalid_token"' if scheme.lower() == "bearer" else ""
         return f'Bearer realm="{getattr(_view(request), "audience", "") or request.get_host()}"{error}'
 
 
