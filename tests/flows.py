@@ -10,6 +10,7 @@ Every call gives the HTTP response; `parameters(response)` reads what a redirect
 """
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,7 +21,6 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urljoin, urlsplit
 from django.test import Client as HTTP
 
 from oauth_server.authorization import pkce
-from oauth_server.models import Client
 
 CALLBACK = "https://rp.example/callback"
 PASSWORD = "correct horse battery staple"
@@ -32,8 +32,6 @@ Values = Iterable[tuple[str, str]]
 
 def challenge_of(verifier: str) -> str:
     """RFC 7636 §4.2."""
-    import hashlib
-
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
@@ -90,7 +88,7 @@ class Browser:
     """Cookies, redirects within this server, forms with their CSRF token; the CSRF protection is on."""
 
     def __init__(self, **headers: str) -> None:
-        self.http = HTTP(enforce_csrf_checks=True, headers=headers or None)
+        self.http: Any = HTTP(enforce_csrf_checks=True, headers=headers or None)
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -144,9 +142,9 @@ class Browser:
 
 @dataclass
 class App:
-    """A client, as the program that holds its credentials. `verifier` is the PKCE verifier of its requests."""
+    """A client, as the program that holds its credentials: `row` is its row, `verifier` the PKCE verifier of its requests."""
 
-    row: Client
+    row: Any
     secret: str = ""
     redirect_uri: str | None = CALLBACK
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(64))
@@ -230,7 +228,7 @@ class App:
     def userinfo(self, access_token: str) -> Any:
         return self.http.get(self.path("/userinfo"), headers={"authorization": f"Bearer {access_token}"})
 
-    def post(self, path: str, headers: dict[str, str] | None = None, **values: Any) -> Any:
+    def post(self, path: str, headers: Any = None, **values: Any) -> Any:
         """Authenticated by the registered method."""
         credentials, in_body = self.credentials()
         body = urlencode(pairs({**in_body, **values}))
