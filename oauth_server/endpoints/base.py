@@ -151,7 +151,7 @@ def _answer_from_copies(
     except (Stale, *_DECIDED_BY_COPIES) as error:
         if not endpoint.proves and not isinstance(error, Stale):
             raise
-        logger.debug("starting over with fresh copies: %s", error)
+        logger.debug("starting over with fresh copies: %s", type(error).__name__)
     for _ in range(_TRIES):
         with copies.fresh(), contextlib.suppress(Stale):
             return endpoint.run(request, form, issuers.for_request(request.host, request.slug))
@@ -224,7 +224,10 @@ def record_refusal(
     error: OAuthError, *, issuer: Issuer | None, target: str, address: str, client: Client | None = None
 ) -> None:
     """To the log always, to the audit log so often only that nobody can fill it."""
-    logger.info("refused", extra={"error": error.error, "reason": audit.told(error.reason), "trace_id": audit.current().trace_id})
+    logger.info(
+        "refused",
+        extra={"error": error.error, "reason": audit.told(error.reason), "trace_id": audit.current().trace_id},
+    )
     if limits.count("audit", error.error, address) > _AUDITED_REFUSALS:
         return
     event = audit.Event.CLIENT_REFUSED if isinstance(error, InvalidClient) else audit.Event.REQUEST_REFUSED
