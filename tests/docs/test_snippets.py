@@ -1,0 +1,199 @@
+"""The snippets of the pages, run as they are printed, against a running server."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.template.loader import render_to_string
+from rest_framework.test import APIRequestFactory
+
+from oauth_server import issuers
+from oauth_server.cli import introspect, remote
+from oauth_server.client_auth import secret
+from oauth_server.models import Audience, Client, Issuer, Scope
+from oauth_server.registration import metadata
+from tests.docs.markdown import DOCS, ROOT, Fence, fences
+from tests.plugins.servers import Server
+
+HOW_TO = DOCS / "how-to"
+PATIENCE = 300  # seconds; a shared machine can be slow
+
+
+@pytest.fixture
+def environment(server: Server) -> dict[str, str]:
+    """A terminal in the checkout, with a client for its own tokens in the variables that the pages name."""
+    found = {**server.env, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    found |= {"ISSUER": server.url, "SCOPE": "orders:read"}
+    issuer = issuers.first()
+    api = Audience.objects.create(issuer=issuer, identifier="https://orders.example", name="Orders")
+    Scope.objects.create(issuer=issuer, audience=api, name="orders:read")
+    asked = {"grant_types": ["client_credentials"], "scope": "orders:read"}
+    client, value = metadata.create(issuer, {"client_name": "Machine", **asked})
+    return {**found, "CLIENT_ID": client.client_id, "CLIENT_SECRET": value or ""}
+
+
+def run(fence: Fence, environment: dict[str, str], cwd: Path = ROOT) -> str:
+    """What a block prints."""
+    program = ["bash", "-euo", "pipefail", "-c"] if fence.kind == "shell" else [sys.executable, "-c"]
+    done = subprocess.run(
+        [*program, fence.text], cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, f"{fence.text}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def token(environment: dict[str, str]) -> str:
+    asked = {"grant_type": "client_credentials", "scope": environment["SCOPE"]}
+    url = f"{environment['ISSUER']}/oauth2/token"
+    answer = remote.post(url, asked, environment["CLIENT_ID"], environment["CLIENT_SECRET"])
+    return str(answer["access_token"])
+
+
+@pytest.mark.seed("S-11", "S-48", "S-61")
+def test_each_way_to_get_a_token_brings_one(environment: dict[str, str]) -> None:
+    *ways, by_operator, by_client = fences(HOW_TO / "get-a-token.md", "shell", "python")
+    assert [way.kind for way in ways] == ["shell", "shell", "python", "python"]
+    printed = [run(way, environment) for way in ways]
+    assert printed[0].startswith("ACCESS TOKEN")
+    answer = json.loads(printed[1])
+    assert (answer["token_type"], answer["scope"]) == ("Bearer", "orders:read")
+    tokens = [printed[0].split()[2], answer["access_token"], printed[2].strip(), printed[3].strip()]
+    assert len(set(tokens)) == 4
+    for value in tokens:
+        told = json.loads(run(by_client, {**environment, "TOKEN": value}))
+        assert (told["active"], told["client_id"]) == (True, environment["CLIENT_ID"])
+    assert "true" in run(by_operator, {**environment, "TOKEN": tokens[0]}).splitlines()[0]
+
+
+def test_the_commands_about_scopes_do_what_they_say(environment: dict[str, str]) -> None:
+    for fence in fences(HOW_TO / "scopes-and-audiences.md", "shell"):
+        run(fence, environment)
+    client = Client.objects.get(client_id="photo-book")
+    assert set(client.scopes.values_list("name", flat=True)) == {"openid", "photos.read"}
+
+
+def test_each_way_to_revoke_ends_the_token(environment: dict[str, str]) -> None:
+    def active(value: str) -> bool:
+        return bool(introspect.local(value, None)["active"])
+
+    *ways, switch_off_and_on, rotate = fences(HOW_TO / "revoke.md", "shell")
+    for way in [*ways, switch_off_and_on]:
+        value = token(environment)
+        assert active(value)
+        run(way, {**environment, "TOKEN": value})
+        assert not active(value), way.text
+    assert "oas_cs_" in run(rotate, environment)
+    client = Client.objects.get(client_id=environment["CLIENT_ID"])
+    assert not secret.verify(client, environment["CLIENT_SECRET"], "")
+
+
+def test_the_commands_about_keys_put_new_ones_in_their_place(environment: dict[str, str]) -> None:
+    issuer = Issuer.objects.get()
+    before = issuer.keys.get(algorithm="ES256", state="active").kid
+    for fence in fences(HOW_TO / "rotate-keys.md", "shell"):
+        run(fence, environment)
+    assert issuer.keys.get(algorithm="ES256", state="active").kid != before
+    assert issuer.keys.filter(algorithm="EdDSA", state="active").exists()
+    assert issuer.keys.get(kid=before).state == "retiring"
+
+
+def test_the_commands_about_projects_make_issuers_of_their_own(environment: dict[str, str], server: Server) -> None:
+    for fence in fences(HOW_TO / "projects.md", "shell"):
+        run(fence, environment)
+    found = run(Fence("shell", "oauth list projects --format json"), environment)
+    assert {row["issuer"] for row in json.loads(found)["items"]} == {
+        server.url,
+        f"{server.url}/staff",
+        "https://partners.example.com",
+    }
+    assert Client.objects.get(name="Wiki").issuer.slug == "staff"
+
+
+@pytest.mark.bar("D3.1")
+def test_the_api_of_the_page_takes_tokens_for_it_and_no_others(
+    environment: dict[str, str], server: Server, settings: Any
+) -> None:
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "ISSUER": server.url}
+    Scope.objects.get(name="orders:read").delete()
+    for fence in fences(HOW_TO / "protect-an-api.md", "shell"):
+        run(fence, environment)
+    (page,) = fences(HOW_TO / "protect-an-api.md", "python")
+    names: dict[str, Any] = {}
+    exec(page.text, names)  # noqa: S102 (a snippet of our own page)
+    client = Client.objects.get(name="Orders robot")
+    answer = remote.post(
+        f"{server.url}/oauth2/token", {"grant_type": "client_credentials"}, client.client_id, secret.issue(client)
+    )
+    assert "scope" not in answer or answer["scope"] == ""
+    asked = {"grant_type": "client_credentials", "scope": "orders:read"}
+    answer = remote.post(f"{server.url}/oauth2/token", asked, client.client_id, secret.issue(client))
+
+    def call(method: str, **headers: str) -> Any:
+        return names["Orders"].as_view()(APIRequestFactory().generic(method, "/orders", headers=headers))
+
+    good = {"Authorization": f"Bearer {answer['access_token']}"}
+    assert call("GET", **good).data == {"for": client.client_id}
+    assert call("POST", **good).status_code == 403
+    assert call("DELETE", **good).status_code == 403
+    assert call("GET").status_code == 401
+    assert call("GET", Authorization="Bearer oas_at_nonsense").status_code == 401
+    run(Fence("shell", 'oauth revoke token "$TOKEN"'), {**environment, "TOKEN": answer["access_token"]})
+    assert call("GET", **good).status_code == 401
+
+
+@pytest.mark.bar("D11")
+def test_a_block_is_replaced_and_the_rest_of_the_page_stays(tmp_path: Path, settings: Any) -> None:
+    (block,) = fences(HOW_TO / "templates.md", "django")
+    (tmp_path / "oauth_server").mkdir()
+    (tmp_path / "oauth_server/base.html").write_text(block.text)
+    engine: dict[str, Any] = django_settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}]
+    page = render_to_string("oauth_server/error.html", {"title": "A title", "message": "A message"})
+    assert "example/logo.svg" in page
+    assert "<h1>A title</h1>" in page
+    assert "Skip to the content" in page
+
+
+@pytest.mark.wheel  # a fresh project, which needs no second run on PostgreSQL
+@pytest.mark.seed("S-01")
+@pytest.mark.bar("D8.1")
+@pytest.mark.parametrize("kind", ["", ", with accounts"])
+def test_a_fresh_project_with_the_lines_of_the_page_issues_a_token(tmp_path: Path, kind: str) -> None:
+    page = HOW_TO / "add-to-a-project.md"
+    blocks = {fence.text.splitlines()[0].removeprefix("# "): fence.text for fence in fences(page, "python")}
+    environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
+    run(Fence("shell", "python -m django startproject host ."), environment, tmp_path)
+    with (tmp_path / "host/settings.py").open("a") as file:
+        file.write(blocks[f"settings.py{kind}"])
+    (tmp_path / "host/urls.py").write_text(blocks[f"urls.py{kind}"])
+    (fence,) = fences(page, "shell")
+    printed = run(fence, environment, tmp_path)
+    assert "no issues" in printed
+    labels = dict(line.split("\t") for line in printed.splitlines() if line.startswith("CLIENT"))
+    client = {label.strip(): value for label, value in labels.items()}
+    asked = run(
+        Fence("python", ASK.format(**{name.replace(" ", "_"): value for name, value in client.items()})),
+        {
+            **environment,
+            "DJANGO_SETTINGS_MODULE": "host.settings",
+        },
+        tmp_path,
+    )
+    assert json.loads(asked)["token_type"] == "Bearer"
+
+
+ASK = """
+import base64, django
+django.setup()
+from django.test import Client
+basic = base64.b64encode(b"{CLIENT_ID}:{CLIENT_SECRET}").decode()
+headers = {{"Host": "localhost:8000", "Authorization": "Basic " + basic}}
+assert Client().get("/.well-known/openid-configuration", headers=headers).json()["issuer"] == "http://localhost:8000"
+form = {{"data": "grant_type=client_credentials", "content_type": "application/x-www-form-urlencoded"}}
+print(Client().post("/oauth2/token", headers=headers, **form).content.decode())
+"""
