@@ -4,9 +4,12 @@ A session is live only while `request.user`, our key in Django's session data, a
 expiry ends Django's session without a signal.
 """
 
+import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -66,6 +69,8 @@ def record_sign_in(
         "auth_time": when.timestamp(),
         "amr": list(amr),
         "acr": acr,
+        # names the sessions that this sign-in will bring; two first requests at once make the same one
+        "seed": secrets.token_urlsafe(),
         # one that an operator ended stays ended: a new one is made in its place
         "sessions": {str(issuer): str(pk) for issuer, pk in live.values_list("issuer", "pk")},
     }
@@ -82,12 +87,16 @@ def person(request: HttpRequest, issuer: Issuer) -> Person | None:
     data = request.session[KEY]
     key = data["sessions"].get(str(issuer.pk))
     session = Session.objects.filter(pk=key, user=user.pk).first() if key else None
-    if session is not None and (session.ended_at is not None or session.expires <= clock.now()):
-        return None
-    if session is None or not people.has_auth_hash(user, session.auth_hash):
+    if session is None or not (_is_over(session) or people.has_auth_hash(user, session.auth_hash)):
         session = _start(request, user, issuer, data)
+    if _is_over(session):
+        return None
     session.issuer = issuer
     return Person(user, session)
+
+
+def _is_over(session: Session) -> bool:
+    return session.ended_at is not None or session.expires <= clock.now()
 
 
 def live_sessions(request: HttpRequest) -> list[Session]:
@@ -103,18 +112,23 @@ def _sessions(request: HttpRequest, user: Any) -> dict[str, str]:
 
 
 def _start(request: HttpRequest, user: Any, issuer: Issuer, data: dict[str, Any]) -> Session:
-    origin = audit.current()
-    session = Session.objects.create(
-        issuer=issuer,
-        user=user,
-        auth_time=datetime.fromtimestamp(data["auth_time"], UTC),
-        amr=data["amr"],
-        acr=data["acr"],
-        auth_hash=people.auth_hash(user),
-        user_agent=request.headers.get("user-agent", "")[:300],
-        address=origin.address or None,
-        expires=clock.now() + timedelta(seconds=django_settings.SESSION_COOKIE_AGE),
+    origin, auth_hash = audit.current(), people.auth_hash(user)
+    name = f"{data.get('seed') or secrets.token_urlsafe()} {issuer.pk} {auth_hash}"
+    session, is_new = Session.objects.get_or_create(
+        pk=UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=4),
+        defaults={
+            "issuer": issuer,
+            "user": user,
+            "auth_time": datetime.fromtimestamp(data["auth_time"], UTC),
+            "amr": data["amr"],
+            "acr": data["acr"],
+            "auth_hash": auth_hash,
+            "user_agent": request.headers.get("user-agent", "")[:300],
+            "address": origin.address or None,
+            "expires": clock.now() + timedelta(seconds=django_settings.SESSION_COOKIE_AGE),
+        },
     )
-    audit.record(Event.PERSON_SIGNED_IN, issuer=issuer, user_id=user.pk, target=session.pk)
+    if is_new:
+        audit.record(Event.PERSON_SIGNED_IN, issuer=issuer, user_id=user.pk, target=session.pk)
     request.session[KEY] = {**data, "sessions": {**data["sessions"], str(issuer.pk): str(session.pk)}}
     return session

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from django.db.models import Count
 
-from oauth_server.models import AccessToken, AuditEvent, Authorization, AuthorizationCode, Client, RefreshToken
+from oauth_server.models import AccessToken, AuditEvent, Authorization, AuthorizationCode, Client, RefreshToken, Session
 from oauth_server.tokens import lookup
 from tests import factories
 from tests.flows import FORM, App, Browser, pairs
@@ -244,6 +244,17 @@ def test_of_many_clicks_one_makes_a_code(app: App, workers: Workers):
     (location,) = [headers["location"] for status, headers, _ in found if status == 303]
     code = parse_qs(urlsplit(location).query)["code"][0]
     assert post(server, app, **redeem(app, code)).status == 200
+
+
+@pytest.mark.threat(37, 82)
+def test_two_first_tabs_at_once_are_one_sign_in(app: App, workers: Workers):
+    server, browser = workers(), Browser()
+    browser.force_sign_in(factories.UserFactory())
+    cookie = f"sessionid={browser.cookies['sessionid']}"
+    found = together([partial(Line(server).send, "GET", app.authorize_url(), Cookie=cookie) for _ in range(8)])
+    assert Counter(status for status, _, _ in found) == {303: 8}
+    assert Session.objects.count() == 1
+    assert set(Authorization.objects.values_list("session", flat=True)) == {Session.objects.get().pk}
 
 
 @pytest.mark.threat(106, 112)

@@ -50,6 +50,23 @@ def test_an_empty_pair_is_skipped_and_an_unknown_parameter_ignored(app: App, sig
     assert "code" in parameters(answer)
 
 
+@pytest.mark.seed("S-64", "S-65")
+def test_the_example_of_the_documents_as_printed(signed_in: Browser):
+    app = factories.app(redirect_uris="https://your-app.com/callback", require_pkce=False)
+    lines = [
+        "response_type=code&",
+        f"&client_id={app.client_id}",
+        "&redirect_uri=https://your-app.com/callback",
+        "&scope=openid%20profile",
+        "&state=1234567890",
+    ]
+    answer = signed_in.get("/oauth2/auth?" + "".join(lines))
+    assert answer["Location"].startswith("https://your-app.com/callback?")
+    found = parameters(answer)
+    assert (set(found), found["state"]) == ({"code", "state", "iss"}, "1234567890")
+    assert app.redeem(found["code"], code_verifier=None).json()["scope"] == "openid profile"
+
+
 @pytest.mark.threat(7)
 def test_the_query_of_a_registered_uri_is_kept(signed_in: Browser):
     app = factories.app(redirect_uris="https://rp.example/cb?tenant=7&x=%2F")

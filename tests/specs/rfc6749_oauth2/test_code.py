@@ -133,7 +133,7 @@ def test_a_late_duplicate_is_only_refused_where_that_is_set(app: App, code: str,
 
 
 @pytest.mark.threat(12, 20, 25, 36)
-@pytest.mark.seed("S-49", "S-55")
+@pytest.mark.seed("S-41", "S-49", "S-55")
 @pytest.mark.spec("RFC 6749", "4.1.3")
 @pytest.mark.parametrize(
     ("change", "expected"),
