@@ -82,8 +82,7 @@ def authorization_code(
     address = f"{'https' if https else 'http'}://{ADDRESS}:{port}"
     consumer = Consumer(
         provider=_provider(remote.base(issuer_of(client_id, project), endpoint), auth_url, token_url),
-        client_id=client_id,
-        client_secret=client_secret,
+        caller=remote.caller(client_id, client_secret),
         redirect_uri=redirect or f"{address}/callback",
         request=_request(scope, audience, prompt, max_age, response_mode),
         forced_state=state,
@@ -143,10 +142,10 @@ def _follow(server: Server, out: Output, *, linger: int | None) -> None:
                 return
             if outcome.kind == "refused" and linger is not None:
                 raise Refused(outcome.text)
-            _tell(server, out, outcome, again=has_tokens)
+            again, has_tokens = has_tokens, has_tokens or outcome.kind == "tokens"
+            _tell(server, out, outcome, again=again)
             if outcome.kind == "finished" and linger is not None:
                 return
-            has_tokens = has_tokens or outcome.kind == "tokens"
     except KeyboardInterrupt:
         if not has_tokens:
             raise

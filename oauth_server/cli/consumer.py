@@ -51,8 +51,7 @@ class Consumer:
     """`request`: the parameters that the flags ask for. `tokens`: the last answer of the token endpoint."""
 
     provider: Provider
-    client_id: str
-    client_secret: str | None
+    caller: remote.Caller
     redirect_uri: str
     request: Mapping[str, str]
     forced_state: str | None = None
@@ -71,7 +70,7 @@ class Consumer:
             del self.attempts[next(iter(self.attempts))]
         parameters = {
             "response_type": "code",
-            "client_id": self.client_id,
+            "client_id": self.caller.client_id,
             "redirect_uri": self.redirect_uri,
             "state": state,
             "nonce": attempt.nonce,
@@ -113,7 +112,7 @@ class Consumer:
         fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
         if self.pkce:
             fields["code_verifier"] = attempt.verifier
-        answer = remote.post(self.provider.token_endpoint, fields, self.client_id, self.client_secret)
+        answer = remote.post(self.provider.token_endpoint, fields, self.caller)
         if "id_token" in answer:
             self.claims = self._verified(str(answer["id_token"]), str(answer.get("access_token", "")))
             if not hmac.compare_digest(str(self.claims.get("nonce", "")), attempt.nonce):
@@ -130,7 +129,7 @@ class Consumer:
             raise Refused(f"The ID token cannot be verified: {error}") from error
         claims = dict(signed.claims)
         aud = claims.get("aud")
-        if self.client_id not in (aud if isinstance(aud, list) else [aud]):
+        if self.caller.client_id not in (aud if isinstance(aud, list) else [aud]):
             raise Refused("The ID token is for another client.")
         if not isinstance(claims.get("exp"), int) or claims["exp"] + _SKEW < time.time():
             raise Refused("The ID token has expired.")
@@ -142,7 +141,7 @@ class Consumer:
     def refresh(self) -> None:
         """RFC 6749 §6: new tokens for the refresh token. Raises `Refused`."""
         fields = {"grant_type": "refresh_token", "refresh_token": str(self.tokens.get("refresh_token", ""))}
-        answer = remote.post(self.provider.token_endpoint, fields, self.client_id, self.client_secret)
+        answer = remote.post(self.provider.token_endpoint, fields, self.caller)
         if "id_token" in answer:
             claims = self._verified(str(answer["id_token"]), str(answer.get("access_token", "")))
             # OpenID Connect Core 1.0 §12.2: the same person as before
@@ -154,5 +153,5 @@ class Consumer:
     def revoke(self) -> None:
         """RFC 7009 §2.1: end the refresh token and all that came with it, or the access token alone. Raises `Refused`."""
         token = str(self.tokens.get("refresh_token") or self.tokens.get("access_token", ""))
-        remote.post(self.provider.revocation_endpoint, {"token": token}, self.client_id, self.client_secret)
+        remote.post(self.provider.revocation_endpoint, {"token": token}, self.caller)
         self.tokens, self.claims = {}, {}

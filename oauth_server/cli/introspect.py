@@ -68,7 +68,7 @@ def token(
         raise options.WrongUse("Over HTTP the caller authenticates: give --client-id and --client-secret.")
     if client_id:
         url = remote.base(issuer_of(client_id, project), endpoint)
-        members = remote.post(f"{url}/oauth2/introspect", {"token": token}, client_id, client_secret)
+        members = remote.post(f"{url}/oauth2/introspect", {"token": token}, remote.caller(client_id, client_secret))
     else:
         members = local(token, project)
     if not members.get("active") or not set(scope or ()) <= set(str(members.get("scope", "")).split()):

@@ -66,4 +66,4 @@ def _ask(
     fields: dict[str, Any],
 ) -> None:
     url = remote.base(issuer_of(client_id, project), endpoint)
-    out.one(tokens.row(remote.post(f"{url}/oauth2/token", fields, client_id, client_secret)))
+    out.one(tokens.row(remote.post(f"{url}/oauth2/token", fields, remote.caller(client_id, client_secret))))

@@ -1,6 +1,7 @@
 """RFC 6749 §3.2, §5: what a command asks a running server over HTTP, and how it tells of a refusal without echoing a secret."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,29 +21,40 @@ def base(issuer: Issuer, endpoint: str | None) -> str:
     return endpoint.rstrip("/")
 
 
-def post(url: str, fields: Mapping[str, str], client_id: str, client_secret: str | None) -> dict[str, Any]:
-    """POST a form as this client, by its registered method, and return the JSON of the answer. Raises `Refused`."""
-    method = _method(client_id, client_secret)
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A client that asks, and how it authenticates (RFC 7591 §2, token_endpoint_auth_method)."""
+
+    client_id: str
+    client_secret: str | None
+    method: str
+
+
+def caller(client_id: str, client_secret: str | None) -> Caller:
+    """By the registered method where the client is known here, else by Basic; one without a secret by its id alone."""
+    if not client_secret:
+        return Caller(client_id, None, "none")
+    known = Client.objects.filter(client_id=client_id).values_list("token_endpoint_auth_method", flat=True).first()
+    return Caller(
+        client_id, client_secret, "client_secret_post" if known == "client_secret_post" else "client_secret_basic"
+    )
+
+
+def post(url: str, fields: Mapping[str, str], caller: Caller) -> dict[str, Any]:
+    """POST a form as this client and return the JSON of the answer. Raises `Refused`."""
     form = dict(fields)
-    if method != "client_secret_basic":
-        form["client_id"] = client_id
-    if method == "client_secret_post":
-        form["client_secret"] = client_secret or ""
-    auth = (client_id, client_secret or "") if method == "client_secret_basic" else None
+    if caller.method != "client_secret_basic":
+        form["client_id"] = caller.client_id
+    if caller.method == "client_secret_post":
+        form["client_secret"] = caller.client_secret or ""
+    auth = (caller.client_id, caller.client_secret or "") if caller.method == "client_secret_basic" else None
     try:
         answer = fetch.post_form(url, form, auth=auth)
     except fetch.Unreachable as error:
         raise Refused(f"{error}. Is the server running? `manage.py demo` starts one.") from error
     if answer.status != 200:
-        raise Refused(refusal(answer, client_secret))
+        raise Refused(refusal(answer, caller.client_secret))
     return answer.json()
-
-
-def _method(client_id: str, client_secret: str | None) -> str:
-    if not client_secret:
-        return "none"
-    known = Client.objects.filter(client_id=client_id).values_list("token_endpoint_auth_method", flat=True).first()
-    return "client_secret_post" if known == "client_secret_post" else "client_secret_basic"
 
 
 def refusal(answer: fetch.Response, secret: str | None = None) -> str:

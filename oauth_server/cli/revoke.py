@@ -27,7 +27,7 @@ def token(
         raise options.WrongUse("Over HTTP the caller authenticates: give --client-id and --client-secret.")
     if client_id:
         url = remote.base(issuer_of(client_id, project), endpoint)
-        remote.post(f"{url}/oauth2/revoke", {"token": token}, client_id, client_secret)
+        remote.post(f"{url}/oauth2/revoke", {"token": token}, remote.caller(client_id, client_secret))
     else:
         _revoke(token, project)
     out.ids([token])

@@ -94,13 +94,14 @@ class Command(BaseCommand):
     def _first_token(self, url: str, secret: str) -> None:
         """Client credentials, introspection and a call of the API, over HTTP against the running server."""
         out = Output("table", quiet=False)
+        caller = remote.caller("demo-machine", secret)
         try:
             self._shown("perform client-credentials --client-id demo-machine --client-secret … --scope orders:read")
             fields = {"grant_type": "client_credentials", "scope": "orders:read"}
-            answer = remote.post(f"{url}/oauth2/token", fields, "demo-machine", secret)
+            answer = remote.post(f"{url}/oauth2/token", fields, caller)
             out.one(tokens.row(answer))
             self._shown("introspect token … --client-id demo-machine --client-secret …")
-            told = remote.post(f"{url}/oauth2/introspect", {"token": answer["access_token"]}, "demo-machine", secret)
+            told = remote.post(f"{url}/oauth2/introspect", {"token": answer["access_token"]}, caller)
             out.one(introspect.row(told))
             self._shown(f"GET {audience()} with the access token", program="")
             orders = fetch.get(audience(), {"Authorization": f"Bearer {answer['access_token']}"})

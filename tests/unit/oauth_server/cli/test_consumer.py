@@ -13,10 +13,10 @@ from werkzeug import Response
 from oauth_server.cli.consumer import Consumer, Ignored, Provider
 from oauth_server.cli.consumer_server import Server, serving
 from oauth_server.cli.options import Refused
+from oauth_server.cli.remote import Caller
 from oauth_server.keys import jose
 from tests.plugins.servers import free_port
 
-pytestmark = pytest.mark.django_db
 ACCESS = "an-access-token"
 
 
@@ -34,8 +34,7 @@ class Liar:
         provider = Provider(self.issuer, *(f"{self.issuer}/{name}" for name in ("auth", "token", "revoke", "jwks")))
         fixed: dict[str, Any] = {
             "provider": provider,
-            "client_id": "rp",
-            "client_secret": "a-secret-that-a-person-chose",
+            "caller": Caller("rp", "a-secret-that-a-person-chose", "client_secret_basic"),
             "redirect_uri": "http://127.0.0.1:4446/callback",
             "request": {"scope": "openid"},
         }
