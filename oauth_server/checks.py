@@ -167,7 +167,9 @@ def _issuer_not_mounted() -> str:
         match = resolve(f"{path}/oauth2/token")
     except Resolver404:
         return f"Nothing answers at {path}/oauth2/token, where the issuer's URL says the token endpoint is."
-    return "" if match.url_name == "token" else f"{path}/oauth2/token is answered by something else."
+    # below the slug of another issuer it would be that one's
+    ours = match.url_name == "token" and "slug" not in match.kwargs
+    return "" if ours else f"{path}/oauth2/token is answered by something else."
 
 
 def _derived_keys() -> str:
