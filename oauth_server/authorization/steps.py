@@ -22,6 +22,11 @@ from oauth_server.parameters import Parameters
 from oauth_server.policy import audiences, scopes
 from oauth_server.response_modes.registry import RESPONSE_MODES
 
+# What a waiting request keeps; the rest is ignored (RFC 6749 §3.1), and nobody fills a table with it
+PARAMETERS = frozenset(
+    "client_id redirect_uri response_type response_mode scope state audience resource nonce prompt max_age login_hint "
+    "id_token_hint code_challenge code_challenge_method".split()
+)
 RESPONSE_TYPES = ("code",)
 DEFAULT_RESPONSE_MODE = "query"
 _LONGEST = 2_000
@@ -128,5 +133,5 @@ def validate(parameters: Parameters, to: Destination) -> AuthorizationRequest:
         login_hint=parameters.get("login_hint"),
         hinted_sub=id_token_hint.subject(hint, to.issuer, to.client) if hint else "",
         code_challenge=pkce.challenge(parameters, to.client),
-        parameters=parameters,
+        parameters=parameters.only(PARAMETERS),
     )

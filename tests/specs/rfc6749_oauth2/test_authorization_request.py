@@ -317,7 +317,7 @@ AT_THE_APP = [
 
 
 @pytest.mark.seed("S-07", "S-25", "S-32")
-@pytest.mark.threat(16, 23, 24, 30, 63)
+@pytest.mark.threat(16, 23, 24, 63)
 @pytest.mark.asvs("10.4.4")
 @pytest.mark.asvs("10.4.6")
 @pytest.mark.spec("RFC 6749", "4.1.2.1")
@@ -354,7 +354,6 @@ def test_refusals_of_one_address_are_recorded_only_so_often(app: App, visitor: B
     assert AuditEvent.objects.count() <= 70
 
 
-@pytest.mark.seed("S-57")
 @pytest.mark.threat(16)
 @pytest.mark.parametrize("mode", [None, "", "query"])
 def test_code_and_state_travel_in_the_query(app: App, signed_in: Browser, mode: str | None):
