@@ -50,7 +50,9 @@ def run(fence: Fence, environment: dict[str, str], cwd: Path = ROOT) -> str:
 def token(environment: dict[str, str]) -> str:
     asked = {"grant_type": "client_credentials", "scope": environment["SCOPE"]}
     url = f"{environment['ISSUER']}/oauth2/token"
-    answer = remote.post(url, asked, environment["CLIENT_ID"], environment["CLIENT_SECRET"])
+    answer = remote.post(
+        url, asked, remote.Caller(environment["CLIENT_ID"], environment["CLIENT_SECRET"], "client_secret_basic")
+    )
     return str(answer["access_token"])
 
 
@@ -126,12 +128,11 @@ def test_the_api_of_the_page_takes_tokens_for_it_and_no_others(
     names: dict[str, Any] = {}
     exec(page.text, names)  # noqa: S102 (a snippet of our own page)
     client = Client.objects.get(name="Orders robot")
-    answer = remote.post(
-        f"{server.url}/oauth2/token", {"grant_type": "client_credentials"}, client.client_id, secret.issue(client)
-    )
+    robot = remote.caller(client.client_id, secret.issue(client))
+    answer = remote.post(f"{server.url}/oauth2/token", {"grant_type": "client_credentials"}, robot)
     assert "scope" not in answer or answer["scope"] == ""
     asked = {"grant_type": "client_credentials", "scope": "orders:read"}
-    answer = remote.post(f"{server.url}/oauth2/token", asked, client.client_id, secret.issue(client))
+    answer = remote.post(f"{server.url}/oauth2/token", asked, robot)
 
     def call(method: str, **headers: str) -> Any:
         return names["Orders"].as_view()(APIRequestFactory().generic(method, "/orders", headers=headers))

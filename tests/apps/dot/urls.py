@@ -50,7 +50,7 @@ class Protected(ProtectedResourceView):
 
 
 class ScopedView(ScopedProtectedResourceView):
-    required_scopes = [SCOPE]
+    required_scopes: Any = [SCOPE]
 
     def get(self, request: Any) -> HttpResponse:
         return JsonResponse({"user": str(request.resource_owner.pk)})

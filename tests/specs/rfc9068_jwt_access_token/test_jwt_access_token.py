@@ -135,7 +135,8 @@ def parts_of(app: App, typ: str, claims: dict[str, Any]) -> Parts:
     factories.ClientFactory(algorithm="PS256")
     rotation.provide(issuer)
     issuer.refresh_from_db()
-    return Parts(*(store.active(issuer, algorithm) for algorithm in ("ES256", "RS256", "PS256")), typ, claims)
+    es256, rs256, ps256 = (store.active(issuer, algorithm) for algorithm in ("ES256", "RS256", "PS256"))
+    return Parts(es256, rs256, ps256, typ, claims)
 
 
 @pytest.fixture

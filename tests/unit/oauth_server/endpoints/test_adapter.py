@@ -46,8 +46,8 @@ BEHIND: list[tuple[str, str | None, str]] = [
 @pytest.mark.parametrize(("peer", "forwarded", "address"), BEHIND)
 def test_the_address_behind_trusted_proxies(settings: Any, peer: str, forwarded: str | None, address: str):
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "TRUSTED_PROXIES": PROXIES}
-    headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
-    assert adapter.address(RequestFactory().get("/", REMOTE_ADDR=peer, **headers)) == address
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    assert adapter.address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=peer)) == address
 
 
 @pytest.mark.threat(86)
