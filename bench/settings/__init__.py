@@ -1,0 +1,1 @@
+"""A settings module for each contender."""

@@ -1,0 +1,1 @@
+"""URLs of those contenders that bring none."""
