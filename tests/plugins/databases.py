@@ -13,6 +13,17 @@ from typing import Any
 
 import pytest
 
+TESTS = Path(__file__).parents[1]
+# Files, pages and programs that are the same whatever the database is; the run on PostgreSQL leaves them out.
+ONCE = (
+    "apps/cli/test_guides.py",
+    "apps/test_demo.py",
+    "docs",
+    "test_specs.py",
+    "unit/config",
+    "unit/test_requirements.py",
+)
+
 _undo = pytest.StashKey[list[Any]]()
 
 
@@ -94,10 +105,14 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about PostgreSQL alone belongs to the run on PostgreSQL."""
-    if config.getoption("db") == "postgres":
-        return
-    elsewhere = [item for item in items if item.get_closest_marker("pg")]
+    """What is about one database alone, or about none, runs once."""
+    elsewhere = [item for item in items if not _belongs(item, config.getoption("db"))]
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]
+
+
+def _belongs(item: pytest.Item, database: str) -> bool:
+    if database == "sqlite":
+        return item.get_closest_marker("pg") is None
+    return not any(item.path.is_relative_to(TESTS / part) for part in ONCE)

@@ -47,7 +47,8 @@ def pytest_testnodedown(node: object) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
-    if config.getoption("rows") == "off" or hasattr(config, "workerinput"):
+    finished = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if config.getoption("rows") == "off" or not finished or hasattr(config, "workerinput"):
         return
     shown = config.stash.get(_shown, set())
     if config.getoption("rows") == "record" and exitstatus == pytest.ExitCode.OK:
@@ -61,7 +62,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.getoption("rows") == "off":
+    if config.getoption("rows") == "off" or _problems not in config.stash:
         return
     shown = config.stash.get(_shown, set())
     counts: dict[str, int] = defaultdict(int)
@@ -71,7 +72,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("rows")
     terminalreporter.line("with a test: " + ", ".join(f"{counts[kind]} {kind}" for kind in KINDS))
     terminalreporter.line(f"source documents, later: {' '.join(later) or 'none'}")
-    for problem in config.stash.get(_problems, []):
+    for problem in config.stash[_problems]:
         terminalreporter.line(problem, red=True)
 
 
