@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def test_each_module_of_a_spec_is_there_and_names_it(spec: Spec, module: str):
     assert spec.name in docstring, f"the docstring of oauth_server.{module} does not name {spec.name}"
 
 
+@cache
 def _marked() -> set[str]:
     """The names given to `@pytest.mark.spec(…)` anywhere in the tests."""
     found = set()
