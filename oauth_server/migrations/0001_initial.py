@@ -481,7 +481,7 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("url", ""), _negated=True), fields=("url",), name="oauth_server_issuer_url"
-                    )
+                    ),
                 ],
             },
         ),
