@@ -70,8 +70,14 @@ def _body(request: HttpRequest) -> bytes:
 
 
 def _announced(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isascii() and length.isdigit() else 0
+    return announced(request.META.get("CONTENT_LENGTH") or "") or 0
+
+
+def announced(content_length: str) -> int | None:
+    """The number in a Content-Length; None where there is none. A number beyond all sizes counts as the largest of them."""
+    if not (content_length.isascii() and content_length.isdigit()):
+        return None
+    return int(content_length[:18])
 
 
 # An address in X-Forwarded-For; some proxies add the port
@@ -90,7 +96,7 @@ def address_of(peer: str, forwarded: str) -> str:
 
     A hop that is no address ends the search: what stands left of it, nobody who is trusted has written.
     """
-    peer = _address(peer)
+    peer = _peer(peer)
     if not settings.TRUSTED_PROXIES:
         return peer
     for hop in reversed(forwarded.split(",")):
@@ -109,6 +115,9 @@ def _address(value: str) -> str:
     except ValueError:
         return ""
     return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+_peer = lru_cache(maxsize=1024)(_address)
 
 
 def _is_trusted(value: str) -> bool:

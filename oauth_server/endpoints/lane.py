@@ -15,7 +15,7 @@ from django.db import connections
 from oauth_server import issuers
 from oauth_server.conf import settings
 from oauth_server.endpoints import introspect, jwks, metadata, revoke, token, userinfo
-from oauth_server.endpoints.adapter import address_of
+from oauth_server.endpoints.adapter import address_of, announced
 from oauth_server.endpoints.base import Endpoint, answer
 from oauth_server.protocol import ProtocolRequest, trace_id_of
 
@@ -93,10 +93,10 @@ def _request(environ: Environ, slug: str) -> ProtocolRequest:
 
 def _body(environ: Environ) -> bytes:
     """At most one byte more than MAX_BODY, whatever was announced."""
-    length = environ.get("CONTENT_LENGTH") or ""
+    length = announced(environ.get("CONTENT_LENGTH") or "")
     most = settings.MAX_BODY + 1
-    if length.isascii() and length.isdigit():
-        most = min(most, int(length))
+    if length is not None:
+        most = min(most, length)
     elif not environ.get("wsgi.input_terminated"):
         return b""
     body: bytes = environ["wsgi.input"].read(most)
