@@ -8,7 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -48,6 +48,8 @@ _STATUS: dict[type[OAuthError], int] = {
 # What a client may have is read from copies, so a refusal of it is checked once more before it is given
 _DECIDED_BY_COPIES = (InvalidScope, InvalidTarget, UnauthorizedClient)
 _TRIES = 3
+# Made once: json.dumps makes an encoder for every call that names an option
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 # RFC 6749 §5.2: error_description may hold these and nothing else
 _NOT_DESCRIBABLE = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", re.ASCII)
 # At most so many refusals of one kind from one address are written to the audit log in a window
@@ -89,9 +91,8 @@ def answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     """From the request to the response, whatever happens."""
     with audit.origin(address=request.address, trace_id=request.trace_id):
         response = _answer(endpoint, request)
-    return replace(
-        response, headers={"X-Content-Type-Options": "nosniff", **response.headers, "X-Trace-Id": request.trace_id}
-    )
+    headers = {"X-Content-Type-Options": "nosniff", **response.headers, "X-Trace-Id": request.trace_id}
+    return ProtocolResponse(response.status, headers, response.body)
 
 
 def _answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
@@ -180,7 +181,7 @@ def _form(request: ProtocolRequest) -> Parameters:
 def json_response(
     body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] = NO_STORE
 ) -> ProtocolResponse:
-    raw = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    raw = _encode(body).encode()
     return ProtocolResponse(status, {"Content-Type": "application/json", **headers}, raw)
 
 

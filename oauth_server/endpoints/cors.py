@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from oauth_server.client_auth.base import Method
 from oauth_server.client_auth.registry import METHODS
@@ -37,12 +36,13 @@ def allow(response: ProtocolResponse, request: ProtocolRequest, issuer: Issuer, 
     """Let the origin read the answer when the client that the request names has it among its own."""
     if public:
         # whoever asks, with an origin or without: the answer may come out of a cache
-        return replace(response, headers={**response.headers, "Access-Control-Allow-Origin": "*"})
+        headers = {**response.headers, "Access-Control-Allow-Origin": "*"}
+        return ProtocolResponse(response.status, headers, response.body)
     headers = {**response.headers, "Vary": "Origin"}
     origin = _origin(request)
     if origin and any(client.client_id == _unverified_client_id(request) for client in _clients_with(origin, issuer)):
         headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
-    return replace(response, headers=headers)
+    return ProtocolResponse(response.status, headers, response.body)
 
 
 def _origin(request: ProtocolRequest) -> str:

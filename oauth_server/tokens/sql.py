@@ -177,8 +177,9 @@ def read_family(text: str | None) -> Family | None:
 
 def user_key(value: Any) -> Any:
     """The key of a person as the database takes it, whatever the key of the user model is."""
-    field = get_user_model()._meta.pk
-    return None if value is None else field.get_db_prep_value(value, connections[using()], prepared=False)
+    if value is None:
+        return None
+    return get_user_model()._meta.pk.get_db_prep_value(value, connections[using()], prepared=False)
 
 
 def read_time(value: Any) -> datetime | None:

@@ -25,21 +25,18 @@ def test_no_module_imports_a_generator_that_can_be_predicted(package: str):
 
 
 def test_the_random_part_has_256_bits_and_no_bias():
-    """Monobit: each bit is as often one as zero."""
-    ones: Counter[int] = Counter()
-    samples = 20_000
-    for _ in range(samples):
-        body = opaque.make(opaque.ACCESS_TOKEN, None)[len(opaque.ACCESS_TOKEN) + 5 : -6]
-        number = 0
-        for letter in body:
-            number = number * 62 + opaque._ALPHABET.index(letter)
-        assert number < 2**256
-        for bit in range(0, 256, 16):
-            ones[bit] += number >> bit & 1
-    # five standard deviations
-    allowed = 5 * (samples**0.5) / 2
-    assert all(abs(count - samples / 2) < allowed for count in ones.values())
-    assert len(ones) == 16
+    """Each of its places holds each digit equally often."""
+    width, samples = 43, 20_000
+    assert len(opaque._ALPHABET) ** width > 2**256
+    start = len(opaque.ACCESS_TOKEN) + 5
+    values = [opaque.make(opaque.ACCESS_TOKEN, None)[start : start + width] for _ in range(samples)]
+    expected = samples / len(opaque._ALPHABET)
+    # six standard deviations
+    allowed = 6 * expected**0.5
+    for place in range(width):
+        found = Counter(value[place] for value in values)
+        assert set(found) == set(opaque._ALPHABET)
+        assert all(abs(count - expected) < allowed for count in found.values()), (place, found)
 
 
 @pytest.mark.parametrize("count", [50_000, pytest.param(1_000_000, marks=pytest.mark.long)])
