@@ -1,15 +1,21 @@
 """OpenID Connect Core 1.0 §5.3 UserInfo; RFC 6750 §2.1 and §2.2 (header or form body, never the URL), §3.1 (errors)."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from oauth_server.claims import catalogue
+from oauth_server.copies import Copies
 from oauth_server.endpoints.base import Endpoint, NoToken, json_response
 from oauth_server.errors import InsufficientScope, InvalidRequest, InvalidToken
-from oauth_server.models import Issuer
+from oauth_server.models import Issuer, Scope
 from oauth_server.parameters import Parameters
 from oauth_server.policy.scopes import OPENID
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
 from oauth_server.tokens import lookup
 
 PATH = "/userinfo"
+
+_copies: "Copies[tuple[UUID, int], Mapping[str, Scope]]" = Copies()
 
 
 def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
@@ -21,8 +27,14 @@ def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolR
         raise InsufficientScope("The access token was not issued for openid.")
     if issuer.identifier not in found.audiences:
         raise InvalidToken("The access token is for another resource.")
-    rows = issuer.scopes.filter(name__in=scope)
-    return json_response({"sub": found.sub, **catalogue.for_scopes(found.user, found.client, rows)})
+    defined = _scopes(found.issuer)
+    granted = [defined[name] for name in scope if name in defined]
+    return json_response({"sub": found.sub, **catalogue.for_scopes(found.user, found.client, granted)})
+
+
+def _scopes(issuer: Issuer) -> Mapping[str, Scope]:
+    """By name; as of the issuer's version, which the token's own statement has just read."""
+    return _copies.get((issuer.pk, issuer.version), lambda: {scope.name: scope for scope in issuer.scopes.all()})
 
 
 def _token(request: ProtocolRequest, form: Parameters) -> str:

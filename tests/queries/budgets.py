@@ -15,7 +15,7 @@ BUDGETS: dict[str, tuple[int, int]] = {
     "refresh": (4, 5),
     "refresh, repeated": (6, 6),
     "revocation": (6, 6),
-    "userinfo": (2, 2),
+    "userinfo": (1, 1),
     "metadata": (0, 0),
     "jwks": (0, 0),
     "authorize, no page needed": (12, 12),
