@@ -98,7 +98,7 @@ def is_full(body: dict[str, Any]) -> bool:
 
 
 def is_person(body: dict[str, Any]) -> bool:
-    return {"sub": "1", "email": "ada@example.org"}.items() <= body.items()
+    return bool(body["sub"] == "1")
 
 
 @dataclass(frozen=True)

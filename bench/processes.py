@@ -27,10 +27,15 @@ def _fields(pid: int | str) -> list[str]:
         return []
 
 
-def cpu_of(pids: Iterable[int]) -> float:
-    """utime + stime of these processes so far, in seconds."""
-    found = [fields for pid in pids if (fields := _fields(pid))]
-    return sum(int(fields[11]) + int(fields[12]) for fields in found) / TICK
+def cpu_of(pids: Iterable[int]) -> dict[int, float]:
+    """utime + stime of each of these processes so far, in seconds."""
+    found = {pid: _fields(pid) for pid in pids}
+    return {pid: (int(fields[11]) + int(fields[12])) / TICK for pid, fields in found.items() if fields}
+
+
+def used(before: dict[int, float], after: dict[int, float]) -> float:
+    """Seconds in between, by those that were there at the end."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
 
 
 def group(leader: int) -> list[int]:
@@ -80,6 +85,8 @@ class Server:
         self.log = Path(tempfile.mkstemp(prefix="oauth-bench-", suffix=".log")[1])
         command = [sys.executable, "-W", "ignore", "-m", "granian", "--interface", "wsgi", "--host", self.address]
         command += ["--port", str(self.port), "--workers", str(WORKERS), "--blocking-threads", str(THREADS)]
+        # a thread that ends takes its connection with it; contenders wait for each other
+        command += ["--blocking-threads-idle-timeout", "600"]
         self.started = time.perf_counter()
         with self.log.open("w") as log:
             self._process = subprocess.Popen(

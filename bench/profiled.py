@@ -33,7 +33,7 @@ def _case(run: Any) -> dict[str, Any]:
         begin = time.thread_time_ns()
         run()
         spent.append((time.thread_time_ns() - begin) / 1e6)
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.thread_time_ns, 1e-9)
     profile.enable()
     for _ in range(TIMES):
         run()

@@ -31,7 +31,8 @@ The unit is **milliseconds of CPU for one request, server processes + PostgreSQL
 METHOD = """\
 ## How it is measured
 
-- `make bench` (`make bench QUICK=1`) starts a PostgreSQL with its defaults (fsync and synchronous_commit on) and a directory of its own, or uses `DATABASE_URL`.
+- `make bench` (`make bench QUICK=1`) starts a PostgreSQL with its defaults (fsync and synchronous_commit on) and a directory of its own,
+  or uses `DATABASE_URL`.
   Every contender has a copy of one filled database, a settings module in `bench/settings/` without middleware, and servers of its own.
 - The contenders take turns, A B C …, in every round; medians are shown. Answers are decoded and checked before and after each measurement
   (a token of the expected kind, `active: true`, a refresh that works), and every answer of the load has to be 200.
@@ -76,7 +77,7 @@ def _conditions(result: dict[str, Any]) -> str:
         f"Python {machine['python']}, {packages}. PostgreSQL {postgres['server_version']}: fsync {postgres['fsync']}, "
         f"synchronous_commit {postgres['synchronous_commit']}, shared_buffers {postgres['shared_buffers']}. "
         f"{plan['rounds']} {'round' if plan['rounds'] == 1 else 'rounds'} of {plan['seconds']:g} s for each row; "
-        f"load by {', '.join(sorted({row['generator'] for row in result['rows']}))}.",
+        f"load by {', '.join(sorted({row['load'] for row in result['rows']}))}.",
         "",
         f"Other processes used {middle:.2f} cores in the median, {most:.2f} at most.",
     ]
@@ -195,8 +196,14 @@ def _footprint(result: dict[str, Any]) -> str:
     for contender in CONTENDERS:
         sizes = [row["rss"][0] for row in result["rows"] if row["contender"] == contender.name and row["rss"]]
         if sizes:
-            lines.append(f"| {contender.title} | {max(sizes):.0f} | {result['cold_starts'][contender.name]:.1f} |")
+            start = result["cold_starts"][contender.name]
+            memory, begin = _beside(max(sizes), MEMORY, "{:.0f}"), _beside(start, COLD_START, "{:.1f}")
+            lines.append(f"| {contender.title} | {memory} | {begin} |")
     return "\n".join([*lines, ""])
+
+
+def _beside(value: float, most: float, shape: str) -> str:
+    return shape.format(value) + ("" if value <= most else " **above**")
 
 
 def _profile(result: dict[str, Any]) -> str:
@@ -205,7 +212,8 @@ def _profile(result: dict[str, Any]) -> str:
         "## Where the time goes",
         "",
         "The lane called in one process of the same run: CPU of the thread for one request (10th percentile), and the functions "
-        "that take the largest shares of their own time under `cProfile`, which makes small functions look dearer than they are.",
+        "that take the largest shares of their own time under `cProfile` on the same clock, which makes small functions look dearer "
+        "than they are.",
         "",
     ]
     for case, found in result["profile"].items():

@@ -187,7 +187,7 @@ class Bench:
         if not entrant.slow:
             entrant.keep(request, generators.load(*target, request, self.plan.warm_up)["left"])
         row: dict[str, Any] = {"round": number, "case": case.name, "contender": entrant.name}
-        row["generator"] = generators.name_of(request)
+        row["load"] = generators.name_of(request)
         with self._cpu(entrant, row):
             done = generators.load(*target, request, self.plan.seconds)
         entrant.keep(request, done.pop("left"))
@@ -212,25 +212,21 @@ class Bench:
     @contextmanager
     def _cpu(self, entrant: Entrant, row: dict[str, Any]) -> Iterator[None]:
         """Seconds of CPU by whom: the server, its connections' backends, the rest of PostgreSQL, the generator, all others."""
-        pids = entrant.pids()
-        backends = self.postgres.backends(entrant.database) if entrant.database else []
-        postgres = self.postgres.pids()
-        before = self._readings(pids, backends, postgres)
+        before, all_before = self._readings(entrant), processes.cpu_of_all()
         yield
-        after = self._readings(pids, backends, postgres)
-        used = {name: after[name] - before[name] for name in after}
+        after, all_after = self._readings(entrant), processes.cpu_of_all()
+        used = {name: processes.used(before[name], after[name]) for name in after}
         used["database_rest"] -= used["database"]
-        used["others"] = used.pop("all") - sum(used.values())
         row |= used
+        row["others"] = all_after - all_before - sum(used.values())
 
-    def _readings(self, pids: list[int], backends: list[int], postgres: list[int]) -> dict[str, float]:
+    def _readings(self, entrant: Entrant) -> dict[str, dict[int, float]]:
         times = os.times()
         return {
-            "server": processes.cpu_of(pids),
-            "database": processes.cpu_of(backends),
-            "database_rest": processes.cpu_of(postgres),
-            "generator": times.children_user + times.children_system + times.user + times.system,
-            "all": processes.cpu_of_all(),
+            "server": processes.cpu_of(entrant.pids()),
+            "database": processes.cpu_of(self.postgres.backends(entrant.database) if entrant.database else []),
+            "database_rest": processes.cpu_of(self.postgres.pids()),
+            "generator": {0: times.children_user + times.children_system + times.user + times.system},
         }
 
     def _count(self, cases: list[Case]) -> dict[str, dict[str, float | None]]:
