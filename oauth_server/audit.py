@@ -19,7 +19,8 @@ from oauth_server.signals import audit_recorded
 logger = logging.getLogger("oauth_server.audit")
 
 # A reason may quote what was sent, and a confused client sends a credential where a name belongs
-_CREDENTIAL = re.compile(r"\boas_[a-z]{2,4}_\w+|\beyJ[\w-]+\.[\w.-]*", re.ASCII)
+# whatever begins like a JWT is taken for one: a pattern that asked for its dots would try again at every "eyJ"
+_CREDENTIAL = re.compile(r"\boas_[a-z]{2,4}_\w+|\beyJ[\w.-]+", re.ASCII)
 _LONGEST = 500
 
 

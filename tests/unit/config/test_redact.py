@@ -1,5 +1,7 @@
 """Nothing that opens a door reaches a log."""
 
+import time
+
 import pytest
 
 from config import redact
@@ -47,3 +49,11 @@ def test_what_is_no_secret_stays_readable() -> None:
     event = {"event": "token issued", "client_id": "shop", "status": 200, "ok": True, "took": 0.5, "user": None}
     assert redact.processor(None, "info", dict(event)) == event
     assert redact.text("is this right? yes") == "is this right? yes"
+
+
+@pytest.mark.threat(67)
+@pytest.mark.parametrize("part", ["eyJ-", "eyJ.", "oas_at_", "basic ", "a?", "a=", "%s code="])
+def test_a_long_line_takes_no_longer_than_its_length(part: str) -> None:
+    started = time.process_time()
+    redact.text("Not Found: /" + part * (65_536 // len(part)))
+    assert time.process_time() - started < 1

@@ -1,5 +1,6 @@
 """The audit log: append-only, told of who and where, never of credentials."""
 
+import time
 from typing import Any
 
 import pytest
@@ -98,3 +99,11 @@ def test_listeners_hear_of_it_and_cannot_stop_it():
 def test_events_are_named_object_and_verb():
     assert all(event.count(":") == 1 and event == event.lower() for event in Event)
     assert max(map(len, Event)) <= 64
+
+
+@pytest.mark.threat(67)
+@pytest.mark.parametrize("part", ["eyJ-", "eyJ.", "oas_at_", "oas_"])
+def test_a_long_reason_takes_no_longer_than_its_length(part: str):
+    started = time.process_time()
+    audit.told(part * (65_536 // len(part)))
+    assert time.process_time() - started < 1
