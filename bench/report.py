@@ -41,7 +41,7 @@ METHOD = """\
   answer back.
 - CPU is utime + stime of `/proc`, ticks of 10 ms. Statements are counted in PostgreSQL's log, BEGIN and COMMIT with them.
 - A peer takes part with `python -m bench --peer NAME=URL,CLIENT_ID,SECRET,PID` (client credentials and introspection).
-- `--quick` takes three minutes, `--case` and `--contender` narrow a run.
+- `--quick` takes three minutes on a quiet machine, `--case` and `--contender` narrow a run.
 
 The floor checks the secret, makes and digests the token, signs, and writes JSON. It knows no scopes, audiences, limits, audit, stale
 copies or errors. `× stock` and `× fast` say how many times as much CPU django-oauth-toolkit takes; `of floor` is the floor's CPU over ours
@@ -136,7 +136,9 @@ def ratio(medians: dict[tuple[str, str], dict[str, Any]], case: str, name: str, 
 def _times(value: float | None, digits: int | None = None) -> str:
     if value is None:
         return "–"
-    return f"{value:,.{(1 if value < 20 else 0) if digits is None else digits}f}"
+    if digits is None:
+        digits = 2 if value < 1 else 1 if value < 20 else 0
+    return f"{value:,.{digits}f}"
 
 
 def _marks(medians: dict[tuple[str, str], dict[str, Any]]) -> str:

@@ -109,8 +109,8 @@ def main(codes: int, refresh_tokens: int) -> dict[str, Any]:
         "machine_jwt": machine_jwt,
         "web": web,
         "access_token": value,
-        "codes": add_codes(app, session, codes + 1),
-        "refresh_tokens": add_refresh_tokens(app, session, refresh_tokens + 1),
+        "codes": add_codes(app, session, codes + 2),
+        "refresh_tokens": add_refresh_tokens(app, session, refresh_tokens + 2),
     }
     return {**seed, "captured": capture(seed)}
 
