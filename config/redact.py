@@ -29,6 +29,8 @@ def text(value: str) -> str:
 
 def value(name: str, content: Any) -> Any:
     """The content of a field of that name, as it may be written."""
+    if content is None or isinstance(content, (bool, int, float)):
+        return content  # an HTTP status is called code too
     if name.lower() in NAMES and content:
         return REDACTED
     if isinstance(content, str):
@@ -39,8 +41,6 @@ def value(name: str, content: Any) -> Any:
         return {key: value(str(key), item) for key, item in content.items()}
     if isinstance(content, (list, tuple, set, frozenset)):
         return [value("", item) for item in content]
-    if content is None or isinstance(content, (bool, int, float)):
-        return content
     return text(str(content))
 
 

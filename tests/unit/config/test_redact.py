@@ -46,7 +46,7 @@ def test_a_query_or_form_is_hidden_wherever_it_is(line: object) -> None:
 
 
 def test_what_is_no_secret_stays_readable() -> None:
-    event = {"event": "token issued", "client_id": "shop", "status": 200, "ok": True, "took": 0.5, "user": None}
+    event = {"event": "token issued", "client_id": "shop", "code": 200, "ok": True, "took": 0.5, "user": None}
     assert redact.processor(None, "info", dict(event)) == event
     assert redact.text("is this right? yes") == "is this right? yes"
 
