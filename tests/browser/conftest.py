@@ -10,9 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, expect
 
-# Playwright keeps an event loop in the thread of the test; factories use the ORM there and never inside that loop.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 expect.set_options(timeout=20_000)  # a shared machine can be slow
 
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -28,6 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _orm_beside_playwright() -> None:
+    """Playwright keeps an event loop in the thread of the test; factories use the ORM there and never inside that loop."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session")

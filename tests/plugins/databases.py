@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parents[1]
-# Files, pages and programs that are the same whatever the database is; the run on PostgreSQL leaves them out.
+# Programs, pages, files and columns that are the same whatever the database is; the run on PostgreSQL leaves them out.
 ONCE = (
-    "apps/cli/test_guides.py",
+    "apps/cli",
     "apps/test_demo.py",
     "docs",
+    "specs/storage",
     "test_specs.py",
     "unit/config",
+    "unit/oauth_server/test_checks.py",
     "unit/test_requirements.py",
 )
 
@@ -115,4 +117,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _belongs(item: pytest.Item, database: str) -> bool:
     if database == "sqlite":
         return item.get_closest_marker("pg") is None
-    return not any(item.path.is_relative_to(TESTS / part) for part in ONCE)
+    uses_one = item.get_closest_marker("django_db") or "django_db_setup" in getattr(item, "fixturenames", ())
+    return bool(uses_one) and not any(item.path.is_relative_to(TESTS / part) for part in ONCE)
