@@ -49,8 +49,8 @@ class AuthorizationCodeGrant(Grant):
         )
         if code is None:
             raise InvalidGrant(reason="unknown code, or another client's")
-        if code.used_at is None and code.expires > request.now:
-            # the code is good, so the copy of the client was not
+        if (code.used_at is None and code.expires > request.now) or not store.is_true_still(request.client):
+            # a good code says that the copy of the client was not; of any other one nothing has proven it yet
             raise Stale
         self._check_bindings(code, request)
         if code.used_at is None:

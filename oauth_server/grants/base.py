@@ -100,7 +100,7 @@ class Grant(ABC):
             target=target,
             now=request.now,
             refresh_token=subject.refresh_token,
-            id_token=subject.person and scopes.OPENID in subject.scope,
+            id_token=subject.person and scopes.OPENID in scope,
             nonce=subject.nonce,
             previous_id=subject.previous_id,
             previous_value=subject.previous_value,

@@ -59,8 +59,8 @@ class RefreshTokenGrant(Grant):
             raise InvalidGrant(reason="unknown refresh token, or another client's")
         if row.revoked is not None or row.expires <= request.now:
             raise InvalidGrant(reason="revoked or expired refresh token")
-        if row.used_at is None:
-            # the token is good, so the copy of the client was not
+        if row.used_at is None or not store.is_true_still(request.client):
+            # an unused token is good, so the copy of the client was not; and of a used one nothing has proven it yet
             raise Stale
         family = require_live(_family(row.authorization), request, row.created)
         answer = self._first_answer(row, value, request)

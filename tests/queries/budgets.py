@@ -13,7 +13,7 @@ BUDGETS: dict[str, tuple[int, int]] = {
     "introspection, malformed token": (1, 1),
     "code exchange": (4, 5),
     "refresh": (4, 5),
-    "refresh, repeated": (6, 6),
+    "refresh, repeated": (7, 7),
     "revocation": (6, 6),
     "userinfo": (1, 1),
     "metadata": (0, 0),

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oauth_server import clock
-from oauth_server.models import AccessToken, AuditEvent, Authorization, RefreshToken
+from oauth_server.models import AccessToken, AuditEvent, Authorization, Client, Issuer, RefreshToken
 from oauth_server.tokens import revoke
 from tests import factories
 from tests.conftest import Clock
@@ -137,6 +137,62 @@ def test_what_was_revoked_is_dead_within_the_grace(app: App, tokens: dict[str, A
         assert not app.is_active(body["refresh_token"])
 
 
+def change(app: App, what: str) -> None:
+    """As another process does it: what this one keeps of the client does not know."""
+    match what:
+        case "the secret is another":
+            app.row.secrets.all().delete()
+        case "the client is off":
+            Client.objects.filter(pk=app.row.pk).update(enabled=False)
+        case "the issuer is off":
+            Issuer.objects.filter(pk=app.row.issuer.pk).update(enabled=False)
+        case "the grant is gone":
+            Client.objects.filter(pk=app.row.pk).update(grant_types=["authorization_code"])
+        case "a scope is gone":
+            app.row.scopes.remove(app.row.issuer.scopes.get(name="email"))
+
+
+@pytest.mark.threat(32, 35, 37)
+@pytest.mark.parametrize("asked", [None, "openid email"])
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("the secret is another", (401, "invalid_client")),
+        ("the client is off", (401, "invalid_client")),
+        ("the issuer is off", 404),
+        ("the grant is gone", (400, "unauthorized_client")),
+        ("a scope is gone", 200),
+    ],
+)
+def test_a_retry_gets_nothing_that_the_first_request_would_not_get_now(
+    app: App, tokens: dict[str, Any], what: str, expected: Any, asked: str | None
+):
+    assert app.refresh(tokens["refresh_token"], scope="openid").status_code == 200
+    change(app, what)
+    answer = app.refresh(tokens["refresh_token"], scope=asked)
+    if isinstance(expected, tuple):
+        assert error(answer) == expected
+    else:
+        assert answer.status_code == expected
+    if expected == 200:
+        assert "email" not in answer.json()["scope"].split()
+
+
+@pytest.mark.threat(31, 37)
+@pytest.mark.parametrize("kind", ["code", "refresh token"])
+def test_a_replay_by_who_holds_a_former_secret_ends_nothing(
+    app: App, signed_in: Browser, moving_clock: Clock, kind: str
+):
+    code = app.code(signed_in, scope=SCOPE)
+    tokens = app.redeem(code).json()
+    app.refresh(tokens["refresh_token"])
+    moving_clock.move(GRACE + 1)
+    change(app, "the secret is another")
+    again = app.redeem(code) if kind == "code" else app.refresh(tokens["refresh_token"])
+    assert error(again) == (401, "invalid_client")
+    assert Authorization.objects.get().revoked_at is None
+
+
 # never more than was granted
 
 
@@ -190,6 +246,14 @@ def test_nothing_grows_whatever_is_asked_for(app: App, signed_in: Browser, asked
 def test_what_the_client_may_no_longer_ask_is_left_out(app: App, tokens: dict[str, Any]):
     app.row.scopes.remove(app.row.issuer.scopes.get(name="email"))
     assert app.refresh(tokens["refresh_token"]).json()["scope"] == "openid profile offline_access"
+
+
+@pytest.mark.threat(35)
+def test_without_openid_there_is_no_id_token_any_more(app: App, tokens: dict[str, Any]):
+    app.row.scopes.remove(app.row.issuer.scopes.get(name="openid"))
+    body = app.refresh(tokens["refresh_token"]).json()
+    assert body["scope"] == "profile email offline_access"
+    assert "id_token" not in body
 
 
 @pytest.mark.threat(35)
