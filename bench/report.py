@@ -84,8 +84,8 @@ def _conditions(result: dict[str, Any]) -> str:
     if middle > BUSY:
         lines.append(
             f"**The machine was busy** (more than {BUSY} cores): requests per second and latencies say little, "
-            "CPU per request is higher than on a quiet machine. Ratios are rough too, because the load beside two contenders was not the same; "
-            "those to the floor have differed by a quarter between two such runs. No mark and no goal is settled by this run."
+            "CPU per request is higher than on a quiet machine. Ratios are rough too, because the load beside two contenders was not "
+            "the same; those to the floor have differed by a quarter between two such runs. No mark and no goal is settled by this run."
         )
     if plan["rounds"] == 1:
         lines.append("One round has no range: each row is a single measurement.")
