@@ -85,7 +85,9 @@ class Values:
     )
 
     TRUSTED_PROXIES: list[str] = setting(
-        [], "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages."
+        [],
+        "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages. "
+        "A proxy there must drop headers whose names have an underscore: servers take X_Forwarded_For for the same.",
     )
     LIMIT_WINDOW: int = setting(900, "Failed attempts are counted over this time.")
     CLIENT_SECRET_FAILURES: int = setting(20, "Failed client authentications per client and address in the window.")

@@ -4,6 +4,7 @@
 hop of the redirects behind a form, and a client's own pages may be opened from a popup that still has to reach its opener.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -19,6 +21,8 @@ from django.utils.translation import gettext as _
 from oauth_server.protocol import trace_id_of
 
 View = Callable[..., HttpResponseBase]
+
+logger = logging.getLogger("oauth_server")
 
 
 def _policy(*, leads_to_client: bool, scripts: bool) -> str:
@@ -54,7 +58,11 @@ def page(*, leads_to_client: bool = False) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def protected(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except (OperationalError, InterfaceError) as error:
+                logger.error("the database is not there: %s", error)
+                response = _unavailable(request)
             protect(request, response, leads_to_client=leads_to_client)
             return response
 
@@ -94,6 +102,21 @@ def error_page(
     response = render(request, "oauth_server/error.html", context, status=status)
     response["X-Trace-Id"] = trace_id
     protect(request, response, leads_to_client=back_url is not None)
+    return response
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """RFC 9110 §15.6.4: the database is away for a moment."""
+    response = error_page(
+        request,
+        status=503,
+        title=_("We are not available right now"),
+        message=_("This server cannot reach what it has stored. Nothing was lost, and you did nothing wrong."),
+        advice=_("Wait a moment, then try again."),
+        code="temporarily_unavailable",
+        restart_url=request.get_full_path() if request.method == "GET" else None,
+    )
+    response["Retry-After"] = "1"
     return response
 
 

@@ -16,4 +16,7 @@ def database(url: str) -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
+    else:
+        # a database that does not answer is one that is away: 503 at once, and the worker is free again
+        found["OPTIONS"] = {"connect_timeout": 2, **found.get("OPTIONS", {})}
     return found

@@ -118,8 +118,8 @@ def _guarded(run: Callable[[], ProtocolResponse]) -> ProtocolResponse:
         return run()
     except issuers.UnknownIssuer:
         return ProtocolResponse(404, NO_STORE)
-    except (OperationalError, InterfaceError, NoKey):
-        logger.exception("the database or a key is not there")
+    except (OperationalError, InterfaceError, NoKey) as error:
+        logger.error("the database or a key is not there: %s", error)
         return unavailable()
     except DatabaseError:
         logger.exception("the database refused a statement")
