@@ -15,6 +15,7 @@ import time
 import venv
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
@@ -65,11 +66,31 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory / "env/bin/python"
 
 
-@pytest.fixture(scope="session")
-def project(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@dataclass(frozen=True)
+class Person:
+    """How a project makes a person called ada, and what she types at its own log-in page."""
+
+    made_by: str
+    typed: str
+
+
+PEOPLE = {
+    "minimal": Person(
+        "from django.contrib.auth.models import User; print(User.objects.create_user('ada', password='ada has one').pk)",
+        "ada has one",
+    ),
+    "host_with_own_user": Person(
+        "from members.models import Member; print(Member.objects.create(number='A-1815', name='ada').pk)",
+        "badge A-1815",
+    ),
+}
+
+
+@pytest.fixture(scope="session", params=PEOPLE)
+def project(request: pytest.FixtureRequest, python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh project beside no checkout of ours, migrated."""
-    directory = tmp_path_factory.mktemp("host") / "project"
-    shutil.copytree(ROOT / "tests/projects/minimal", directory, ignore=shutil.ignore_patterns("__pycache__"))
+    directory = tmp_path_factory.mktemp("host") / request.param
+    shutil.copytree(ROOT / "tests/projects" / request.param, directory, ignore=shutil.ignore_patterns("__pycache__"))
     _manage(python, directory, "migrate", "--verbosity", "0")
     return directory
 
@@ -195,18 +216,17 @@ def test_a_fresh_project_issues_a_token(manage: Run, site: int) -> None:
 
 
 @pytest.mark.seed("S-01")
-def test_a_fresh_project_signs_its_own_people_in(manage: Run, site: int) -> None:
-    """The project's users and its log-in page; `accounts` is not installed."""
+@pytest.mark.seed("S-21")
+def test_a_project_signs_its_own_people_in(manage: Run, site: int, project: Path) -> None:
+    """The project's users, authentication backend and log-in page; `accounts` is not installed."""
     callback = "http://127.0.0.1:4446/callback"
     made = manage(
         *("oauth", "create", "oauth2-client", "--name", "Second", "--grant-type", "authorization_code,refresh_token"),
         *("--response-type", "code", "--redirect-uri", callback, "--format", "json"),
     )
     client = json.loads(made.stdout)
-    secret = "a passphrase of ada"
-    manage(
-        "createsuperuser", "--no-input", "--username", "ada", "--email", "", env={"DJANGO_SUPERUSER_PASSWORD": secret}
-    )
+    ada = PEOPLE[project.name]
+    sub = manage("shell", "--no-imports", "-c", ada.made_by).stdout.strip()
 
     verifier = "v" * 43
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -215,7 +235,7 @@ def test_a_fresh_project_signs_its_own_people_in(manage: Run, site: int) -> None
     visitor = Visitor(site)
     with visitor.http:
         sign_in = visitor.get(f"/oauth2/auth?{urlencode(asked)}")
-        question = visitor.submit(sign_in, username="ada", password=secret)
+        question = visitor.submit(sign_in, username="ada", password=ada.typed)
         assert "Second" in question.text
         answer = visitor.submit(question, decision="allow")
     query = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
@@ -231,7 +251,7 @@ def test_a_fresh_project_signs_its_own_people_in(manage: Run, site: int) -> None
     assert status == 200, tokens
     assert {"access_token", "refresh_token", "id_token"} <= set(tokens)
     status, claims = ask(site, "GET", "/userinfo", Authorization=f"Bearer {tokens['access_token']}")
-    assert (status, claims["sub"]) == (200, "1")
+    assert (status, claims["sub"]) == (200, sub)
 
 
 @pytest.mark.seed("S-01")
