@@ -30,7 +30,7 @@ class AuthorizationCodeGrant(Grant):
         if code is None:
             self._refuse(digests, request)
         self._check_bindings(code, request)
-        family = require_live(code.family, request, code.created)
+        family = require_live(code.family, request)
         scope = tuple(family.scope.split())
         return Subject(
             authorization=family,

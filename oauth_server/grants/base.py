@@ -112,12 +112,12 @@ def asked_targets(request: TokenRequest) -> tuple[str, ...]:
     return (*request.parameters.all("resource"), *request.parameters.all("audience"))
 
 
-def require_live(family: Family | None, request: TokenRequest, born: datetime) -> Authorization:
+def require_live(family: Family | None, request: TokenRequest) -> Authorization:
     """The family of a credential, if it may still be used: one question for every grant. Raises `InvalidGrant`."""
     if family is None:
         raise InvalidGrant(reason="the family is gone")
     row = family.authorization
-    if not is_family_live(row, request.client, born, request.now):
+    if not is_family_live(row, request.client, request.now):
         raise InvalidGrant(reason="the family is revoked or over")
     if row.user_id is not None and not people.may_still_use(row.user_id, family.person_is_active, request.issuer):
         raise InvalidGrant(reason="the person may not use this issuer")

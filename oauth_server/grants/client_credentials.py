@@ -35,11 +35,13 @@ class ClientCredentials(Grant):
 
     def _make_standing(self, client: Client, now: datetime) -> NoReturn:
         """The one family of the client's own tokens; made with the first of them, and again after a revocation."""
+        # never older than that revocation, by however little two clocks differ
+        created = max(filter(None, (now, client.tokens_not_before, client.issuer.tokens_not_before)))
         with transaction.atomic():
             family = Authorization.objects.create(
-                client=client, sub=subject.of_client(client), created=now, expires_at=now + _STANDING
+                client=client, sub=subject.of_client(client), created=created, expires_at=now + _STANDING
             )
             # Of two first requests at once one makes the family of both
-            if Client.objects.filter(pk=client.pk, standing=None).update(standing=family) == 0:
+            if Client.objects.filter(pk=client.pk, version=client.version, standing=None).update(standing=family) == 0:
                 family.delete()
         raise Stale

@@ -34,7 +34,7 @@ class RefreshTokenGrant(Grant):
         used = store.use_refresh_token(digests, request.client, request.now)
         if used is None:
             return self._repeated(digests, value, request)
-        family = require_live(used.family, request, used.created)
+        family = require_live(used.family, request)
         return self._subject(family, used.id, value, request)
 
     def _subject(self, family: Authorization, used_id: int, value: str, request: TokenRequest) -> Subject:
@@ -62,7 +62,7 @@ class RefreshTokenGrant(Grant):
         if row.used_at is None or not store.is_true_still(request.client):
             # an unused token is good, so the copy of the client was not; and of a used one nothing has proven it yet
             raise Stale
-        family = require_live(_family(row.authorization), request, row.created)
+        family = require_live(_family(row.authorization), request)
         answer = self._first_answer(row, value, request)
         if answer is None:
             self._replayed(row)

@@ -23,21 +23,24 @@ def is_alive(
     born: datetime,
     now: datetime,
 ) -> bool:
-    """The one rule: the family is neither revoked nor over, client and issuer are on, and nothing before a time after birth was ended."""
+    """The one rule: the family is neither revoked nor over, client and issuer are on, and nothing before a time after birth was ended.
+
+    `born` is the family's birth, not the token's: what is issued while such a revocation commits is younger than it, and dead all the same.
+    """
     if revoked_at is not None or expires_at <= now or not enabled:
         return False
     return not any(limit is not None and born < limit for limit in not_before)
 
 
-def is_family_live(family: Authorization, client: Client, born: datetime, now: datetime) -> bool:
-    """Whether what hangs on a family since `born` may still be used, as far as family, client and issuer decide it."""
+def is_family_live(family: Authorization, client: Client, now: datetime) -> bool:
+    """Whether what hangs on a family may still be used, as far as family, client and issuer decide it."""
     issuer = client.issuer
     return is_alive(
         family.revoked_at,
         family.expires_at,
         client.enabled and issuer.enabled,
         (client.tokens_not_before, issuer.tokens_not_before),
-        born,
+        family.created,
         now,
     )
 
@@ -93,7 +96,7 @@ class AccessToken(AbstractAccessToken):
         now = clock.now()
         if self.revoked is not None or self.expires <= now or not is_person_active(self.authorization):
             return True
-        return not is_family_live(self.authorization, self.application, self.created, now)
+        return not is_family_live(self.authorization, self.application, now)
 
     def is_valid(self, scopes: Iterable[str] | None = None) -> bool:
         return not self.is_expired() and self.allow_scopes(scopes)

@@ -89,7 +89,8 @@ def _is_live(found: Presented, issuer: Issuer, now: datetime) -> bool:
     if found.revoked is not None or found.expires <= now:
         return False
     not_before = (found.client_not_before, issuer.tokens_not_before)
-    alive = is_alive(found.family_revoked_at, found.family_expires_at, found.enabled, not_before, found.created, now)
+    born = found.family_created
+    alive = is_alive(found.family_revoked_at, found.family_expires_at, found.enabled, not_before, born, now)
     if not alive or found.user_id is None:
         return alive
     return people.may_still_use(found.user_id, found.person_is_active, issuer)

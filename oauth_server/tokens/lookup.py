@@ -109,7 +109,7 @@ def why(row: Any) -> str:
     if row.expires <= now:
         return "expired"
     family, client = row.authorization, row.application
-    if not is_family_live(family, client, row.created, now) or not is_person_active(family):
+    if not is_family_live(family, client, now) or not is_person_active(family):
         return _family_why(family, client, now)
     return (
         ""

@@ -38,7 +38,6 @@ class UsedCode:
     redirect_uri_given: bool
     code_challenge: str
     nonce: str
-    created: datetime
     family: Family | None
 
 
@@ -47,7 +46,6 @@ class UsedRefreshToken:
     """A refresh token that this very statement superseded."""
 
     id: int
-    created: datetime
     family: Family | None
 
 
@@ -57,13 +55,13 @@ def use_code(digests: list[digest.TokenDigest], client: Client, now: datetime) -
     row = sql.execute(
         f"UPDATE {code} SET used_at = %s WHERE code IN ({sql.slots(digests)}) AND application_id = %s "  # noqa: S608
         f"AND used_at IS NULL AND expires > %s AND {sql.is_true_still()} "
-        "RETURNING id, redirect_uri, redirect_uri_given, code_challenge, nonce, created, " + sql.family_of(code),
+        "RETURNING id, redirect_uri, redirect_uri_given, code_challenge, nonce, " + sql.family_of(code),
         [now, *map(str, digests), client.pk, now, *sql.proof(client)],
     )
     if row is None:
         return None
-    key, uri, given, challenge, nonce, created, family = row
-    return UsedCode(key, uri, bool(given), challenge, nonce, sql.as_time(created), sql.read_family(family))
+    key, uri, given, challenge, nonce, family = row
+    return UsedCode(key, uri, bool(given), challenge, nonce, sql.read_family(family))
 
 
 def use_refresh_token(digests: list[digest.TokenDigest], client: Client, now: datetime) -> UsedRefreshToken | None:
@@ -72,10 +70,10 @@ def use_refresh_token(digests: list[digest.TokenDigest], client: Client, now: da
     row = sql.execute(
         f"UPDATE {token} SET used_at = %s, sealed = '' WHERE token_checksum IN ({sql.slots(digests)}) "  # noqa: S608
         f"AND application_id = %s AND used_at IS NULL AND revoked IS NULL AND expires > %s AND {sql.is_true_still()} "
-        "RETURNING id, created, " + sql.family_of(token),
+        "RETURNING id, " + sql.family_of(token),
         [now, *map(str, digests), client.pk, now, *sql.proof(client)],
     )
-    return None if row is None else UsedRefreshToken(row[0], sql.as_time(row[1]), sql.read_family(row[2]))
+    return None if row is None else UsedRefreshToken(row[0], sql.read_family(row[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +146,7 @@ class Presented:
     created: datetime
     expires: datetime
     revoked: datetime | None
+    family_created: datetime
     family_revoked_at: datetime | None
     family_expires_at: datetime
     sub: str
@@ -167,7 +166,7 @@ def present(digests: list[digest.TokenDigest], caller: Client) -> Presented | No
     active = sql.active_column()
     row = sql.execute(
         "SELECT c.id, c.client_id, c.enabled, c.tokens_not_before, t.scope, t.resource, t.created, t.expires, t.revoked, "  # noqa: S608
-        f"a.revoked_at, a.expires_at, a.sub, a.user_id, {'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
+        f"a.created, a.revoked_at, a.expires_at, a.sub, a.user_id, {'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
         f"FROM {sql.table(Client)} r JOIN {sql.table(Issuer)} i ON i.id = r.issuer_id "
         f"LEFT JOIN {sql.table(AccessToken)} t ON t.token_checksum IN ({sql.slots(digests)}) "
         f"LEFT JOIN {sql.table(Authorization)} a ON a.id = t.authorization_id "
@@ -179,12 +178,12 @@ def present(digests: list[digest.TokenDigest], caller: Client) -> Presented | No
     if row is None:
         raise Stale
     # the token, its client, or its family is not there: an orphan is as good as unknown
-    return None if row[0] is None or row[10] is None else _presented(row)
+    return None if row[0] is None or row[9] is None else _presented(row)
 
 
 def _presented(row: tuple[Any, ...]) -> Presented:
     pk, client_id, enabled, not_before, scope, resource, created, expires, revoked, *family = row
-    family_revoked, family_expires, sub, user_id, person, auth_time, acr, amr = family
+    family_created, family_revoked, family_expires, sub, user_id, person, auth_time, acr, amr = family
     return Presented(
         client_pk=pk,
         client_id=client_id,
@@ -195,6 +194,7 @@ def _presented(row: tuple[Any, ...]) -> Presented:
         created=sql.as_time(created),
         expires=sql.as_time(expires),
         revoked=sql.read_time(revoked),
+        family_created=sql.as_time(family_created),
         family_revoked_at=sql.read_time(family_revoked),
         family_expires_at=sql.as_time(family_expires),
         sub=sub,

@@ -1,5 +1,6 @@
 """Refresh tokens: rotated at each use, a replay ends the family, a retry gets the same answer, nothing ever grows."""
 
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -434,3 +435,39 @@ def test_a_refused_refresh_leaves_no_trace(app: App, tokens: dict[str, Any]):
     row = RefreshToken.objects.get()
     assert (row.used_at, row.revoked) == (None, None)
     assert AccessToken.objects.count() == 1
+
+
+def committed_late(app: App, whose: str, moving_clock: Clock, seconds: float) -> None:
+    """As a revocation that took its time so many seconds ago, and is seen by others only now."""
+    time = moving_clock.now() - timedelta(seconds=seconds)
+    rows = Client.objects.filter(pk=app.row.pk) if whose == "client" else Issuer.objects.filter(pk=app.row.issuer.pk)
+    rows.update(tokens_not_before=time)
+
+
+@pytest.mark.threat(37, 110)
+@pytest.mark.parametrize("whose", ["client", "issuer"])
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_what_is_issued_while_everything_is_revoked_is_dead_too(
+    app: App, signed_in: Browser, moving_clock: Clock, whose: str, token_format: str
+):
+    audience = factories.AudienceFactory(token_format=token_format)
+    app.row.audiences.add(audience)
+    grant = app.tokens(signed_in, scope=SCOPE, resource=audience.identifier)
+    assert app.client_credentials().status_code == 200
+    moving_clock.move(5)
+    own = app.client_credentials(resource=audience.identifier).json()
+    renewed = app.refresh(grant["refresh_token"]).json()
+    committed_late(app, whose, moving_clock, 2)
+    for token in (own["access_token"], renewed["access_token"], renewed["refresh_token"]):
+        assert not app.is_active(token)
+    assert error(app.refresh(renewed["refresh_token"])) == (400, "invalid_grant")
+
+
+@pytest.mark.threat(104)
+def test_a_client_goes_on_after_a_revocation_by_a_clock_that_is_ahead(app: App, moving_clock: Clock):
+    revoke.client(app.row)
+    committed_late(app, "client", moving_clock, -1)
+    own = app.client_credentials().json()
+    moving_clock.move(2)
+    assert app.is_active(own["access_token"])
+    assert app.is_active(app.client_credentials().json()["access_token"])
