@@ -59,6 +59,7 @@ def test_a_person_who_registers_in_the_middle_of_a_flow_goes_on_to_the_app(
     assert set(answered(submit(visitor, page, email=NEW, password1=PASSWORD))) == {"code", "state", "iss"}
 
 
+@pytest.mark.spec("Initiating User Registration via OpenID Connect 1.0", "4.1")
 def test_prompt_create_starts_with_registration(visitor: Browser, ask: Callable[..., str]) -> None:
     page = follow(visitor, ask(prompt="create", login_hint=NEW))
     assert page.request["PATH_INFO"] == "/account/register/"

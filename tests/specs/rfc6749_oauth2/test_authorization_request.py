@@ -354,6 +354,7 @@ def test_refusals_of_one_address_are_recorded_only_so_often(app: App, visitor: B
     assert AuditEvent.objects.count() <= 70
 
 
+@pytest.mark.spec("OAuth 2.0 Multiple Response Type Encoding Practices", "2.1")
 @pytest.mark.threat(16)
 @pytest.mark.parametrize("mode", [None, "", "query"])
 def test_code_and_state_travel_in_the_query(app: App, signed_in: Browser, mode: str | None):
