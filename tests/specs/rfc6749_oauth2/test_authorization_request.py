@@ -443,6 +443,16 @@ def test_no_bytes_are_a_server_error(app: App, signed_in: Browser, name: str, ra
         assert answer["Location"].startswith(CALLBACK + "?")
 
 
+@pytest.mark.threat(69)
+@pytest.mark.parametrize("name", ["sessionid", "oauth_server_browser", "csrftoken", "django_language", "messages"])
+@pytest.mark.parametrize("path", ["/oauth2/auth", "/oauth2/interaction/x", "/account/sign-in/", "/account/", "/admin/"])
+def test_no_cookie_is_a_server_error(app: App, visitor: Browser, path: str, name: str):
+    # RFC 2109 §4.1 quoted strings: Django reads octal in them
+    cookie = f'{name}="\\000\\377{"a" * 40}"'
+    url = app.authorize_url() if path == "/oauth2/auth" else path
+    assert visitor.http.get(url, headers={"cookie": cookie}).status_code < 500
+
+
 @pytest.mark.threat(66)
 def test_a_hundred_thousand_parameters_are_refused(app: App, signed_in: Browser):
     many = "&".join(f"p{n}=1" for n in range(100_000))
