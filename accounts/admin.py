@@ -9,10 +9,13 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from oauth_server.tokens import revoke
 
 from .models import User
 
@@ -29,10 +32,21 @@ class ChangeForm(UserChangeForm):  # type: ignore[type-arg]
         fields = "__all__"
 
 
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A password that staff set, or took away, ends what apps got before it, as a person's own new one does."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit)
+        revoke.person(user.pk, "a new password by staff")
+        return user
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     form = ChangeForm
     add_form = CreationForm
+    change_password_form = PasswordForm
     ordering = ("email",)
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")

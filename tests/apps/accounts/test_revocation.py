@@ -68,3 +68,18 @@ def test_a_wrong_old_password_ends_nothing(app: App, somebody: Any, tokens: dict
     here.force_sign_in(somebody)
     here.submit(here.open("/account/password/"), {"oldpassword": "wrong", "password1": NEW_PASSWORD})
     assert app.is_active(tokens["access_token"])
+
+
+@pytest.mark.threat(37, 95)
+@pytest.mark.parametrize("is_usable", [True, False])
+def test_one_that_staff_set_or_took_away_ends_them(
+    app: App, somebody: Any, tokens: dict[str, Any], is_usable: bool
+) -> None:
+    office = Browser()
+    office.force_sign_in(factories.UserFactory(is_staff=True, is_superuser=True))
+    page = office.open(f"/admin/oauth_accounts/user/{somebody.pk}/password/")
+    set_it = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
+    office.submit(page, set_it if is_usable else {"usable_password": "false", "unset-password": "x"})
+    somebody.refresh_from_db()
+    assert somebody.has_usable_password() is is_usable
+    assert_dead(app, tokens)
