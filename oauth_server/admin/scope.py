@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_server.admin.within import WithinAdmin, WithinForm
 from oauth_server.audit import Event
+from oauth_server.models import Issuer
 
 
 class ScopeForm(WithinForm):
@@ -54,3 +56,8 @@ class ScopeAdmin(WithinAdmin):
         (gettext_lazy("Consent"), {"fields": ("required", "sensitive", "skip_consent")}),
         (gettext_lazy("What it releases"), {"fields": ("claims",)}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What lets every client have something without the person's consent is for those who may change the issuer itself."""
+        trust = () if self.may(request, "change", Issuer) else ("skip_consent",)
+        return [*super().get_readonly_fields(request, obj), *trust]

@@ -193,6 +193,21 @@ def test_only_who_may_change_the_issuer_lets_a_client_skip_consent(
     assert (stored.skip_authorization, stored.verified) == (True, True)
 
 
+@pytest.mark.threat(93, 95)
+def test_only_who_may_change_the_issuer_lets_a_scope_skip_consent(
+    staff: Callable[..., Browser], issuer: Issuer
+) -> None:
+    scope = issuer.scopes.get(name="email")
+    url = reverse("admin:oauth_server_scope_change", args=[scope.pk])
+    wanted = {"title": "Your address", "claims": "[]", "translations": "{}", "skip_consent": "on"}
+    assert staff("view_scope", "change_scope", "view_audience").post(url, wanted).status_code == 302
+    scope.refresh_from_db()
+    assert (scope.title, scope.skip_consent) == ("Your address", False)
+    assert staff("view_scope", "change_scope", "view_audience", "change_issuer").post(url, wanted).status_code == 302
+    scope.refresh_from_db()
+    assert scope.skip_consent
+
+
 @pytest.mark.threat(95)
 def test_no_form_makes_staff_more_than_they_are(staff: Callable[..., Browser], client: Client) -> None:
     everything = {f"{verb}_{name}" for verb in ("add", "view", "change", "delete") for name in ROWS}
