@@ -66,6 +66,7 @@ def test_any_other_scope_is_refused(app: App, networks: Any, scope: str):
 
 
 @pytest.mark.seed("S-25")
+@pytest.mark.asvs("10.4.11")
 def test_a_scope_of_the_server_that_is_not_the_clients_is_refused(app: App, networks: Any):
     assert error(app.client_credentials(scope="networks")) == (400, "invalid_scope")
 

@@ -82,7 +82,6 @@ GOOD = Parts(KEYS["ES256"][0], KEYS["RS256"][0], KEYS["PS256"][0], "at+jwt", CLA
 @pytest.mark.threat(43)
 @pytest.mark.threat(47)
 @pytest.mark.threat(65)
-@pytest.mark.asvs("10.4.16")
 @pytest.mark.spec("RFC 8725", "3")
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_jwt_is_refused(name: str):
