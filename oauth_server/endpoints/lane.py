@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from oauth_server import issuers
 from oauth_server.conf import settings
@@ -44,6 +44,8 @@ def wrap(application: Application) -> Application:
             return application(environ, start_response)
         for connection in connections.all(initialized_only=True):
             connection.close_if_unusable_or_obsolete()
+        if slug and not _is_issuers(environ, slug):
+            return application(environ, start_response)
         request = _request(environ, slug)
         response = answer(found, request)
         body = b"" if request.method == "HEAD" else response.body
@@ -70,13 +72,27 @@ def _endpoint(environ: Environ) -> tuple[Endpoint | None, str]:
     return ENDPOINTS.get(below[2]), below[1]
 
 
+def _is_issuers(environ: Environ, slug: str) -> bool:
+    """Whether a path below a slug is ours: a host may have a page of its own there."""
+    try:
+        issuers.for_request(_host(environ), slug)
+    except issuers.UnknownIssuer:
+        return False
+    except DatabaseError:
+        # which the endpoint says
+        return True
+    return True
+
+
+def _host(environ: Environ) -> str:
+    host: str = environ.get("HTTP_HOST", "")
+    return environ.get("HTTP_X_FORWARDED_HOST", host) if django_settings.USE_X_FORWARDED_HOST else host
+
+
 def _request(environ: Environ, slug: str) -> ProtocolRequest:
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
-    host = headers.get("host", "")
-    if django_settings.USE_X_FORWARDED_HOST:
-        host = headers.get("x-forwarded-host", host)
     method = environ["REQUEST_METHOD"].upper()
     return ProtocolRequest(
         method=method,
@@ -84,7 +100,7 @@ def _request(environ: Environ, slug: str) -> ProtocolRequest:
         query=environ.get("QUERY_STRING", "").encode("latin-1", "replace"),
         headers=headers,
         body=_body(environ) if method == "POST" else b"",
-        host=host,
+        host=_host(environ),
         address=address_of(environ.get("REMOTE_ADDR", ""), headers.get("x-forwarded-for", "")),
         trace_id=trace_id_of(headers.get("traceparent", "")),
         slug=slug,
@@ -96,7 +112,9 @@ def _body(environ: Environ) -> bytes:
     length = announced(environ.get("CONTENT_LENGTH") or "")
     most = settings.MAX_BODY + 1
     if length is not None:
-        most = min(most, length)
+        if length > settings.MAX_BODY:
+            return b"\x00" * most
+        most = length
     elif not environ.get("wsgi.input_terminated"):
         return b""
     body: bytes = environ["wsgi.input"].read(most)
