@@ -275,6 +275,74 @@ class Migration(migrations.Migration):
                         verbose_name="subject type",
                     ),
                 ),
+                (
+                    "sector_identifier_uri",
+                    models.URLField(blank=True, default="", max_length=2000, verbose_name="sector identifier URI"),
+                ),
+                (
+                    "application_type",
+                    models.CharField(
+                        choices=[("web", "web"), ("native", "native")],
+                        default="web",
+                        max_length=6,
+                        verbose_name="application type",
+                    ),
+                ),
+                (
+                    "id_token_encrypted_response_alg",
+                    models.CharField(blank=True, default="", max_length=32, verbose_name="ID token encryption"),
+                ),
+                (
+                    "id_token_encrypted_response_enc",
+                    models.CharField(blank=True, default="", max_length=32, verbose_name="ID token content encryption"),
+                ),
+                (
+                    "userinfo_signed_response_alg",
+                    models.CharField(blank=True, default="", max_length=5, verbose_name="UserInfo algorithm"),
+                ),
+                (
+                    "userinfo_encrypted_response_alg",
+                    models.CharField(blank=True, default="", max_length=32, verbose_name="UserInfo encryption"),
+                ),
+                (
+                    "userinfo_encrypted_response_enc",
+                    models.CharField(blank=True, default="", max_length=32, verbose_name="UserInfo content encryption"),
+                ),
+                (
+                    "request_object_signing_alg",
+                    models.CharField(blank=True, default="", max_length=5, verbose_name="request object algorithm"),
+                ),
+                (
+                    "token_endpoint_auth_signing_alg",
+                    models.CharField(blank=True, default="", max_length=5, verbose_name="assertion algorithm"),
+                ),
+                ("request_uris", models.JSONField(blank=True, default=list, verbose_name="request URIs")),
+                ("default_acr_values", models.JSONField(blank=True, default=list, verbose_name="default ACR values")),
+                (
+                    "initiate_login_uri",
+                    models.URLField(blank=True, default="", max_length=2000, verbose_name="login initiation URI"),
+                ),
+                (
+                    "frontchannel_logout_uri",
+                    models.URLField(blank=True, default="", max_length=2000, verbose_name="front-channel logout URI"),
+                ),
+                (
+                    "frontchannel_logout_session_required",
+                    models.BooleanField(default=False, verbose_name="front-channel logout needs sid"),
+                ),
+                (
+                    "backchannel_logout_uri",
+                    models.URLField(blank=True, default="", max_length=2000, verbose_name="back-channel logout URI"),
+                ),
+                (
+                    "backchannel_logout_session_required",
+                    models.BooleanField(default=False, verbose_name="back-channel logout needs sid"),
+                ),
+                ("software_id", models.CharField(blank=True, default="", max_length=255, verbose_name="software ID")),
+                (
+                    "software_version",
+                    models.CharField(blank=True, default="", max_length=255, verbose_name="software version"),
+                ),
                 ("default_max_age", models.PositiveIntegerField(blank=True, null=True, verbose_name="default max age")),
                 ("require_auth_time", models.BooleanField(default=False, verbose_name="auth_time required")),
                 ("client_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="home page")),

@@ -107,6 +107,34 @@ class Client(AbstractApplication):
         choices=[("public", _("public")), ("pairwise", _("pairwise"))],
         default="public",
     )
+    sector_identifier_uri = models.URLField(_("sector identifier URI"), blank=True, default="", max_length=2000)
+    application_type = models.CharField(
+        _("application type"),
+        max_length=6,
+        choices=[("web", _("web")), ("native", _("native"))],
+        default="web",
+    )
+    # Empty: plain JSON from UserInfo, no encryption, any algorithm of a request object or an assertion
+    id_token_encrypted_response_alg = models.CharField(_("ID token encryption"), max_length=32, blank=True, default="")
+    id_token_encrypted_response_enc = models.CharField(
+        _("ID token content encryption"), max_length=32, blank=True, default=""
+    )
+    userinfo_signed_response_alg = models.CharField(_("UserInfo algorithm"), max_length=5, blank=True, default="")
+    userinfo_encrypted_response_alg = models.CharField(_("UserInfo encryption"), max_length=32, blank=True, default="")
+    userinfo_encrypted_response_enc = models.CharField(
+        _("UserInfo content encryption"), max_length=32, blank=True, default=""
+    )
+    request_object_signing_alg = models.CharField(_("request object algorithm"), max_length=5, blank=True, default="")
+    token_endpoint_auth_signing_alg = models.CharField(_("assertion algorithm"), max_length=5, blank=True, default="")
+    request_uris = models.JSONField(_("request URIs"), default=list, blank=True)
+    default_acr_values = models.JSONField(_("default ACR values"), default=list, blank=True)
+    initiate_login_uri = models.URLField(_("login initiation URI"), blank=True, default="", max_length=2000)
+    frontchannel_logout_uri = models.URLField(_("front-channel logout URI"), blank=True, default="", max_length=2000)
+    frontchannel_logout_session_required = models.BooleanField(_("front-channel logout needs sid"), default=False)
+    backchannel_logout_uri = models.URLField(_("back-channel logout URI"), blank=True, default="", max_length=2000)
+    backchannel_logout_session_required = models.BooleanField(_("back-channel logout needs sid"), default=False)
+    software_id = models.CharField(_("software ID"), max_length=255, blank=True, default="")
+    software_version = models.CharField(_("software version"), max_length=255, blank=True, default="")
     default_max_age = models.PositiveIntegerField(_("default max age"), null=True, blank=True)
     require_auth_time = models.BooleanField(_("auth_time required"), default=False)
     client_uri = models.URLField(_("home page"), blank=True, default="", max_length=2000)

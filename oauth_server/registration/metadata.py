@@ -18,7 +18,7 @@ from oauth_server.errors import InvalidClientMetadata, InvalidRedirectUri
 from oauth_server.keys import rotation
 from oauth_server.models import Client, Issuer, SigningKey
 from oauth_server.policy import scopes
-from oauth_server.registration import rules
+from oauth_server.registration import rules, shapes
 from oauth_server.tokens import revoke
 
 _PERSON_SCOPE = f"{scopes.OPENID} {scopes.OFFLINE_ACCESS}"
@@ -61,6 +61,27 @@ _COLUMNS = {
     "accepts_fewer_scopes": _Column("accepts_fewer_scopes"),
     "id_token_signed_response_alg": _Column("algorithm"),
     "subject_type": _Column("subject_type"),
+    "sector_identifier_uri": _Column("sector_identifier_uri"),
+    "application_type": _Column("application_type"),
+    "id_token_encrypted_response_alg": _Column("id_token_encrypted_response_alg"),
+    "id_token_encrypted_response_enc": _Column("id_token_encrypted_response_enc"),
+    "userinfo_signed_response_alg": _Column("userinfo_signed_response_alg"),
+    "userinfo_encrypted_response_alg": _Column("userinfo_encrypted_response_alg"),
+    "userinfo_encrypted_response_enc": _Column("userinfo_encrypted_response_enc"),
+    "request_object_signing_alg": _Column("request_object_signing_alg"),
+    "token_endpoint_auth_signing_alg": _Column("token_endpoint_auth_signing_alg"),
+    "request_uris": _Column("request_uris", _once, list),
+    "require_pushed_authorization_requests": _Column("require_pushed_authorization_requests"),
+    "default_acr_values": _Column("default_acr_values", _once, list),
+    "initiate_login_uri": _Column("initiate_login_uri"),
+    "frontchannel_logout_uri": _Column("frontchannel_logout_uri"),
+    "frontchannel_logout_session_required": _Column("frontchannel_logout_session_required"),
+    "backchannel_logout_uri": _Column("backchannel_logout_uri"),
+    "backchannel_logout_session_required": _Column("backchannel_logout_session_required"),
+    "jwks": _Column("client_jwks"),
+    "jwks_uri": _Column("client_jwks_uri"),
+    "software_id": _Column("software_id"),
+    "software_version": _Column("software_version"),
     "refresh_token_rule": _Column("refresh_token_rule"),
     "default_max_age": _Column("default_max_age"),
     "require_auth_time": _Column("require_auth_time"),
@@ -96,7 +117,7 @@ def _defaults(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 def problems(issuer: Issuer, metadata: Mapping[str, Any], *, client: Client | None = None) -> dict[str, list[str]]:
     """What is wrong with metadata for a new client, or with a change to an existing one: member → messages."""
-    found = rules.shape_problems(metadata)
+    found = shapes.problems(metadata)
     if found:
         return found
     before = describe(client) if client else _defaults(metadata)
@@ -225,6 +246,6 @@ def delete(client: Client) -> None:
         issuer=client.issuer,
         client=client,
         target=client.client_id,
-        changes=_difference(describe(client), dict.fromkeys(rules.MEMBERS)),
+        changes=_difference(describe(client), dict.fromkeys(shapes.MEMBERS)),
     )
     client.delete()

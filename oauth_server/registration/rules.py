@@ -1,4 +1,4 @@
-"""RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2: the members of client metadata, their shapes, and what goes together."""
+"""RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2: what goes together in client metadata; `shapes.py` has the members."""
 
 import re
 from collections import defaultdict
@@ -9,13 +9,11 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext as _
 
 from oauth_server import uris
 from oauth_server.client_auth import secret
-from oauth_server.client_auth.registry import METHODS
 from oauth_server.errors import InvalidScope
 from oauth_server.grants.registry import GRANTS
 from oauth_server.models import Client, Issuer
@@ -29,7 +27,6 @@ RESPONSE_TYPES = {"code": "authorization_code"}
 _WITHOUT_PERSON = frozenset({"client_credentials", "refresh_token"})
 # RFC 6749 appendix A.1 without the space
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
-_is_web_url = URLValidator(schemes=["https", "http"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,99 +41,6 @@ class Wanted:
     @property
     def is_public(self) -> bool:
         return bool(self.members["token_endpoint_auth_method"] == "none")
-
-
-def _text(most: int) -> Callable[[Any], str]:
-    def problem(value: Any) -> str:
-        if not isinstance(value, str) or "\x00" in value:
-            return _("It must be a string.")
-        return "" if len(value) <= most else _("It is longer than %(most)d characters.") % {"most": most}
-
-    return problem
-
-
-def _texts(value: Any) -> str:
-    good = isinstance(value, (list, tuple)) and all(
-        isinstance(item, str) and item and "\x00" not in item for item in value
-    )
-    return "" if good else _("It must be a list of strings.")
-
-
-def _boolean(value: Any) -> str:
-    return "" if isinstance(value, bool) else _("It must be true or false.")
-
-
-def _seconds(value: Any) -> str:
-    good = value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31)
-    return "" if good else _("It must be a number of seconds.")
-
-
-def _object(value: Any) -> str:
-    return "" if isinstance(value, dict) else _("It must be an object.")
-
-
-def _one_of(*names: str) -> Callable[[Any], str]:
-    def problem(value: Any) -> str:
-        return "" if value in names else _("It must be one of: %(names)s.") % {"names": ", ".join(names)}
-
-    return problem
-
-
-def _web_url(value: Any) -> str:
-    wrong = _text(2000)(value)
-    if wrong or not value:
-        return wrong
-    try:
-        _is_web_url(value)
-    except ValidationError:
-        return _("It must be an http or https URL.")
-    return ""
-
-
-def _auth_method(value: Any) -> str:
-    return _one_of(*METHODS.names())(value)
-
-
-# Every member that this server keeps, with the check of its shape
-SHAPES: dict[str, Callable[[Any], str]] = {
-    "client_id": _text(255),
-    "client_secret": _text(1000),
-    "client_name": _text(255),
-    "grant_types": _texts,
-    "response_types": _texts,
-    "redirect_uris": _texts,
-    "post_logout_redirect_uris": _texts,
-    "token_endpoint_auth_method": _auth_method,
-    "scope": _text(10_000),
-    "default_scopes": _text(10_000),
-    "audience": _texts,
-    "allowed_cors_origins": _texts,
-    "require_pkce": _boolean,
-    "skip_consent": _boolean,
-    "accepts_fewer_scopes": _boolean,
-    "id_token_signed_response_alg": _one_of(*Client.Algorithm.values),
-    "subject_type": _one_of("public"),
-    "refresh_token_rule": _one_of(*Client.RefreshTokenRule.values),
-    "default_max_age": _seconds,
-    "require_auth_time": _boolean,
-    "client_uri": _web_url,
-    "logo_uri": _web_url,
-    "policy_uri": _web_url,
-    "tos_uri": _web_url,
-    "contacts": _texts,
-    "metadata": _object,
-}
-MEMBERS = frozenset(SHAPES)
-
-
-def shape_problems(metadata: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What is wrong with each member by itself."""
-    found = {name: [_("It is unknown.")] for name in metadata if name not in SHAPES}
-    for name, value in metadata.items():
-        wrong = SHAPES[name](value) if name in SHAPES else ""
-        if wrong:
-            found[name] = [wrong]
-    return found
 
 
 def problems(wanted: Wanted) -> dict[str, list[str]]:
