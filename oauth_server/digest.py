@@ -56,6 +56,12 @@ def candidates_of_checksum(kind: Kind, inner: str) -> list[TokenDigest]:
     ]
 
 
+def pads(kind: Kind) -> tuple[bytes, bytes]:
+    """RFC 2104 §2: the key as outer and inner pad, with which SQL computes `of_checksum` by two hashes."""
+    key = _key(settings.DIGEST_KEYS[0], kind).ljust(64, b"\0")
+    return bytes(byte ^ 0x5C for byte in key), bytes(byte ^ 0x36 for byte in key)
+
+
 def digest(kind: Kind, value: str) -> TokenDigest:
     """The digest to store for a clear value."""
     return of_checksum(kind, checksum(value))

@@ -13,6 +13,7 @@ from oauth_server.cli import (
     project,
     revoke,
     scope,
+    takeover_dot,
 )
 
 
@@ -85,3 +86,4 @@ _verb(
 _verb("introspect", "Tell what a token is.", token=introspect.token)
 _verb("revoke", "End a token.", token=revoke.token)
 oauth.add_command(decode.decode)
+oauth.add_command(takeover_dot.takeover_dot)

@@ -7,9 +7,13 @@ from oauth_server.client_auth.known import Known
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.conf import settings
 from oauth_server.errors import InvalidClient, InvalidRequest
-from oauth_server.models import Issuer
+from oauth_server.models import Client, Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest
+
+# A member of `Client.metadata`: a client that was taken over from django-oauth-toolkit may have used either; any change of its method,
+# or taking this out, leaves it one
+ALSO_POST = "also_client_secret_post"
 
 
 def authenticate(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> Known:
@@ -46,9 +50,16 @@ def _try(
     # The secret is checked before the method is compared, so that the time taken does not tell the method
     if not method.verify(credentials, found.client, request):
         return found, "wrong secret"
-    if method.name != found.client.token_endpoint_auth_method:
+    if not _is_registered(method, found.client):
         return found, f"{method.name} is not the registered method"
     return found, ""
+
+
+def _is_registered(method: Method, client: Client) -> bool:
+    registered = client.token_endpoint_auth_method
+    if (registered, method.name) == ("client_secret_basic", "client_secret_post"):
+        return client.metadata.get(ALSO_POST) is True
+    return method.name == registered
 
 
 def _the_method(request: ProtocolRequest, form: Parameters) -> Method:

@@ -18,7 +18,7 @@ from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets
 from oauth_server.models import Authorization, RefreshToken
 from oauth_server.models.access_token import is_person_active
 from oauth_server.policy import audiences, scopes
-from oauth_server.tokens import issue, opaque, revoke, store
+from oauth_server.tokens import foreign, issue, opaque, revoke, store
 from oauth_server.tokens.sql import Family
 
 
@@ -28,7 +28,7 @@ class RefreshTokenGrant(Grant):
 
     def validate(self, request: TokenRequest) -> Subject:
         value = request.parameters.require("refresh_token")
-        if not opaque.is_well_formed(opaque.REFRESH_TOKEN, value):
+        if not opaque.is_well_formed(opaque.REFRESH_TOKEN, value) and not foreign.is_possible(value):
             raise InvalidGrant(reason="not a refresh token of this server")
         digests = digest.candidates(Kind.REFRESH_TOKEN, value)
         used = store.use_refresh_token(digests, request.client, request.now)

@@ -57,12 +57,20 @@ class PrivateKey:
 
 def generate(algorithm: str) -> tuple[str, dict[str, Any], bytes]:
     """A fresh key: its kid (RFC 7638 thumbprint), its public JWK, and its private JWK as JSON."""
-    key = _fresh(algorithm)
+    return _described(_fresh(algorithm), algorithm)
+
+
+def _described(key: Key, algorithm: str) -> tuple[str, dict[str, Any], bytes]:
     kid = key.thumbprint()
     members = {"kid": kid, "use": "sig", "alg": algorithm}
     public = {**key.as_dict(private=False), **members}
     private = {**key.as_dict(private=True), **members}
     return kid, public, json.dumps(private).encode()
+
+
+def from_pem(pem: str, algorithm: str) -> tuple[str, dict[str, Any], bytes]:
+    """The same of an RSA key that was made elsewhere. Raises `ValueError`."""
+    return _described(RSAKey.import_key(pem), algorithm)
 
 
 def _fresh(algorithm: str) -> Key:

@@ -13,7 +13,7 @@ from oauth_server.keys import jose
 from oauth_server.models import AccessToken, Authorization, AuthorizationCode, Client, Issuer, RefreshToken
 from oauth_server.models.access_token import is_family_live, is_person_active
 from oauth_server.policy import people
-from oauth_server.tokens import jwt_access_token, opaque, store
+from oauth_server.tokens import foreign, jwt_access_token, opaque, store
 
 # the kind under which a single revoked JWT is remembered until it expires
 REVOKED_JTI = "revoked_jti"
@@ -54,19 +54,23 @@ def find(value: str) -> Found | None:
 
 def access_token(value: str) -> Found | None:
     if opaque.is_well_formed(opaque.ACCESS_TOKEN, value):
-        candidates = digest.candidates(Kind.ACCESS_TOKEN, value)
-        row = AccessToken.objects.select_related(*_JOINS).filter(token_checksum__in=candidates).first()
-        if row is None:
-            return None
-        if row.user_id == row.authorization.user_id:
-            # the person of the family, who came along already
-            row.user = row.authorization.user
-        return _found("access_token", row)
-    return _jwt(value)
+        return _stored_access_token(value)
+    return _jwt(value) or (_stored_access_token(value) if foreign.is_possible(value) else None)
+
+
+def _stored_access_token(value: str) -> Found | None:
+    candidates = digest.candidates(Kind.ACCESS_TOKEN, value)
+    row = AccessToken.objects.select_related(*_JOINS).filter(token_checksum__in=candidates).first()
+    if row is None:
+        return None
+    if row.user_id == row.authorization.user_id:
+        # the person of the family, who came along already
+        row.user = row.authorization.user
+    return _found("access_token", row)
 
 
 def refresh_token(value: str) -> Found | None:
-    if not opaque.is_well_formed(opaque.REFRESH_TOKEN, value):
+    if not opaque.is_well_formed(opaque.REFRESH_TOKEN, value) and not foreign.is_possible(value):
         return None
     candidates = digest.candidates(Kind.REFRESH_TOKEN, value)
     row = RefreshToken.objects.select_related(*_JOINS).filter(token_checksum__in=candidates).first()
