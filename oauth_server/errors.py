@@ -82,6 +82,24 @@ class UnsupportedTokenType(OAuthError):
     default = "The server does not revoke tokens of this type."
 
 
+# RFC 8628 §3.5
+
+
+class AuthorizationPending(OAuthError):
+    error = "authorization_pending"
+    default = "The person has not answered yet."
+
+
+class SlowDown(OAuthError):
+    error = "slow_down"
+    default = "This poll came too early. Wait 5 seconds longer between polls."
+
+
+class ExpiredToken(OAuthError):
+    error = "expired_token"
+    default = "The device code has expired. Start again."
+
+
 # RFC 8707 §2
 
 

@@ -10,9 +10,16 @@ from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.digest import Kind
 from oauth_server.errors import InvalidGrant
-from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets, require_live
+from oauth_server.grants.base import (
+    Grant,
+    Subject,
+    TokenRequest,
+    asked_targets,
+    require_live,
+    wants_refresh_token,
+)
 from oauth_server.models import AuthorizationCode
-from oauth_server.policy import audiences, scopes
+from oauth_server.policy import audiences
 from oauth_server.tokens import opaque, revoke, store
 from oauth_server.tokens.store import UsedCode
 
@@ -36,7 +43,7 @@ class AuthorizationCodeGrant(Grant):
             authorization=family,
             scope=scope,
             audiences=audiences.narrow(asked_targets(request), family.audiences),
-            refresh_token=wants_refresh_token(request, scope),
+            refresh_token=wants_refresh_token(request.client, scope),
             nonce=code.nonce,
         )
 
@@ -93,11 +100,3 @@ class AuthorizationCodeGrant(Grant):
             target=code.authorization_id,
         )
         raise InvalidGrant(reason="used code", commits=True)
-
-
-def wants_refresh_token(request: TokenRequest, scope: tuple[str, ...]) -> bool:
-    """OpenID Connect Core 1.0 §11: with `offline_access`, or by the client's rule, if the client has the grant."""
-    client = request.client
-    if "refresh_token" not in client.grant_types:
-        return False
-    return client.refresh_token_rule == client.RefreshTokenRule.ALWAYS or scopes.OFFLINE_ACCESS in scope

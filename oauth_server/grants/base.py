@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 from django.db import transaction
 
@@ -34,6 +34,8 @@ class TokenRequest:
     standing: Authorization | None
     parameters: Parameters
     now: datetime
+    # what `prepare` found out
+    prepared: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Grant(ABC):
     # False where everything is one statement
     transactional: ClassVar[bool] = True
 
+    def is_on(self) -> bool:
+        """Whether this server offers the grant at all; one that is off is in no metadata and no form."""
+        return True
+
     @final
     def run(self, request: ProtocolRequest, form: Parameters, issuer: Issuer) -> IssuedTokens:
         """A refusal that revokes is committed, every other one leaves nothing behind. Raises `OAuthError`, and `copies.Stale`."""
@@ -69,6 +75,7 @@ class Grant(ABC):
         token_request = TokenRequest(
             client.issuer, client, known.reach, known.standing, form.only(self.parameters), clock.now()
         )
+        token_request = self.prepare(token_request)
         refusal: OAuthError
         with transaction.atomic() if self.transactional else nullcontext():
             try:
@@ -83,6 +90,10 @@ class Grant(ABC):
         subject = self.validate(request)
         decision = self.decide(request, subject)
         return issue(decision) if subject.answer is None else issue_again(decision, subject.answer)
+
+    def prepare(self, request: TokenRequest) -> TokenRequest:
+        """What comes before the transaction: slow work, and writes that stay whatever the answer is. May fill in `prepared`."""
+        return request
 
     @abstractmethod
     def validate(self, request: TokenRequest) -> Subject:
@@ -110,6 +121,13 @@ class Grant(ABC):
 def asked_targets(request: TokenRequest) -> tuple[str, ...]:
     """RFC 8707 §2.2 `resource`, and `audience` for the same."""
     return (*request.parameters.all("resource"), *request.parameters.all("audience"))
+
+
+def wants_refresh_token(client: Client, scope: tuple[str, ...]) -> bool:
+    """OpenID Connect Core 1.0 §11: with `offline_access`, or by the client's rule, if the client has the grant."""
+    if "refresh_token" not in client.grant_types:
+        return False
+    return client.refresh_token_rule == client.RefreshTokenRule.ALWAYS or scopes.OFFLINE_ACCESS in scope
 
 
 def require_live(family: Family | None, request: TokenRequest) -> Authorization:

@@ -7,5 +7,9 @@ from oauth_server.grants.refresh_token import RefreshTokenGrant
 from oauth_server.registry import Registry
 
 GRANTS: Registry[Grant] = Registry(
-    lambda g: g.grant_type, AuthorizationCodeGrant(), ClientCredentials(), RefreshTokenGrant()
+    lambda g: g.grant_type,
+    AuthorizationCodeGrant(),
+    ClientCredentials(),
+    RefreshTokenGrant(),
+    is_on=lambda g: g.is_on(),
 )

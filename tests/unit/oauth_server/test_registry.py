@@ -37,3 +37,13 @@ def test_an_entry_of_the_same_name_takes_the_place(things: Registry[Thing]):
     other = Thing("a")
     things.add(other)
     assert list(things) == [other, B]
+
+
+def test_an_entry_that_is_off_is_not_there():
+    off = {"a"}
+    things = Registry(lambda thing: thing.name, A, B, is_on=lambda thing: thing.name not in off)
+    assert (things.names(), list(things), things.get("a"), "a" in things) == (["b"], [B], None, False)
+    with pytest.raises(KeyError):
+        things["a"]
+    off.clear()
+    assert things.names() == ["a", "b"]
