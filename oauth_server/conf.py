@@ -33,6 +33,11 @@ class Values:
     )
     SITE_NAME: str = setting("", "The name that people see on pages and in mails. Empty: the host of the issuer.")
     PRIVACY_URL: str = setting("", "Linked in the footer of every page for people.")
+    CLIENT_LOGOS: bool = setting(
+        False,
+        "Let browsers load the logo that a client names (logo_uri, https only) from the client's site; the site then sees "
+        "who is about to sign in. Off: initials.",
+    )
     HELP_URL: str = setting("", "Linked in the footer of every page for people.")
 
     DIGEST_KEYS: list[str] = setting(
@@ -47,6 +52,11 @@ class Values:
     )
 
     AUTHORIZATION_CODE_LIFETIME: int = setting(60, "RFC 6749 §4.1.2 allows 10 minutes, RFC 9700 asks for less.")
+    PUSHED_REQUEST_LIFETIME: int = setting(
+        60, "RFC 9126 §2.2: the time from the push to the first visit of the browser."
+    )
+    DEVICE_CODE_LIFETIME: int = setting(600, "RFC 8628 §3.2, expires_in of a device code and its user code.")
+    DEVICE_POLL_INTERVAL: int = setting(5, "RFC 8628 §3.2, interval: the seconds between two polls of a device.")
     INTERACTION_LIFETIME: int = setting(3600, "How long a person may take from the first page to the last.")
     ACCESS_TOKEN_LIFETIME: int = setting(3600, "Narrower per audience.")
     ID_TOKEN_LIFETIME: int = setting(3600, "OpenID Connect Core 1.0 §2, exp.")
@@ -72,7 +82,32 @@ class Values:
     )
     JWKS_MAX_AGE: int = setting(3600, "Cache-Control max-age of the JWKS and of the metadata.")
 
+    IMPLICIT_GRANT: bool = setting(
+        False,
+        "Legacy: the response types token, id_token and id_token token, for clients with the grant type implicit. "
+        "Tokens in a URL leak: RFC 9700 §2.1.2 advises against them.",
+    )
+    HYBRID_FLOW: bool = setting(
+        False,
+        "Legacy: the response types code id_token, code token and code id_token token, for clients with the grant types "
+        "authorization_code and implicit.",
+    )
+    REQUIRE_PUSHED_AUTHORIZATION_REQUESTS: bool = setting(
+        False, "RFC 9126 §5: every client must push its authorization requests. One alone: its own metadata."
+    )
+    REQUEST_URI_FETCHES: int = setting(
+        60, "So often in LIMIT_WINDOW the request objects of one client are fetched for one address (RFC 9101 §10.4)."
+    )
+
     GRANT_TYPES: list[str] = setting([], "Dotted paths of further grant classes (`oauth_server.grants.base.Grant`).")
+    PASSWORD_GRANT: bool = setting(
+        False,
+        "RFC 6749 §4.3, legacy: clients that have the grant type may send a person's password. RFC 9700 §2.4 forbids it: it teaches "
+        "people to type their password elsewhere, and knows no second factor.",
+    )
+    ASSERTION_LIFETIME: int = setting(
+        3600, "RFC 7523 §3 (4): an assertion of a trusted issuer whose `exp` is further away than this is refused."
+    )
     CLIENT_AUTH_METHODS: list[str] = setting(
         [], "Dotted paths of further client authentication methods (`oauth_server.client_auth.base.Method`)."
     )
@@ -88,6 +123,11 @@ class Values:
         [],
         "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages. "
         "A proxy there must drop headers whose names have an underscore: servers take X_Forwarded_For for the same.",
+    )
+    FETCH_PRIVATE_HOSTS: list[str] = setting(
+        [],
+        "Names of hosts that the server may call for a client (keys, request objects, sign-outs) although their address is not public, "
+        "on any port and by http too. Every other address that a client names has to be https, on port 443 or 8443, on the internet.",
     )
     LIMIT_WINDOW: int = setting(900, "Failed attempts are counted over this time.")
     CLIENT_SECRET_FAILURES: int = setting(20, "Failed client authentications per client and address in the window.")

@@ -1,0 +1,67 @@
+"""RFC 7591 §5, RFC 9101 §10.4: which addresses that a client chose this server may call: https, a web port, the internet.
+
+Neither Django nor settings; `fetch.py` asks, and what registers an address.
+"""
+
+import ipaddress
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+PORTS = frozenset({443, 8443})
+
+
+class Forbidden(Exception):
+    """The guarded door does not lead there; nothing was connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address that a client chose, as far as it can be judged without asking a name server."""
+
+    scheme: str
+    host: str
+    port: int
+    netloc: str
+    path: str
+    is_allowed: bool
+
+
+def target(url: str, allowed: Collection[str] = ()) -> Target:
+    """Where the guarded door would lead; no name is resolved. Raises `Forbidden`."""
+    if len(url) > 2000 or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise Forbidden("the URL holds characters that no URL has, or is too long")
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError as error:
+        raise Forbidden("the host or port of the URL cannot be read") from error
+    is_allowed = host in allowed
+    if "@" in parts.netloc or not host or not port:
+        raise Forbidden("the URL has no host, or it has user information")
+    if parts.scheme != "https" and not (is_allowed and parts.scheme == "http"):
+        raise Forbidden("the URL is not https")
+    if not is_allowed and port not in PORTS:
+        raise Forbidden(f"port {port} is not one of {', '.join(map(str, sorted(PORTS)))}")
+    with suppress(ValueError):
+        if not is_allowed and not is_public(ipaddress.ip_address(host)):
+            raise Forbidden("the address is not public")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(parts.scheme, host, port, parts.netloc, path, is_allowed)
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_TUNNELS = tuple(map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "::/96")))
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is one of the internet, also by what it carries inside."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if address in _NAT64:
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+        if any(address in network for network in _TUNNELS):
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
