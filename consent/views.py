@@ -46,7 +46,7 @@ def recorded(view: View) -> View:
     return inner
 
 
-@page(leads_to_client=True)
+@page(leads_to_client=True, repeatable=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 @recorded
 def consent(request: HttpRequest, handle: str) -> HttpResponseBase:
@@ -162,7 +162,7 @@ def connected_apps(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page()
+@page(repeatable=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @recorded

@@ -4,10 +4,12 @@ Hot paths pay nothing: generated secrets are counted after they failed, and only
 """
 
 from datetime import timedelta
+from typing import Any
 
-from django.db import connections, router
+from django.db import DatabaseError, connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from oauth_server import clock, digest
+from oauth_server import clock, conflicts, digest
 from oauth_server.conf import settings
 from oauth_server.models import Attempt
 
@@ -46,10 +48,23 @@ def count(*parts: str) -> int:
         f"expires = CASE WHEN {table}.expires > %s THEN {table}.expires ELSE excluded.expires END "
         f"RETURNING count"
     )
+    parameters = [_key(*parts), adapt(until), adapt(now), adapt(now)]
+    try:
+        return _total(connection, statement, parameters)
+    except DatabaseError as error:
+        if connection.vendor != "postgresql" or connection.in_atomic_block or not conflicts.is_conflict(error):
+            raise
+    # A host's REPEATABLE READ: many count in one row, and a counter needs no snapshot
+    with transaction.atomic(using=connection.alias):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        return _total(connection, statement, parameters)
+
+
+def _total(connection: BaseDatabaseWrapper, statement: str, parameters: list[Any]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_key(*parts), adapt(until), adapt(now), adapt(now)])
-        (total,) = cursor.fetchone()
-    return int(total)
+        cursor.execute(statement, parameters)
+        return int(cursor.fetchone()[0])
 
 
 def take(limit: int, *parts: str) -> None:

@@ -7,7 +7,7 @@ hop of the redirects behind a form, and a client's own pages may be opened from 
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from oauth_server import conflicts
 from oauth_server.protocol import trace_id_of
 
 View = Callable[..., HttpResponseBase]
@@ -52,14 +53,18 @@ def protect(
     headers.setdefault("X-Trace-Id", trace_id_of(request.headers.get("traceparent", "")))
 
 
-def page(*, leads_to_client: bool = False) -> Callable[[View], View]:
-    """Protect every response of a view, and keep it out of a host's `LoginRequiredMiddleware`: it asks for itself."""
+def page(*, leads_to_client: bool = False, repeatable: bool = False) -> Callable[[View], View]:
+    """Protect every response of a view, and keep it out of a host's `LoginRequiredMiddleware`: it asks for itself.
+
+    `repeatable`: it may be called again when its transaction lost against another one.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def protected(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
-                response = view(request, *args, **kwargs)
+                call = partial(view, request, *args, **kwargs)
+                response = conflicts.repeat(call) if repeatable else call()
             except (OperationalError, InterfaceError) as error:
                 logger.error("the database is not there: %s", error)
                 response = _unavailable(request)

@@ -41,7 +41,7 @@ class SeeOther(HttpResponseRedirectBase):
 
 @csrf_exempt  # OpenID Connect Core 1.0 §3.1.2.1: a client's page may post here; nothing is decided by it
 @transaction.non_atomic_requests
-@pages.page(leads_to_client=True)
+@pages.page(leads_to_client=True, repeatable=True)
 def authorize(request: HttpRequest, slug: str = "") -> HttpResponseBase:
     if request.method not in {"GET", "POST"}:
         return HttpResponse(status=405, headers={"Allow": "GET, POST"})
@@ -57,7 +57,7 @@ def authorize(request: HttpRequest, slug: str = "") -> HttpResponseBase:
 
 
 @transaction.non_atomic_requests
-@pages.page(leads_to_client=True)
+@pages.page(leads_to_client=True, repeatable=True)
 def resume(request: HttpRequest, handle: str, slug: str = "") -> HttpResponseBase:
     """Where the pages of a request come back to."""
     if request.method != "GET":

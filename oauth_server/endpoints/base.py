@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from oauth_server import audit, copies, issuers, limits
+from oauth_server import audit, conflicts, copies, issuers, limits
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.endpoints import cors
@@ -115,7 +115,7 @@ def _remembered(request: ProtocolRequest, response: ProtocolResponse) -> Protoco
 
 def _guarded(run: Callable[[], ProtocolResponse]) -> ProtocolResponse:
     try:
-        return run()
+        return conflicts.repeat(run)
     except issuers.UnknownIssuer:
         return ProtocolResponse(404, NO_STORE)
     except (OperationalError, InterfaceError, NoKey) as error:

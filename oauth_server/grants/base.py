@@ -135,8 +135,8 @@ def require_live(family: Family | None, request: TokenRequest) -> Authorization:
     if family is None:
         raise InvalidGrant(reason="the family is gone")
     row = family.authorization
-    if not is_family_live(row, request.client, request.now):
-        raise InvalidGrant(reason="the family is revoked or over")
+    if not is_family_live(row, request.client, request.now, family.signed_out_at):
+        raise InvalidGrant(reason="the family is revoked, over, or signed out")
     if row.user_id is not None and not people.may_still_use(row.user_id, family.person_is_active, request.issuer):
         raise InvalidGrant(reason="the person may not use this issuer")
     if row.session_id is not None and not _is_sign_in_good(family):

@@ -16,7 +16,7 @@ from oauth_server.digest import Kind
 from oauth_server.errors import InvalidGrant
 from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets, require_live
 from oauth_server.models import Authorization, RefreshToken
-from oauth_server.models.access_token import is_person_active
+from oauth_server.models.access_token import is_person_active, signed_out_at
 from oauth_server.policy import audiences, scopes
 from oauth_server.tokens import foreign, issue, opaque, revoke, store
 from oauth_server.tokens.sql import Family
@@ -87,4 +87,5 @@ class RefreshTokenGrant(Grant):
 
 
 def _family(row: Authorization) -> Family:
-    return Family(row, is_person_active(row), None, row.session.auth_hash if row.session else None)
+    auth_hash = row.session.auth_hash if row.session else None
+    return Family(row, is_person_active(row), None, auth_hash, signed_out_at(row))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractAccessToken
 
 from oauth_server import clock, digest
-from oauth_server.models.authorization import Authorization
+from oauth_server.models.authorization import OFFLINE_ACCESS, Authorization
 from oauth_server.models.client import Client
 from oauth_server.models.fields import DigestField, reference
 
@@ -32,10 +32,20 @@ def is_alive(
     return not any(limit is not None and born < limit for limit in not_before)
 
 
-def is_family_live(family: Authorization, client: Client, now: datetime) -> bool:
-    """Whether what hangs on a family may still be used, as far as family, client and issuer decide it."""
+def is_signed_out(scope: str, signed_out_at: datetime | None) -> bool:
+    """Whether a family of this scope ended with its sign-in, also one that was made while the person signed out."""
+    return signed_out_at is not None and OFFLINE_ACCESS not in scope.split()
+
+
+def signed_out_at(family: Authorization) -> datetime | None:
+    """When the sign-in of a family ended; of a family that was looked up together with its session."""
+    return family.session.ended_at if family.session is not None else None
+
+
+def is_family_live(family: Authorization, client: Client, now: datetime, signed_out: datetime | None) -> bool:
+    """Whether what hangs on a family may still be used, as far as family, client, issuer and sign-in decide it."""
     issuer = client.issuer
-    return is_alive(
+    return not is_signed_out(family.scope, signed_out) and is_alive(
         family.revoked_at,
         family.expires_at,
         client.enabled and issuer.enabled,
@@ -52,7 +62,7 @@ def is_person_active(family: Authorization) -> bool:
 
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     def with_family(self) -> "AccessTokenQuerySet":
-        return self.select_related("application__issuer", "authorization__user", "user")
+        return self.select_related("application__issuer", "authorization__user", "authorization__session", "user")
 
 
 class AccessToken(AbstractAccessToken):
@@ -96,7 +106,7 @@ class AccessToken(AbstractAccessToken):
         now = clock.now()
         if self.revoked is not None or self.expires <= now or not is_person_active(self.authorization):
             return True
-        return not is_family_live(self.authorization, self.application, now)
+        return not is_family_live(self.authorization, self.application, now, signed_out_at(self.authorization))
 
     def is_valid(self, scopes: Iterable[str] | None = None) -> bool:
         return not self.is_expired() and self.allow_scopes(scopes)

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_server.models.fields import reference
 
+# OpenID Connect Core 1.0 §11: the scope of a family that outlives its sign-in
+OFFLINE_ACCESS = "offline_access"
+
 
 class Authorization(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 
 from oauth_server.errors import InvalidScope
+from oauth_server.models import authorization
 from oauth_server.policy.reach import Reach
 
 OPENID = "openid"
-OFFLINE_ACCESS = "offline_access"
+OFFLINE_ACCESS = authorization.OFFLINE_ACCESS
 # Ory's older name of offline_access
 _ALIASES = {"offline": OFFLINE_ACCESS}
 _TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+", re.ASCII)

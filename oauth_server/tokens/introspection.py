@@ -7,7 +7,7 @@ from typing import Any
 from oauth_server import clock, digest
 from oauth_server.digest import Kind
 from oauth_server.models import Client, Issuer
-from oauth_server.models.access_token import is_alive
+from oauth_server.models.access_token import is_alive, is_signed_out
 from oauth_server.policy import people
 from oauth_server.tokens import lookup, opaque, store
 from oauth_server.tokens.store import Presented
@@ -86,7 +86,7 @@ def any_other(value: str, issuer: Issuer) -> Active | None:
 
 
 def _is_live(found: Presented, issuer: Issuer, now: datetime) -> bool:
-    if found.revoked is not None or found.expires <= now:
+    if found.revoked is not None or found.expires <= now or is_signed_out(found.family_scope, found.signed_out_at):
         return False
     not_before = (found.client_not_before, issuer.tokens_not_before)
     born = found.family_created

@@ -11,7 +11,7 @@ from oauth_server import clock, digest
 from oauth_server.digest import Kind
 from oauth_server.keys import jose
 from oauth_server.models import AccessToken, Authorization, AuthorizationCode, Client, Issuer, RefreshToken
-from oauth_server.models.access_token import is_family_live, is_person_active
+from oauth_server.models.access_token import is_family_live, is_person_active, is_signed_out, signed_out_at
 from oauth_server.policy import people
 from oauth_server.tokens import foreign, jwt_access_token, opaque, store
 
@@ -113,7 +113,7 @@ def why(row: Any) -> str:
     if row.expires <= now:
         return "expired"
     family, client = row.authorization, row.application
-    if not is_family_live(family, client, now) or not is_person_active(family):
+    if not is_family_live(family, client, now, signed_out_at(family)) or not is_person_active(family):
         return _family_why(family, client, now)
     return (
         ""
@@ -128,6 +128,8 @@ def _family_why(family: Authorization, client: Client, now: datetime) -> str:
         return "the family is revoked"
     if family.expires_at <= now:
         return "the family is over"
+    if is_signed_out(family.scope, signed_out_at(family)):
+        return "the person signed out"
     if not client.enabled:
         return "the client is disabled"
     if not client.issuer.enabled:

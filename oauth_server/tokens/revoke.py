@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from oauth_server import audit, clock, signals
 from oauth_server.audit import Event
 from oauth_server.models import Authorization, Client, Issuer, Session
-from oauth_server.policy.scopes import OFFLINE_ACCESS
+from oauth_server.models.access_token import is_signed_out
 from oauth_server.tokens import lookup, store
 from oauth_server.tokens.lookup import Found
 
@@ -100,10 +100,8 @@ def session(row: Session, reason: str = "") -> None:
     if Session.objects.filter(pk=row.pk, ended_at=None).update(ended_at=clock.now()) == 0:
         return
     audit.record(Event.SESSION_ENDED, issuer=row.issuer, user_id=row.user_id, target=row.pk, reason=reason)
-    online = [
-        pk
-        for pk, scope in Authorization.objects.filter(session=row.pk, revoked_at=None).values_list("pk", "scope")
-        if OFFLINE_ACCESS not in scope.split()
-    ]
+    now = clock.now()
+    held = Authorization.objects.filter(session=row.pk, revoked_at=None).values_list("pk", "scope")
+    online = [pk for pk, scope in held if is_signed_out(scope, now)]
     for pk in online:
         family(pk, reason or "signed out")

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,13 +31,14 @@ _FAMILY_JSON = ("audiences", "amr")
 class Family:
     """A family as a statement brought it along.
 
-    `person_is_active`, `password` None: there is no person, or their model has to be asked. `auth_hash` is the session's.
+    `person_is_active`, `password` None: there is no person, or their model has to be asked. `auth_hash`, `signed_out_at`: the session's.
     """
 
     authorization: Authorization
     person_is_active: bool | None
     password: str | None
     auth_hash: str | None
+    signed_out_at: datetime | None
 
 
 def table(model: type[Model]) -> str:
@@ -60,10 +62,8 @@ def execute(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None
 
 
 def _may_prepare(connection: Any) -> bool:
-    """Django's own cursor wherever somebody watches it: fault hooks, query logs, tests."""
-    if connection.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
-        return False
-    return not connection.execute_wrappers and not connection.queries_logged
+    """Django's own cursor wherever a log of queries is kept."""
+    return connection.vendor == "postgresql" and settings.PREPARED_STATEMENTS and not connection.queries_logged
 
 
 def _execute_prepared(connection: Any, statement: str, parameters: list[Any]) -> tuple[Any, ...] | None:
@@ -76,7 +76,14 @@ def _execute_prepared(connection: Any, statement: str, parameters: list[Any]) ->
         # Django leaves it at None, where psycopg never prepares
         raw.prepare_threshold = 1
     with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        cursor.execute(statement, parameters)
+
+        def execute(statement: str, parameters: Any, many: bool, context: Any) -> None:
+            cursor.execute(statement, parameters)
+
+        run: Any = execute
+        for wrapper in reversed(connection.execute_wrappers):
+            run = partial(wrapper, run)
+        run(statement, parameters, False, {"connection": connection, "cursor": cursor})
         return cursor.fetchone() if cursor.description else (cursor.rowcount,)
 
 
@@ -124,7 +131,7 @@ def family_of(row: str) -> str:
     members = [(name, f"a.{name}") for name in ("id", *_FAMILY_TEXT, *_FAMILY_IDS, *_FAMILY_TIMES)]
     members += [(name, as_json % f"a.{name}") for name in _FAMILY_JSON]
     members += [("person", _of_user(active_column())), ("password", _of_user(_password_column()))]
-    members.append(("auth_hash", "s.auth_hash"))
+    members += [("auth_hash", "s.auth_hash"), ("signed_out_at", "s.ended_at")]
     listed = ", ".join(f"'{name}', {column}" for name, column in members)
     built = f"CAST(json_build_object({listed}) AS text)" if is_postgresql() else f"json_object({listed})"
     key = users.pk.column
@@ -164,7 +171,7 @@ def read_family(text: str | None) -> Family | None:
     if text is None:
         return None
     members = json.loads(text)
-    person, password, auth_hash = (members.pop(name) for name in ("person", "password", "auth_hash"))
+    person, password, auth_hash, signed_out_at = map(members.pop, ("person", "password", "auth_hash", "signed_out_at"))
     for name in _FAMILY_TIMES:
         members[name] = read_time(members[name])
     members["id"] = UUID(members["id"])
@@ -172,7 +179,8 @@ def read_family(text: str | None) -> Family | None:
         members["session_id"] = UUID(members["session_id"])
     if members["user_id"] is not None:
         members["user_id"] = get_user_model()._meta.pk.to_python(members["user_id"])
-    return Family(Authorization(**members), None if person is None else bool(person), password, auth_hash)
+    active = None if person is None else bool(person)
+    return Family(Authorization(**members), active, password, auth_hash, read_time(signed_out_at))
 
 
 def user_key(value: Any) -> Any:

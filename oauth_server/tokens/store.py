@@ -24,6 +24,7 @@ from oauth_server.models import (
     Issuer,
     RefreshToken,
     Replay,
+    Session,
 )
 from oauth_server.tokens import sql
 from oauth_server.tokens.sql import Family
@@ -149,6 +150,8 @@ class Presented:
     family_created: datetime
     family_revoked_at: datetime | None
     family_expires_at: datetime
+    family_scope: str
+    signed_out_at: datetime | None
     sub: str
     user_id: object
     person_is_active: bool | None
@@ -166,10 +169,12 @@ def present(digests: list[digest.TokenDigest], caller: Client) -> Presented | No
     active = sql.active_column()
     row = sql.execute(
         "SELECT c.id, c.client_id, c.enabled, c.tokens_not_before, t.scope, t.resource, t.created, t.expires, t.revoked, "  # noqa: S608
-        f"a.created, a.revoked_at, a.expires_at, a.sub, a.user_id, {'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
+        f"a.created, a.revoked_at, a.expires_at, a.scope, s.ended_at, a.sub, a.user_id, "
+        f"{'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
         f"FROM {sql.table(Client)} r JOIN {sql.table(Issuer)} i ON i.id = r.issuer_id "
         f"LEFT JOIN {sql.table(AccessToken)} t ON t.token_checksum IN ({sql.slots(digests)}) "
         f"LEFT JOIN {sql.table(Authorization)} a ON a.id = t.authorization_id "
+        f"LEFT JOIN {sql.table(Session)} s ON s.id = a.session_id "
         f"LEFT JOIN {sql.table(Client)} c ON c.id = t.application_id AND c.issuer_id = r.issuer_id "
         f'LEFT JOIN "{users.db_table}" u ON u."{users.pk.column}" = a.user_id '
         "WHERE r.id = %s AND r.version = %s AND i.version = %s AND r.enabled AND i.enabled",
@@ -183,7 +188,8 @@ def present(digests: list[digest.TokenDigest], caller: Client) -> Presented | No
 
 def _presented(row: tuple[Any, ...]) -> Presented:
     pk, client_id, enabled, not_before, scope, resource, created, expires, revoked, *family = row
-    family_created, family_revoked, family_expires, sub, user_id, person, auth_time, acr, amr = family
+    family_created, family_revoked, family_expires, family_scope, signed_out, *family = family
+    sub, user_id, person, auth_time, acr, amr = family
     return Presented(
         client_pk=pk,
         client_id=client_id,
@@ -197,6 +203,8 @@ def _presented(row: tuple[Any, ...]) -> Presented:
         family_created=sql.as_time(family_created),
         family_revoked_at=sql.read_time(family_revoked),
         family_expires_at=sql.as_time(family_expires),
+        family_scope=family_scope,
+        signed_out_at=sql.read_time(signed_out),
         sub=sub,
         user_id=user_id,
         person_is_active=None if person is None else bool(person),
