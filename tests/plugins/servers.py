@@ -141,7 +141,7 @@ def server(transactional_db: None, _servers: dict[str, Server]) -> Iterator[Serv
     running = _servers[database]
     before = len(running.log)
     yield running
-    _no_stack_trace(running.log[before:])
+    no_stack_trace(running.log[before:])
 
 
 @pytest.fixture
@@ -160,9 +160,9 @@ def start_server(transactional_db: None) -> Iterator[Callable[..., Server]]:
     for server in started:
         server.stop()
     for log in logs:
-        _no_stack_trace(log)
+        no_stack_trace(log)
 
 
-def _no_stack_trace(log: str) -> None:
+def no_stack_trace(log: str) -> None:
     if "Traceback (most recent call last)" in log:
         pytest.fail(f"the server logged a stack trace:\n{log}", pytrace=False)

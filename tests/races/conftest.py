@@ -7,7 +7,7 @@ from django.db import connection
 
 from tests import factories
 from tests.flows import App
-from tests.plugins.servers import Server, database_url
+from tests.plugins.servers import Server, database_url, no_stack_trace
 
 WORKERS, THREADS = 4, 4
 
@@ -21,8 +21,8 @@ def _racers() -> Iterator[dict[tuple[str, ...], Server]]:
 
 
 @pytest.fixture
-def workers(transactional_db: None, _racers: dict[tuple[str, ...], Server]) -> Callable[..., Server]:
-    """A server of several processes, started once for the run.
+def workers(transactional_db: None, _racers: dict[tuple[str, ...], Server]) -> Iterator[Callable[..., Server]]:
+    """A server of several processes, started once for the run. The test fails when it makes the server log a stack trace.
 
     `grace`: REFRESH_TOKEN_GRACE; `sqlite`: how a transaction begins there, DEFERRED being Django's own way.
     """
@@ -34,9 +34,14 @@ def workers(transactional_db: None, _racers: dict[tuple[str, ...], Server]) -> C
         if kind not in _racers:
             env["DJANGO_SETTINGS_MODULE"] = "tests.races.settings"
             _racers[kind] = Server(database, WORKERS, THREADS, env)
-        return _racers[kind]
+        server = _racers[kind]
+        before[server] = len(server.log)
+        return server
 
-    return start
+    before: dict[Server, int] = {}
+    yield start
+    for server, length in before.items():
+        no_stack_trace(server.log[length:])
 
 
 @pytest.fixture
