@@ -112,7 +112,19 @@ class Values:
         [], "Dotted paths of further client authentication methods (`oauth_server.client_auth.base.Method`)."
     )
     CLAIMS_HOOK: str = setting(
-        "", "Dotted path of `hook(user, client, scope: frozenset[str]) -> dict[str, Any]`; its claims are added."
+        "",
+        "Dotted path of `hook(user, client, scope: frozenset[str]) -> SomeTypedDict`; its claims are added. The members of the "
+        "TypedDict are listed in the metadata with the types that they must have.",
+    )
+    ACR_VALUES: list[str] = setting(
+        ["1"],
+        "How well a person can show who they are, weakest first; the first is every sign-in (OpenID Connect Core 1.0 §2, acr). "
+        "Empty: no acr is told.",
+    )
+    STEP_UP_URL: str = setting(
+        "",
+        "The page, a path or the name of a URL, that asks a person who is signed in for one of `?acr_values=` and then calls "
+        "`record_sign_in(request, user, amr=…, acr=…)`. Empty: nobody is asked for more than the first of ACR_VALUES.",
     )
     PEOPLE_POLICY: str = setting(
         "",
@@ -123,6 +135,20 @@ class Values:
         [],
         "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages. "
         "A proxy there must drop headers whose names have an underscore: servers take X_Forwarded_For for the same.",
+    )
+    FRONTCHANNEL_LOGOUT: bool = setting(
+        True, "Tell clients of a sign-out through the person's browser (OpenID Connect Front-Channel Logout 1.0)."
+    )
+    BACKCHANNEL_LOGOUT: bool = setting(
+        True, "Tell clients of a sign-out from server to server (OpenID Connect Back-Channel Logout 1.0)."
+    )
+    LOGOUT_ATTEMPTS: int = setting(
+        8, "So often a back-channel logout is tried: at once, after 30 seconds, and each time after twice as long."
+    )
+    SESSION_MANAGEMENT: bool = setting(
+        False,
+        "Legacy: `session_state` and the page `check_session_iframe` (OpenID Connect Session Management 1.0), by which an app's page "
+        "sees a sign-out. Browsers that block cookies of third parties defeat it.",
     )
     FETCH_PRIVATE_HOSTS: list[str] = setting(
         [],

@@ -144,6 +144,13 @@ class ConsentRequired(OAuthError):
     default = "The person must consent."
 
 
+class UnmetAuthenticationRequirements(OAuthError):
+    """OpenID Connect Core Error Code unmet_authentication_requirements."""
+
+    error = "unmet_authentication_requirements"
+    default = "The sign-in that is asked for cannot be had here."
+
+
 class RequestNotSupported(OAuthError):
     error = "request_not_supported"
     default = "The request parameter is not supported."
@@ -157,6 +164,16 @@ class RequestUriNotSupported(OAuthError):
 class RegistrationNotSupported(OAuthError):
     error = "registration_not_supported"
     default = "The registration parameter is not supported."
+
+
+class InvalidRequestUri(OAuthError):
+    error = "invalid_request_uri"
+    default = "The request_uri is unknown, expired, used, or cannot be read."
+
+
+class InvalidRequestObject(OAuthError):
+    error = "invalid_request_object"
+    default = "The request object is not valid."
 
 
 # RFC 7591 §3.2.2

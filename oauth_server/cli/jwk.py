@@ -72,7 +72,7 @@ def get(out: Output, project: str | None, kid: str) -> None:
 @output
 def list_(out: Output, project: str | None) -> None:
     """List the keys that are published."""
-    keys = projects.choose(project).keys.exclude(state=State.GONE).order_by("id")
+    keys = projects.choose(project).keys.exclude(state__in=(State.GONE, State.REVOKED)).order_by("id")
     out.many([row(key) for key in keys], HEADINGS)
 
 
@@ -96,7 +96,7 @@ def delete(out: Output, project: str | None, kids: tuple[str, ...], force: bool)
 def _end(key: SigningKey) -> None:
     if key.state == State.ACTIVE:
         rotation.rotate(key.issuer, key.algorithm, force=True)
-    SigningKey.objects.filter(pk=key.pk).update(state=State.GONE, gone=clock.now(), sealed="")
+    SigningKey.objects.filter(pk=key.pk).update(state=State.REVOKED, gone=clock.now(), sealed="")
     if key.state == State.NEXT:
         rotation.provide(key.issuer)
     audit.record(Event.KEY_REVOKED, issuer=key.issuer, target=key.kid)

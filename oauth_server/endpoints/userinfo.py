@@ -1,17 +1,20 @@
-"""OpenID Connect Core 1.0 §5.3 UserInfo; RFC 6750 §2.1 and §2.2 (header or form body, never the URL), §3.1 (errors)."""
+"""OpenID Connect Core 1.0 §5.3 UserInfo, as JSON or JWT; RFC 6750 §2.1 and §2.2 (header or form body, never the URL), §3.1 (errors)."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from oauth_server.claims import catalogue
 from oauth_server.copies import Copies
-from oauth_server.endpoints.base import Endpoint, NoToken, json_response
+from oauth_server.endpoints.base import NO_STORE, Endpoint, NoToken, json_response
 from oauth_server.errors import InsufficientScope, InvalidRequest, InvalidToken
-from oauth_server.models import Issuer, Scope
+from oauth_server.keys import jose, store
+from oauth_server.models import Client, Issuer, Scope
 from oauth_server.parameters import Parameters
 from oauth_server.policy.scopes import OPENID
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
-from oauth_server.tokens import lookup
+from oauth_server.tokens import encrypted, id_token, lookup
 
 PATH = "/userinfo"
 
@@ -29,7 +32,29 @@ def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolR
         raise InvalidToken("The access token is for another resource.")
     defined = _scopes(found.issuer)
     granted = [defined[name] for name in scope if name in defined]
-    return json_response({"sub": found.sub, **catalogue.for_scopes(found.user, found.client, granted)})
+    asked = found.authorization.claims.get("userinfo", {})
+    claims = catalogue.for_scopes(found.user, found.client, granted, asked)
+    return _rendered({**claims, "sub": found.sub}, found.client, issuer)
+
+
+def _rendered(claims: dict[str, Any], client: Client, issuer: Issuer) -> ProtocolResponse:
+    """§5.3.2: JSON, or as the client registered it: signed, encrypted, or both."""
+    algorithm = client.userinfo_signed_response_alg
+    if not algorithm and not client.userinfo_encrypted_response_alg:
+        return json_response(claims)
+    if algorithm:
+        named = {**claims, "iss": issuer.identifier, "aud": client.client_id}
+        body = jose.sign(named, store.active(issuer, algorithm), typ=id_token.TYP)
+    else:
+        body = json.dumps(claims, ensure_ascii=False)
+    body = encrypted.for_client(
+        body,
+        client,
+        client.userinfo_encrypted_response_alg,
+        client.userinfo_encrypted_response_enc,
+        cty="JWT" if algorithm else "",
+    )
+    return ProtocolResponse(200, {"Content-Type": "application/jwt", **NO_STORE}, body.encode())
 
 
 def _scopes(issuer: Issuer) -> Mapping[str, Scope]:

@@ -20,6 +20,7 @@ from oauth_server.parameters import Parameters
 from oauth_server.policy import audiences, people, scopes
 from oauth_server.policy.reach import Reach
 from oauth_server.protocol import ProtocolRequest
+from oauth_server.tokens import encrypted
 from oauth_server.tokens.issue import Decision, IssuedTokens, issue, issue_again
 from oauth_server.tokens.sql import Family
 
@@ -76,6 +77,7 @@ class Grant(ABC):
             client.issuer, client, known.reach, known.standing, form.only(self.parameters), clock.now()
         )
         token_request = self.prepare(token_request)
+        encrypted.prepare(client)
         refusal: OAuthError
         with transaction.atomic() if self.transactional else nullcontext():
             try:

@@ -43,8 +43,13 @@ def _load(issuer: Issuer, algorithm: str) -> jose.PrivateKey:
 
 def published(issuer: Issuer) -> list[dict[str, object]]:
     """The public JWKs that verify: next, active and retiring, in the order of their making."""
-    rows = issuer.keys.exclude(state=SigningKey.State.GONE).order_by("id")
+    rows = issuer.keys.exclude(state__in=(SigningKey.State.GONE, SigningKey.State.REVOKED)).order_by("id")
     return [row.public for row in rows]
+
+
+def remembered(issuer: Issuer, kid: str) -> list[dict[str, object]]:
+    """The public JWK of this name if it ever signed here and was not revoked: it tells our old tokens from foreign ones."""
+    return [row.public for row in issuer.keys.filter(kid=kid).exclude(state=SigningKey.State.REVOKED)]
 
 
 def make(issuer: Issuer, algorithm: str, state: str) -> SigningKey:

@@ -107,6 +107,12 @@ class Client(AbstractApplication):
         choices=[("public", _("public")), ("pairwise", _("pairwise"))],
         default="public",
     )
+    id_token_audiences = models.JSONField(
+        _("further audiences of ID tokens"),
+        default=list,
+        blank=True,
+        help_text=_("Client IDs that may take this client's ID tokens as well; azp then names this one."),
+    )
     sector_identifier_uri = models.URLField(_("sector identifier URI"), blank=True, default="", max_length=2000)
     application_type = models.CharField(
         _("application type"),
@@ -147,6 +153,10 @@ class Client(AbstractApplication):
     require_pushed_authorization_requests = models.BooleanField(
         _("pushed authorization requests required"), default=False
     )
+    # RFC 9101 §10.5
+    require_signed_request_object = models.BooleanField(_("signed request objects required"), default=False)
+    # Empty: every one that fits the response type
+    response_modes = models.JSONField(_("response modes"), default=list, blank=True)
     metadata = models.JSONField(_("further metadata"), default=dict, blank=True)
     registration_source = models.CharField(
         _("registered by"),

@@ -1,13 +1,22 @@
 """RFC 8414 §2 issuer: one authorization server with its own keys, clients, scopes and audiences."""
 
+import os
 import uuid
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from oauth_server import seal
 from oauth_server.conf import settings
 from oauth_server.models.fields import random_version
+
+# The purpose under which the salt of pairwise subjects is sealed
+SALT = "pairwise_salt"
+
+
+def sealed_salt() -> str:
+    return seal.seal(SALT, os.urandom(32))
 
 
 class Issuer(models.Model):
@@ -33,6 +42,8 @@ class Issuer(models.Model):
     tokens_not_before = models.DateTimeField(
         _("tokens not before"), null=True, blank=True, help_text=_("Whatever was issued before this time is dead.")
     )
+    # OpenID Connect Core 1.0 §8.1: it never changes, or every pairwise client would meet strangers; the key is outside the database
+    pairwise_salt = models.TextField(default=sealed_salt, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

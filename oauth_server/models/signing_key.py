@@ -1,4 +1,4 @@
-"""RFC 7517 key that signs: next → active → retiring → gone. The private part is encrypted at rest."""
+"""RFC 7517 key that signs: next → active → retiring → gone, or revoked at any time. The private part is encrypted at rest."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ class SigningKey(models.Model):
         ACTIVE = "active", _("active")
         RETIRING = "retiring", _("retiring")
         GONE = "gone", _("gone")
+        REVOKED = "revoked", _("revoked")
 
     id = models.BigAutoField(primary_key=True)
     issuer = models.ForeignKey(

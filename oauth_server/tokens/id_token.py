@@ -1,14 +1,19 @@
-"""OpenID Connect Core 1.0 §2 ID token. §3.1.3.6 (at_hash), §3.3.2.11 (c_hash)."""
+"""OpenID Connect Core 1.0 §2 ID token. §3.1.3.6 (at_hash), §3.3.2.11 (c_hash), §5.4, §5.5 (claims), §10.2 (encryption)."""
 
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from oauth_server.claims import subject
+from oauth_server.claims import catalogue, subject
 from oauth_server.conf import settings
 from oauth_server.keys import jose, store
-from oauth_server.models import Authorization, Client, Issuer
+from oauth_server.models import Authorization, Client, Issuer, Scope
+from oauth_server.tokens import encrypted
 
 TYP = "JWT"
+# RFC 8725 §3.10: a kid is input; ours are base64url
+KID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 def make(
@@ -19,8 +24,33 @@ def make(
     now: datetime,
     nonce: str = "",
     access_token: str = "",
+    code: str = "",
+    state: str = "",
+    scopes: Iterable[Scope] = (),
 ) -> str:
+    """`access_token`, `code` and `state` are hashed where they are given.
+
+    `scopes`: those whose claims it carries, for response_type=id_token, which has no UserInfo (§5.4).
+    """
+    claims = _identity(issuer, client, authorization, now)
     algorithm = client.algorithm
+    optional = {
+        "nonce": nonce,
+        "acr": authorization.acr,
+        "amr": authorization.amr,
+        "at_hash": jose.left_half(access_token, algorithm) if access_token else "",
+        "c_hash": jose.left_half(code, algorithm) if code else "",
+        "s_hash": jose.left_half(state, algorithm) if state else "",
+    }
+    claims |= {name: value for name, value in optional.items() if value}
+    # What names the token and its subject is never overwritten
+    token = jose.sign(_about_person(client, authorization, scopes) | claims, store.active(issuer, algorithm), typ=TYP)
+    return encrypted.for_client(
+        token, client, client.id_token_encrypted_response_alg, client.id_token_encrypted_response_enc, cty="JWT"
+    )
+
+
+def _identity(issuer: Issuer, client: Client, authorization: Authorization, now: datetime) -> dict[str, Any]:
     claims: dict[str, Any] = {
         "iss": issuer.identifier,
         "sub": authorization.sub,
@@ -28,15 +58,41 @@ def make(
         "iat": int(now.timestamp()),
         "exp": int((now + timedelta(seconds=settings.ID_TOKEN_LIFETIME)).timestamp()),
     }
+    if client.id_token_audiences:
+        # §2: azp names the one that asked, where others may take it too
+        claims |= {"aud": [client.client_id, *client.id_token_audiences], "azp": client.client_id}
     if authorization.auth_time is not None:
         claims["auth_time"] = int(authorization.auth_time.timestamp())
     if authorization.session_id is not None:
         claims["sid"] = subject.sid(authorization.session_id, client)
-    optional = {
-        "nonce": nonce,
-        "acr": authorization.acr,
-        "amr": authorization.amr,
-        "at_hash": jose.left_half(access_token, algorithm) if access_token else "",
-    }
-    claims |= {name: value for name, value in optional.items() if value}
-    return jose.sign(claims, store.active(issuer, algorithm), typ=TYP)
+    return claims
+
+
+def _about_person(client: Client, authorization: Authorization, scopes: Iterable[Scope]) -> dict[str, Any]:
+    asked = authorization.claims.get("id_token", {})
+    released = [name for scope in scopes for name in scope.claims]
+    names = tuple(dict.fromkeys([*released, *asked]))
+    if not names or authorization.user_id is None:
+        return {}
+    return catalogue.by_name(authorization.user, client, authorization.scope.split(), names)
+
+
+def read(value: str, issuer: Issuer) -> Mapping[str, Any] | None:
+    """The verified claims of an ID token that this issuer once gave, expired or not; None for anything else.
+
+    A key that has been taken out of the JWKS still tells our own tokens from foreign ones; one that was revoked does not.
+    """
+    try:
+        kid = str(jose.unverified_header(value).get("kid", ""))
+        known = store.remembered(issuer, kid) if KID.fullmatch(kid) else []
+        claims = jose.verify(value, known, typ=TYP, issuer=issuer.identifier).claims
+    except jose.InvalidJWT:
+        return None
+    # Of what is signed under the same typ, a UserInfo answer has no exp
+    return claims if isinstance(claims.get("exp"), int) and isinstance(claims.get("sub"), str) else None
+
+
+def is_for(claims: Mapping[str, Any], client: Client) -> bool:
+    """Whether the token was given to this client: its audience, or among several the one that azp names."""
+    audience = claims.get("aud")
+    return (audience if isinstance(audience, str) else claims.get("azp")) == client.client_id

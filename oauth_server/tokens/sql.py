@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from oauth_server.models import AccessToken, Authorization, Client, Issuer, Sess
 _FAMILY_TEXT = ("sub", "scope", "acr")
 _FAMILY_IDS = ("client_id", "user_id", "session_id")
 _FAMILY_TIMES = ("auth_time", "created", "expires_at", "revoked_at")
-_FAMILY_JSON = ("audiences", "amr")
+_FAMILY_JSON = ("audiences", "amr", "claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +53,21 @@ def using() -> str:
 def execute(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     """Run a statement; its first row, if it returns any. One that returns nothing gives (row count,)."""
     connection = connections[using()]
-    adapted = [_adapt(connection, value) for value in parameters]
-    if _may_prepare(connection):
-        return _execute_prepared(connection, statement, adapted)
+    if connection.vendor != "postgresql":
+        parameters = [_adapt(connection, value) for value in parameters]
+    elif _may_prepare(connection):
+        return _execute_prepared(connection, statement, parameters)
     with connection.cursor() as cursor:
-        cursor.execute(statement, adapted)
+        cursor.execute(statement, parameters)
         return cursor.fetchone() if cursor.description else (cursor.rowcount,)
 
 
 def _may_prepare(connection: Any) -> bool:
     """Django's own cursor wherever a log of queries is kept."""
-    return connection.vendor == "postgresql" and settings.PREPARED_STATEMENTS and not connection.queries_logged
+    return settings.PREPARED_STATEMENTS and not connection.queries_logged
 
 
-def _execute_prepared(connection: Any, statement: str, parameters: list[Any]) -> tuple[Any, ...] | None:
+def _execute_prepared(connection: Any, statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     """On Django's connection, so in Django's transactions; bound by the server, prepared at its second use."""
     import psycopg
 
@@ -76,25 +77,39 @@ def _execute_prepared(connection: Any, statement: str, parameters: list[Any]) ->
         # Django leaves it at None, where psycopg never prepares
         raw.prepare_threshold = 1
     with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-
-        def execute(statement: str, parameters: Any, many: bool, context: Any) -> None:
+        if connection.execute_wrappers:
+            _execute_wrapped(connection, cursor, statement, parameters)
+        else:
             cursor.execute(statement, parameters)
+        # not `description`, which is made of an object for each column
+        returned_rows = cursor.pgresult is not None and cursor.pgresult.nfields
+        return cursor.fetchone() if returned_rows else (cursor.rowcount,)
 
-        run: Any = execute
-        for wrapper in reversed(connection.execute_wrappers):
-            run = partial(wrapper, run)
-        run(statement, parameters, False, {"connection": connection, "cursor": cursor})
-        return cursor.fetchone() if cursor.description else (cursor.rowcount,)
+
+def _execute_wrapped(connection: Any, cursor: Any, statement: str, parameters: Sequence[Any]) -> None:
+    """As Django's own cursor does with its `execute_wrapper`s."""
+
+    def run(statement: str, parameters: Any, many: bool, context: Any) -> None:
+        cursor.execute(statement, parameters)
+
+    for wrapper in reversed(connection.execute_wrappers):
+        run = partial(wrapper, run)
+    run(statement, parameters, False, {"connection": connection, "cursor": cursor})
 
 
 def _adapt(connection: Any, value: Any) -> Any:
+    """For a database without a type for it; what PostgreSQL takes, its driver knows."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, UUID):
         return value if connection.features.has_native_uuid_field else value.hex
-    if isinstance(value, list):
-        return json.dumps(value)
     return value
+
+
+@lru_cache(maxsize=256)
+def as_json(names: tuple[str, ...]) -> str:
+    """A list as a JSON column takes it."""
+    return json.dumps(names)
 
 
 def is_postgresql() -> bool:

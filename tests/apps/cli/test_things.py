@@ -96,7 +96,7 @@ def test_the_key_that_signs_is_only_ended_by_force_and_another_takes_its_place(o
     assert active("ES256") == kid
     assert oauth("delete", "jwk", kid, "--force").out == f"{kid}\n"
     ended = SigningKey.objects.get(kid=kid)
-    assert (ended.state, ended.sealed) == ("gone", "")
+    assert (ended.state, ended.sealed) == ("revoked", "")
     assert active("ES256") != kid
     assert kid not in oauth("list", "jwks", "-q").out
 

@@ -252,7 +252,7 @@ def test_nothing_else_is_a_hint(app: App, signed_in: Browser, hint: str, kind: s
             bad = jwt.encode(claims, "k" * 32, algorithm="HS256")
         case "withdrawn key":
             bad = hint
-            issuer.keys.filter(kid=kid).update(state="gone")
+            issuer.keys.filter(kid=kid).update(state="revoked")
         case "long":
             bad = hint + "A" * 20_000
         case "other issuer":
