@@ -1,5 +1,7 @@
 """Every rule about settings, a line each: id, severity, when it fails, what to do. Listed by `docs/reference/checks.md`."""
 
+import re
+import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,9 @@ from django.utils.module_loading import import_string
 
 from oauth_server import conf
 from oauth_server.dot import settings as dot_settings
+
+# libpq's options; a space is written with a backslash
+_ISOLATION = re.compile(r"default_transaction_isolation\s*=\s*((?:\w|\\ )+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,33 @@ def _connections_not_kept() -> str:
     return f"CONN_MAX_AGE is 0 for {', '.join(kept)}: each request opens a connection." if kept else ""
 
 
+def _another_isolation() -> str:
+    """The statements are written for READ COMMITTED; under anything stricter PostgreSQL ends the losers of a race."""
+    found = {alias: _isolation(database) for alias, database in django_settings.DATABASES.items()}
+    named = [f"{alias} runs under {level}" for alias, level in found.items() if level not in {"", "READ COMMITTED"}]
+    return f"{', '.join(named)}." if named else ""
+
+
+def _isolation(database: dict[str, Any]) -> str:
+    """The isolation level that the settings of a PostgreSQL name; empty where they name none."""
+    options = database.get("OPTIONS", {})
+    if not database.get("ENGINE", "").endswith("postgresql"):
+        return ""
+    if level := options.get("isolation_level"):
+        from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+        return IsolationLevel(level).name.replace("_", " ")
+    given = _ISOLATION.search(options.get("options", ""))
+    return re.sub(r"\W+", " ", given[1]).upper() if given else ""
+
+
+def _old_sqlite() -> str:
+    used = any(database.get("ENGINE", "").endswith("sqlite3") for database in django_settings.DATABASES.values())
+    return (
+        f"SQLite {sqlite3.sqlite_version} has no RETURNING." if used and sqlite3.sqlite_version_info < (3, 35) else ""
+    )
+
+
 def _grace_without_rotation() -> str:
     grace = getattr(django_settings, "OAUTH2_PROVIDER", {}).get("REFRESH_TOKEN_GRACE_PERIOD_SECONDS", 0)
     return "OAUTH2_PROVIDER['REFRESH_TOKEN_GRACE_PERIOD_SECONDS'] is set." if grace else ""
@@ -231,6 +263,7 @@ RULES: tuple[Rule, ...] = (
         _foreign_apps,
         "Build this package under other names, or rename your app; the labels are oauth_accounts and oauth_consent.",
     ),
+    Rule("oauth_server.E008", E, _old_sqlite, "Use SQLite 3.35 or later, or PostgreSQL."),
     Rule(
         "oauth_server.W001",
         W,
@@ -255,6 +288,12 @@ RULES: tuple[Rule, ...] = (
         W,
         _keys_sign_too_early,
         "A client may keep the JWKS for JWKS_MAX_AGE seconds; a key must be in it for longer before it signs.",
+    ),
+    Rule(
+        "oauth_server.W006",
+        W,
+        _another_isolation,
+        "Use READ COMMITTED, PostgreSQL's own. Under a stricter level requests that meet start over, at most three times, then answer 503.",
     ),
     Rule(
         "oauth_server.E101",

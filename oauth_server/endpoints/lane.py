@@ -5,12 +5,14 @@ The same endpoints on the same values as the Django views, so the same rules; ev
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.db import DatabaseError, connections
+from django.http.request import split_domain_port, validate_host
 
 from oauth_server import issuers
 from oauth_server.conf import settings
@@ -32,6 +34,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     metadata.OAUTH_PATH: metadata.endpoint,
     jwks.PATH: jwks.endpoint,
 }
+# What Django allows with DEBUG and without ALLOWED_HOSTS
+_LOCAL = (".localhost", "127.0.0.1", "[::1]")
 _SLUG = re.compile(r"/([a-z0-9][a-z0-9-]{0,62})(/.+)", re.ASCII)
 
 
@@ -40,7 +44,8 @@ def wrap(application: Application) -> Application:
 
     def call(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         found, slug = _endpoint(environ)
-        if found is None:
+        is_secure = _is_secure(environ)
+        if found is None or (django_settings.SECURE_SSL_REDIRECT and not is_secure):
             return application(environ, start_response)
         for connection in connections.all(initialized_only=True):
             connection.close_if_unusable_or_obsolete()
@@ -50,6 +55,8 @@ def wrap(application: Application) -> Application:
         response = answer(found, request)
         body = b"" if request.method == "HEAD" else response.body
         headers = [*response.headers.items(), ("Content-Length", str(len(body)))]
+        if is_secure and django_settings.SECURE_HSTS_SECONDS:
+            headers.append(("Strict-Transport-Security", _strict_transport_security()))
         start_response(f"{response.status} {HTTPStatus(response.status).phrase}", headers)
         return [body]
 
@@ -85,8 +92,36 @@ def _is_issuers(environ: Environ, slug: str) -> bool:
 
 
 def _host(environ: Environ) -> str:
+    """Empty for a host that ALLOWED_HOSTS does not name: no issuer lives there."""
     host: str = environ.get("HTTP_HOST", "")
-    return environ.get("HTTP_X_FORWARDED_HOST", host) if django_settings.USE_X_FORWARDED_HOST else host
+    if django_settings.USE_X_FORWARDED_HOST:
+        host = environ.get("HTTP_X_FORWARDED_HOST", host)
+    allowed = django_settings.ALLOWED_HOSTS or (_LOCAL if django_settings.DEBUG else ())
+    return host if _is_allowed(host, tuple(allowed)) else ""
+
+
+@lru_cache(maxsize=64)
+def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
+
+
+def _is_secure(environ: Environ) -> bool:
+    """As Django's `request.is_secure()`."""
+    if django_settings.SECURE_PROXY_SSL_HEADER:
+        name, secure = django_settings.SECURE_PROXY_SSL_HEADER
+        if name in environ:
+            first: str = environ[name].partition(",")[0]
+            return first.strip() == secure
+    return bool(environ.get("wsgi.url_scheme") == "https")
+
+
+def _strict_transport_security() -> str:
+    """RFC 6797 §6.1, as Django's SecurityMiddleware sends it."""
+    value = f"max-age={django_settings.SECURE_HSTS_SECONDS}"
+    if django_settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
+        value += "; includeSubDomains"
+    return f"{value}; preload" if django_settings.SECURE_HSTS_PRELOAD else value
 
 
 def _request(environ: Environ, slug: str) -> ProtocolRequest:

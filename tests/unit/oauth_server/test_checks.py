@@ -155,6 +155,36 @@ def test_connections_that_are_not_kept_are_told(good: Any, monkeypatch: pytest.M
     assert message.msg == "CONN_MAX_AGE is 0 for default: each request opens a connection."
 
 
+@pytest.mark.threat(110)
+def test_an_isolation_level_that_ends_the_losers_of_a_race_is_told(good: Any, monkeypatch: pytest.MonkeyPatch):
+    from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+    engine = "django.db.backends.postgresql"
+    databases: dict[str, Any] = {
+        "default": {"ENGINE": engine, "OPTIONS": {"isolation_level": IsolationLevel.SERIALIZABLE}},
+        "b": {
+            "ENGINE": engine,
+            "OPTIONS": {"options": r"-c default_transaction_isolation=repeatable\ read -c jit=off"},
+        },
+        "c": {"ENGINE": engine, "OPTIONS": {"isolation_level": IsolationLevel.READ_COMMITTED}},
+        "d": {"ENGINE": engine, "OPTIONS": {"options": "-c lock_timeout=2000"}},
+        "lite": {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {"isolation_level": IsolationLevel.SERIALIZABLE}},
+    }
+    monkeypatch.setattr(checks, "django_settings", SimpleNamespace(DATABASES=databases))
+    (message,) = checks.run([RULES["oauth_server.W006"]])
+    assert message.msg == "default runs under SERIALIZABLE, b runs under REPEATABLE READ."
+
+
+def test_a_sqlite_without_returning_is_told(good: Any, monkeypatch: pytest.MonkeyPatch):
+    databases = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+    monkeypatch.setattr(checks, "django_settings", SimpleNamespace(DATABASES=databases))
+    for version, told in ((3, 34, 1), ["SQLite 3.34.1 has no RETURNING."]), ((3, 35, 0), []):
+        text = ".".join(map(str, version))
+        found = SimpleNamespace(sqlite_version_info=version, sqlite_version=text)
+        monkeypatch.setattr(checks, "sqlite3", found)
+        assert [message.msg for message in checks.run([RULES["oauth_server.E008"]])] == told
+
+
 def test_the_order_of_the_apps_is_told(good: Any, monkeypatch: pytest.MonkeyPatch):
     configs = list(apps.get_app_configs())
     monkeypatch.setattr(apps, "get_app_configs", lambda: reversed(configs))
@@ -188,8 +218,8 @@ def test_every_rule_has_an_id_of_its_kind_and_a_test():
         kind, number = rule.id.removeprefix("oauth_server.")[0], rule.id[-3:]
         assert {"E": django_checks.Error, "W": django_checks.Warning}[kind] is rule.level
         assert (number[0] == "1") == rule.deploy
-    tested = {name for name, _ in FAULTS + DEPLOYED} | {"oauth_server.E006", "oauth_server.E007", "oauth_server.W102"}
-    assert tested == set(RULES)
+    alone = {f"oauth_server.{number}" for number in ("E006", "E007", "E008", "W006", "W102")}
+    assert {name for name, _ in FAULTS + DEPLOYED} | alone == set(RULES)
 
 
 SCRIPT = """

@@ -64,3 +64,61 @@ def test_a_path_below_an_issuer_is_ours(ask: Any):
 @pytest.mark.threat(66)
 def test_a_body_that_is_announced_as_too_large_is_not_read(ask: Any):
     assert ask("/oauth2/token", Unread(), settings.MAX_BODY + 1)[0].startswith("413 ")
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Status and headers of the JWKS, for an environ with these changes."""
+    monkeypatch.setattr(lane, "connections", SimpleNamespace(all=lambda **_: []))
+
+    def host(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("301 Moved Permanently", [])
+        return []
+
+    def call(**changes: str) -> tuple[str, dict[str, str]]:
+        found: list[Any] = []
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": "/.well-known/jwks.json",
+            "HTTP_HOST": "testserver",
+            "wsgi.url_scheme": "http",
+            **{name.replace("__", "."): value for name, value in changes.items()},
+        }
+        list(lane.wrap(host)(environ, lambda status, headers: found.extend([status, dict(headers)])))
+        return found[0], found[1]
+
+    return call
+
+
+HSTS = "Strict-Transport-Security"
+
+
+def test_over_https_browsers_are_told_to_stay_there_as_the_site_says(answer: Any, settings: Any):
+    assert HSTS not in answer(wsgi__url_scheme="https")[1]
+    settings.SECURE_HSTS_SECONDS = 3600
+    assert answer(wsgi__url_scheme="https")[1][HSTS] == "max-age=3600"
+    assert HSTS not in answer()[1]
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
+    assert answer(wsgi__url_scheme="https")[1][HSTS] == "max-age=3600; includeSubDomains; preload"
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert HSTS in answer(HTTP_X_FORWARDED_PROTO="https, http")[1]
+    assert HSTS not in answer(HTTP_X_FORWARDED_PROTO="http", wsgi__url_scheme="https")[1]
+
+
+def test_a_site_that_redirects_to_https_redirects_here_too(answer: Any, settings: Any):
+    settings.SECURE_SSL_REDIRECT = True
+    assert answer()[0] == "301 Moved Permanently"
+    assert answer(wsgi__url_scheme="https")[0] == "200 OK"
+
+
+@pytest.mark.threat(89)
+def test_a_host_that_the_site_does_not_allow_has_no_issuer(answer: Any, settings: Any):
+    factories.IssuerFactory(slug="", url="https://id.example.org")
+    assert answer(HTTP_HOST="id.example.org")[0] == "404 Not Found"
+    settings.ALLOWED_HOSTS = ["testserver", "id.example.org"]
+    assert answer(HTTP_HOST="id.example.org")[0] == "200 OK"
+    assert answer(HTTP_HOST="id.example.org:x")[0] == "404 Not Found"
+    settings.USE_X_FORWARDED_HOST = True
+    assert answer(HTTP_HOST="id.example.org", HTTP_X_FORWARDED_HOST="evil.example")[0] == "404 Not Found"
+    settings.ALLOWED_HOSTS = []
+    assert answer()[0] == "404 Not Found"
