@@ -36,19 +36,30 @@ class Copies(Generic[K, V]):
 
     def get(self, key: K, load: Callable[[], V], *, max_age: float | None = None) -> V:
         """The copy, or a loaded one. `max_age` in seconds for uses that no statement proves. What `load` raises is not kept."""
-        now = time.monotonic()
         with self._lock:
             kept = None if _fresh.get() else self._values.get(key)
-            if kept is not None and (max_age is None or now - kept[0] <= max_age):
+            if kept is not None and (max_age is None or time.monotonic() - kept[0] <= max_age):
                 self._values.move_to_end(key)
                 return kept[1]
+        now = time.monotonic()
         value = load()
         with self._lock:
-            self._values[key] = (now, value)
-            self._values.move_to_end(key)
-            if len(self._values) > _SIZE:
-                self._values.popitem(last=False)
+            self._put(key, now, value)
         return value
+
+    def kept(self, key: K, make: Callable[[], V]) -> V:
+        """One value for all threads, made where there is none; also under `fresh()`, for what knows its own age."""
+        with self._lock:
+            found = self._values.get(key)
+            value = make() if found is None else found[1]
+            self._put(key, time.monotonic(), value)
+            return value
+
+    def _put(self, key: K, now: float, value: V) -> None:
+        self._values[key] = (now, value)
+        self._values.move_to_end(key)
+        if len(self._values) > _SIZE:
+            self._values.popitem(last=False)
 
     def clear(self) -> None:
         with self._lock:

@@ -1,26 +1,42 @@
 """RFC 7515 JSON Web Signature, RFC 7517 JSON Web Key, RFC 7519 JSON Web Token, under the rules of RFC 8725 (JWT BCP).
 
-The only place that touches a JOSE library. Neither Django nor settings.
+The only place that touches a JOSE library. Neither Django nor settings. `verify` is for what we signed, `verify_foreign` for the rest.
 """
 
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
+
+from oauth_server import strict_json
 
 # RFC 8725 §3.1: the algorithms that this server signs with and accepts; no `none`, no HMAC
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 # RFC 8725 §3.6: longer input is refused before it is decoded
 MAX_LENGTH = 16_384
 
+# OpenID Connect Core 1.0 §9, client_secret_jwt alone: a secret that both sides know
+HMAC = "HS256"
+
 _KEY_TYPE = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
+_CURVE = {"ES256": "P-256", "EdDSA": "Ed25519"}
+# RFC 7518 §6: what is private in a key of each type
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_PUBLIC = ("kty", "n", "e", "crv", "x", "y")
+_PUBLIC_CURVES = {
+    "EC": frozenset({"P-256", "P-384", "P-521"}),
+    "OKP": frozenset({"Ed25519", "Ed448", "X25519", "X448"}),
+}
+_RSA_BITS = range(2048, 4097)
+_LARGEST_EXPONENT = 2**32
+_MOST_KEYS = 50
 
 
 class _Registry(JWSRegistry):
@@ -32,6 +48,7 @@ class _Registry(JWSRegistry):
 
 
 _registry = _Registry(algorithms=list(ALGORITHMS), strict_check_header=False)
+_hmac_registry = JWSRegistry(algorithms=[HMAC], strict_check_header=False)
 
 
 class InvalidJWT(Exception):
@@ -127,33 +144,186 @@ def _key_for(header: Mapping[str, Any], keys: Iterable[Mapping[str, Any]]) -> Ke
     raise InvalidJWT("kid")
 
 
-def _verified_claims(token: str, key: Key) -> dict[str, Any]:
+def _verified_claims(token: str, key: Key, registry: JWSRegistry = _registry) -> dict[str, Any]:
     try:
-        payload = jws.deserialize_compact(token, key, registry=_registry).payload
+        payload = jws.deserialize_compact(token, key, registry=registry).payload
     except (JoseError, ValueError, TypeError) as error:
         raise InvalidJWT("signature") from error
     return _object(payload)
 
 
-def unverified_header(token: str) -> dict[str, Any]:
+def verify_foreign(
+    token: str, keys: Iterable[Mapping[str, Any]], *, typs: Collection[str], algorithms: Collection[str] = ALGORITHMS
+) -> SignedClaims:
+    """Verify a JWT that somebody else signed, by public JWKs of theirs. Audience and times: `require_claims`.
+
+    `typs`: those that this kind of JWT may have, in lower case; "" where it may have none. Raises `InvalidJWT`, which names the rule.
+    """
+    header = _typed_header(token, typs)
+    algorithm = header["alg"]
+    if algorithm not in algorithms:
+        raise InvalidJWT("alg is not among those that are accepted here")
+    return SignedClaims(_verified_claims(token, _foreign_key(keys, header)), header)
+
+
+def verify_hmac(token: str, secret: str, *, typs: Collection[str]) -> SignedClaims:
+    """The same under a shared secret (RFC 7518 §3.2: at least as long as its hash). Raises `InvalidJWT`."""
+    header = _typed_header(token, typs, (HMAC,))
+    raw = secret.encode()
+    if len(raw) < 32:
+        raise InvalidJWT("the secret is too short for HS256")
+    key: Any = OctKey.import_key(raw)
+    return SignedClaims(_verified_claims(token, key, _hmac_registry), header)
+
+
+def _typed_header(token: str, typs: Collection[str], algorithms: Collection[str] = ALGORITHMS) -> dict[str, Any]:
+    header = unverified_header(token, algorithms)
+    typ = header.get("typ", "")
+    # RFC 7515 §4.1.9: a media type, compared without regard to case, `application/` may be left out
+    if not isinstance(typ, str) or typ.lower().removeprefix("application/") not in typs:
+        raise InvalidJWT("typ")
+    return header
+
+
+def _foreign_key(keys: Iterable[Mapping[str, Any]], header: Mapping[str, Any]) -> Key:
+    """The one key that the header names, or without a name the only one that fits."""
+    kid, algorithm = header.get("kid"), header["alg"]
+    if kid is not None and not isinstance(kid, str):
+        raise InvalidJWT("kid is not a string")
+    fitting = [key for key in keys if _fits(key, algorithm) and (kid is None or key.get("kid") == kid)]
+    if len(fitting) != 1:
+        raise InvalidJWT("kid: no key fits" if not fitting else "kid: more than one key fits")
+    public = {name: value for name, value in fitting[0].items() if name in _PUBLIC}
+    try:
+        return _import(public)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise InvalidJWT("the key cannot be read") from error
+
+
+def _fits(key: Mapping[str, Any], algorithm: str) -> bool:
+    """RFC 7517 §4.2, §4.3, §4.4: what a key says about its use is binding."""
+    operations = key.get("key_ops", ["verify"])
+    return (
+        key.get("kty") == _KEY_TYPE[algorithm]
+        and key.get("crv") == _CURVE.get(algorithm)
+        and key.get("use", "sig") == "sig"
+        and key.get("alg", algorithm) == algorithm
+        and isinstance(operations, list)
+        and "verify" in operations
+        and not key_problem(key)
+    )
+
+
+def key_problem(key: object) -> str:
+    """Why this is not a public key that can be used here, in words; empty when it is one."""
+    if not isinstance(key, Mapping):
+        return "A key must be an object."
+    if _PRIVATE & set(key):
+        return "A key has a private member; publish the public part alone."
+    if "kid" in key and not (isinstance(key["kid"], str) and key["kid"]):
+        return "The kid of a key must be a string."
+    if any(not isinstance(key.get(name, ""), str) or len(key.get(name, "")) > 1024 for name in _PUBLIC):
+        return "A key cannot be read."
+    kty = key.get("kty")
+    if kty not in {"RSA", "EC", "OKP"}:
+        return "A key must be of kty RSA, EC or OKP."
+    if kty != "RSA" and key.get("crv") not in _PUBLIC_CURVES[kty]:
+        return "A key is on an unknown curve."
+    try:
+        problem = _rsa_problem(key) if kty == "RSA" else ""
+        if not problem:
+            _import({name: key[name] for name in _PUBLIC if name in key})
+    except (JoseError, ValueError, TypeError, KeyError, InvalidJWT):
+        return "A key cannot be read."
+    return problem
+
+
+def _rsa_problem(key: Mapping[str, Any]) -> str:
+    """Judged before the library reads it: a huge key costs time, a short one a warning."""
+    modulus, exponent = (int.from_bytes(_decoded(key[name])) for name in ("n", "e"))
+    # RFC 7518 §3.3; RFC 8725 §3.2
+    if modulus.bit_length() not in _RSA_BITS:
+        return "An RSA key must have 2048 to 4096 bits."
+    return "" if exponent <= _LARGEST_EXPONENT else "The exponent of an RSA key is too large."
+
+
+def jwks_problem(jwks: object) -> str:
+    """RFC 7517 §5: why this is not a set of public keys; empty when it is one."""
+    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
+        return "A JWKS must be an object with a list of at most 50 keys."
+    found = next(filter(None, map(key_problem, keys)), "")
+    if found:
+        return found
+    names = [key["kid"] for key in keys if "kid" in key]
+    return "Two keys have the same kid." if len(set(names)) < len(names) else ""
+
+
+def usable_keys(jwks: object) -> list[dict[str, Any]]:
+    """The keys of a set that somebody else publishes, without those that cannot be used (RFC 7517 §5: they are ignored)."""
+    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    if not isinstance(keys, list):
+        return []
+    return [key for key in keys[:_MOST_KEYS] if not key_problem(key)]
+
+
+def numeric_date(claims: Mapping[str, Any], name: str) -> float | None:
+    """RFC 7519 §2: a time; None when it is absent. Raises `InvalidJWT`."""
+    value = claims.get(name)
+    if value is None and name not in claims:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**40:
+        raise InvalidJWT(f"{name} is not a time")
+    return float(value)
+
+
+def require_times(claims: Mapping[str, Any], *, now: float, longest: float, ahead: float) -> float:
+    """RFC 7519 §4.1.4 to §4.1.6: `exp` is there, not over and at most `longest` seconds away; `nbf` and `iat` at most `ahead` seconds.
+
+    Returns `exp`. Raises `InvalidJWT`.
+    """
+    exp = numeric_date(claims, "exp")
+    if exp is None:
+        raise InvalidJWT("exp is missing")
+    if exp <= now:
+        raise InvalidJWT("exp: expired")
+    if exp > now + longest + ahead:
+        raise InvalidJWT("exp is too far away")
+    for name in ("nbf", "iat"):
+        value = numeric_date(claims, name)
+        if value is not None and value > now + ahead:
+            raise InvalidJWT(f"{name} is in the future")
+    return exp
+
+
+def unverified_claims(token: str) -> dict[str, Any]:
+    """What a JWT says about itself, to find out whose keys verify it. Raises `InvalidJWT`."""
+    unverified_header(token, (*ALGORITHMS, HMAC))
+    return _object(_decoded(token.split(".")[1]))
+
+
+def unverified_header(token: str, algorithms: Collection[str] = ALGORITHMS) -> dict[str, Any]:
     """The header of a compact JWS, before anything is verified. Raises `InvalidJWT`."""
     if len(token) > MAX_LENGTH or token.count(".") != 2:
         raise InvalidJWT("not a compact JWS")
-    try:
-        raw = base64.urlsafe_b64decode(token.split(".", 1)[0] + "===")
-    except ValueError as error:
-        raise InvalidJWT("header") from error
-    header = _object(raw)
+    header = _object(_decoded(token.split(".", 1)[0]))
     # RFC 7515 §4.1.11: an extension that is not understood must be refused; b64=false (RFC 7797) is one
-    if "crit" in header or header.get("alg") not in ALGORITHMS:
+    if "crit" in header or header.get("alg") not in algorithms:
         raise InvalidJWT("alg or crit")
     return header
 
 
+def _decoded(part: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(part + "===")
+    except ValueError as error:
+        raise InvalidJWT("a part is not base64url") from error
+
+
 def _object(raw: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        value = strict_json.parse(raw)
+    except ValueError as error:
         raise InvalidJWT("not JSON") from error
     if not isinstance(value, dict):
         raise InvalidJWT("not a JSON object")

@@ -1,40 +1,127 @@
-"""RFC 7517 §5 the public keys of a client: its `jwks`, or what its `jwks_uri` holds, by the guarded door."""
+"""RFC 7517 §5 the public keys of somebody else: a client's `jwks`, or the document at a `jwks_uri`, fetched through the guarded door.
+
+A process keeps a document for LIFETIME. A `kid` that is not in it makes it fetch again, at most once in REFETCH seconds, and so does an
+address that did not answer. Call it outside a transaction: it may wait for somebody else's server.
+"""
 
 import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from oauth_server import fetch
+from oauth_server import fetch, strict_json
 from oauth_server.conf import settings
 from oauth_server.copies import Copies
+from oauth_server.keys import jose
+from oauth_server.keys.jose import SignedClaims
 from oauth_server.models import Client
 
-MAX_AGE = 3600.0
-# A kid that nobody knows makes us fetch again, but not more often
-AGAIN_AFTER = 60.0
-_MOST_KEYS = 50
+LIFETIME = 300.0
+REFETCH = 60.0
+# While the address does not answer, what it said last still counts for so long
+LONGEST = 3600.0
+# A worker never has more of its threads waiting for addresses that strangers chose
+AT_ONCE = 8
+_MAX_BYTES = 65_536
 
-_copies: Copies[str, tuple[float, list[dict[str, Any]]]] = Copies()
+
+@dataclass(slots=True)
+class _Document:
+    """What a process knows of one address. `fetched`, `tried`: when it last answered, and was last asked."""
+
+    keys: list[dict[str, Any]] = field(default_factory=list)
+    fetched: float | None = None
+    tried: float | None = None
+    problem: str = ""
+    lock: Lock = field(default_factory=Lock)
+
+
+_documents: Copies[str, _Document] = Copies()
+_places = BoundedSemaphore(AT_ONCE)
 
 
 def keys_of(client: Client, *, kid: str = "") -> list[dict[str, Any]]:
-    """The JWKs of the client; fetched again when `kid` is not among them. Raises `fetch.Unreachable`."""
-    uri = client.client_jwks_uri
-    if not uri:
-        return _keys(client.client_jwks)
-    fetched, keys = _copies.get(uri, lambda: _fetch(uri), max_age=MAX_AGE)
-    is_unknown = bool(kid) and kid not in (key.get("kid") for key in keys)
-    if is_unknown and time.monotonic() - fetched >= AGAIN_AFTER:
-        fetched, keys = _copies.get(uri, lambda: _fetch(uri), max_age=0)
-    return keys
+    """The usable public JWKs of a client; fetched again where `kid` is not among them. Raises `fetch.Unreachable`."""
+    if client.client_jwks_uri:
+        return keys_at(client.client_jwks_uri, kid=kid)
+    return jose.usable_keys(client.client_jwks)
 
 
-def _fetch(uri: str) -> tuple[float, list[dict[str, Any]]]:
-    answer = fetch.guarded_get(uri, {"Accept": "application/json"}, allowed=settings.FETCH_PRIVATE_HOSTS)
+def keys_at(uri: str, *, kid: str = "") -> list[dict[str, Any]]:
+    """The same of an address."""
+    document = _documents.kept(uri, _Document)
+    if _is_due(document, kid) and _places.acquire(blocking=False):
+        try:
+            with document.lock:
+                # whoever waited finds it done
+                if _is_due(document, kid):
+                    _ask(uri, document)
+        finally:
+            _places.release()
+    return _told(document)
+
+
+def verify(token: str, client: Client, *, typs: Collection[str], algorithms: Collection[str]) -> SignedClaims:
+    """A JWT that the client signed. Audience and times are the caller's. Raises `jose.InvalidJWT`."""
+    kid = _kid(token)
+    try:
+        keys = keys_of(client, kid=kid)
+    except fetch.Unreachable as error:
+        raise jose.InvalidJWT(f"jwks_uri: {error}") from error
+    return jose.verify_foreign(token, keys, typs=typs, algorithms=algorithms)
+
+
+def verify_at(token: str, uri: str, *, typs: Collection[str], algorithms: Collection[str]) -> SignedClaims:
+    """A JWT that the owner of an address signed. Raises `jose.InvalidJWT`."""
+    kid = _kid(token)
+    try:
+        keys = keys_at(uri, kid=kid)
+    except fetch.Unreachable as error:
+        raise jose.InvalidJWT(f"jwks_uri: {error}") from error
+    return jose.verify_foreign(token, keys, typs=typs, algorithms=algorithms)
+
+
+def _kid(token: str) -> str:
+    kid = jose.unverified_header(token).get("kid", "")
+    return kid if isinstance(kid, str) else ""
+
+
+def _is_due(document: _Document, kid: str) -> bool:
+    now = time.monotonic()
+    if document.tried is not None and now - document.tried < REFETCH:
+        return False
+    if document.fetched is None or now - document.fetched >= LIFETIME:
+        return True
+    return bool(kid) and not any(key.get("kid") == kid for key in document.keys)
+
+
+def _told(document: _Document) -> list[dict[str, Any]]:
+    if document.fetched is None or time.monotonic() - document.fetched >= LONGEST:
+        raise fetch.Unreachable(document.problem or "too many addresses are being asked")
+    return document.keys
+
+
+def _ask(uri: str, document: _Document) -> None:
+    # counted from the beginning: what changes at the address meanwhile is seen after REFETCH
+    began = time.monotonic()
+    try:
+        document.keys = _fetched(uri)
+        document.fetched, document.problem = began, ""
+    except fetch.Unreachable as error:
+        document.problem = str(error)
+    document.tried = began
+
+
+def _fetched(uri: str) -> list[dict[str, Any]]:
+    accepted = {"Accept": "application/jwk-set+json, application/json"}
+    answer = fetch.guarded_get(uri, accepted, allowed=settings.FETCH_PRIVATE_HOSTS, most=_MAX_BYTES)
     if answer.status != 200:
-        raise fetch.Unreachable(f"jwks_uri answered {answer.status}")
-    return time.monotonic(), _keys(answer.json())
-
-
-def _keys(jwks: Any) -> list[dict[str, Any]]:
-    found = jwks.get("keys") if isinstance(jwks, dict) else None
-    return [key for key in found[:_MOST_KEYS] if isinstance(key, dict)] if isinstance(found, list) else []
+        raise fetch.Unreachable(f"the status is {answer.status}")
+    try:
+        document = strict_json.parse(answer.body)
+    except ValueError:
+        raise fetch.Unreachable("the answer is not JSON") from None
+    if not isinstance(document, Mapping) or not isinstance(document.get("keys"), list):
+        raise fetch.Unreachable("the answer is not a JWKS")
+    return jose.usable_keys(document)

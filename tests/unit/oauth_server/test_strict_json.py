@@ -1,0 +1,36 @@
+"""RFC 8259: what two programs could read differently is refused, and so is what is nested to exhaust one."""
+
+import pytest
+
+from oauth_server import strict_json
+
+REFUSED = {
+    "a name twice": '{"a": 1, "a": 2}',
+    "a name twice, inside": '{"a": [{"b": 1, "b": 1}]}',
+    "NaN": "[NaN]",
+    "Infinity": '{"a": -Infinity}',
+    "nested lists": "[" * 22 + "]" * 22,
+    "nested objects": '{"a":' * 22 + "1" + "}" * 22,
+    "100,000 brackets": "[" * 100_000,
+    "a number without end": "9" * 10_000,
+    "no JSON": "{a: 1}",
+    "empty": "",
+    "not UTF-8": b'"\xff"',
+}
+
+
+@pytest.mark.threat(65)
+@pytest.mark.spec("RFC 8259", "4")
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_not_plain_json_is_refused(name: str):
+    with pytest.raises(ValueError):  # noqa: PT011 the parser has several
+        strict_json.parse(REFUSED[name])
+
+
+@pytest.mark.threat(65)
+def test_what_is_plain_json_is_read():
+    text = "[" * 19 + '{"a": 1.5}' + "]" * 19
+    value = strict_json.parse(text)
+    for _ in range(19):
+        (value,) = value
+    assert value == {"a": 1.5}
