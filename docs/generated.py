@@ -50,7 +50,7 @@ def checks() -> str:
         (
             _code(rule.id),
             "error" if rule.level is Error else "warning",
-            "with `--deploy`" if rule.deploy else "always",
+            "with `--deploy`" if rule.deploy else "with `--database default`" if rule.database else "always",
             _sentence(rule.fails),
             rule.hint,
         )

@@ -67,8 +67,10 @@ def _migrating(sender: Any, using: str = "default", **_kwargs: Any) -> None:
 def _migrated(sender: Any, using: str = "default", apps: Any = None, **_kwargs: Any) -> None:
     from oauth_server import issuers
     from oauth_server.models import versions
+    from oauth_server.tokens import storage_keys
 
     # a rollback to zero ends here too, without the tables
     if apps is None or "oauth_server" in {config.label for config in apps.get_app_configs() if config.models}:
         versions.install(using)
         issuers.provide_first()
+        storage_keys.note_first()

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,10 +11,13 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core import checks as django_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, router
 from django.utils.module_loading import import_string
 
 from oauth_server import conf
 from oauth_server.dot import settings as dot_settings
+from oauth_server.models import StorageKey
+from oauth_server.tokens import storage_keys
 
 # libpq's options; a space is written with a backslash
 _ISOLATION = re.compile(r"default_transaction_isolation\s*=\s*((?:\w|\\ )+)")
@@ -27,6 +30,7 @@ class Rule:
     fails: Callable[[], str]
     hint: str
     deploy: bool = False
+    database: bool = False
 
 
 def _unknown_settings() -> str:
@@ -233,6 +237,27 @@ def _keys_sign_too_early() -> str:
     return "KEY_PUBLICATION is shorter than JWKS_MAX_AGE." if early else ""
 
 
+def _storage_key_is_missing() -> str:
+    """DIGEST_KEYS, ENCRYPTION_KEYS, and SECRET_KEY with its fallbacks where they are derived from it."""
+    missing = [status for status in _storage_keys() if status.place is None]
+    return "; ".join(
+        f"{status.setting} lacks the key {status.fingerprint}, which is needed by {status.needs[0].what}"
+        for status in missing
+    )
+
+
+def _storage_keys_not_noted() -> str:
+    unknown = sorted({status.setting for status in _storage_keys() if not status.noted})
+    return f"{', '.join(unknown)} changed, and it is not noted since when." if unknown else ""
+
+
+def _storage_keys() -> list[storage_keys.Status]:
+    try:
+        return storage_keys.statuses()
+    except (ImproperlyConfigured, DatabaseError):  # other rules tell, or `migrate` has still to make the tables
+        return []
+
+
 E, W = django_checks.Error, django_checks.Warning
 
 RULES: tuple[Rule, ...] = (
@@ -296,6 +321,20 @@ RULES: tuple[Rule, ...] = (
         "Use READ COMMITTED, PostgreSQL's own. Under a stricter level requests that meet start over, at most three times, then answer 503.",
     ),
     Rule(
+        "oauth_server.E009",
+        E,
+        _storage_key_is_missing,
+        "Put it back behind the others. `oauth list storage-keys` says when a key may be dropped.",
+        database=True,
+    ),
+    Rule(
+        "oauth_server.W007",
+        W,
+        _storage_keys_not_noted,
+        "Run `oauth rotate storage-keys` once every process runs with the new settings.",
+        database=True,
+    ),
+    Rule(
         "oauth_server.E101",
         E,
         _issuer_not_https,
@@ -334,13 +373,22 @@ def run(rules: Iterable[Rule]) -> list[django_checks.CheckMessage]:
 
 
 def _always(app_configs: Any = None, **_kwargs: Any) -> list[django_checks.CheckMessage]:
-    return run(rule for rule in RULES if not rule.deploy)
+    return run(rule for rule in RULES if not rule.deploy and not rule.database)
 
 
 def _on_deploy(app_configs: Any = None, **_kwargs: Any) -> list[django_checks.CheckMessage]:
     return run(rule for rule in RULES if rule.deploy)
 
 
+def _of_database(
+    app_configs: Any = None, databases: Sequence[str] | None = None, **_kwargs: Any
+) -> list[django_checks.CheckMessage]:
+    if router.db_for_read(StorageKey) not in (databases or ()):
+        return []
+    return run(rule for rule in RULES if rule.database)
+
+
 def register() -> None:
     django_checks.register(_always, "oauth_server")
     django_checks.register(_on_deploy, "oauth_server", deploy=True)
+    django_checks.register(_of_database, django_checks.Tags.database)

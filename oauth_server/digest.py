@@ -39,6 +39,17 @@ def _key(secret: str, kind: Kind) -> bytes:
     return hmac.digest(secret.encode(), f"oauth_server.digest.{kind}".encode(), "sha256")
 
 
+@lru_cache(maxsize=64)
+def fingerprint(secret: str) -> str:
+    """What a key of the settings is called where people and tables see it."""
+    return hmac.digest(secret.encode(), b"oauth_server.fingerprint", "sha256").hex()[:12]
+
+
+def first_key() -> str:
+    """The fingerprint of the key that writes."""
+    return fingerprint(settings.DIGEST_KEYS[0])
+
+
 def checksum(value: str) -> str:
     """The inner hash: hex SHA-256, django-oauth-toolkit's `token_checksum`."""
     return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
@@ -78,6 +89,6 @@ def matches(kind: Kind, value: str, stored: str) -> bool:
 
 
 def derive(kind: Kind, *parts: str) -> str:
-    """A stable opaque name made of several parts, 43 base64url characters; used for `sid` and the like."""
+    """A name made of several parts, 43 base64url characters; for what is over soon, as it changes when the last key is dropped."""
     raw = hmac.digest(_key(settings.DIGEST_KEYS[-1], kind), "\x1f".join(parts).encode(), "sha256")
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -45,12 +45,24 @@ def seal(purpose: str, clear: bytes) -> str:
 
 def unseal(purpose: str, sealed: str) -> bytes:
     """Decrypt with whichever of `ENCRYPTION_KEYS` fits; raises `Unreadable`."""
-    for secret in settings.ENCRYPTION_KEYS:
+    return _opened(purpose, sealed)[1]
+
+
+def _opened(purpose: str, sealed: str) -> tuple[int, bytes]:
+    for place, secret in enumerate(settings.ENCRYPTION_KEYS):
         try:
-            return _decrypt(_cipher(secret, purpose), sealed)
+            return place, _decrypt(_cipher(secret, purpose), sealed)
         except (InvalidTag, ValueError):
             continue
     raise Unreadable(purpose)
+
+
+def key_of(purpose: str, sealed: str) -> int | None:
+    """The place in `ENCRYPTION_KEYS` of the key that opens it; None where none does."""
+    try:
+        return _opened(purpose, sealed)[0]
+    except Unreadable:
+        return None
 
 
 def seal_with(secret: str, purpose: str, clear: bytes) -> str:

@@ -13,6 +13,7 @@ from oauth_server.cli import (
     project,
     revoke,
     scope,
+    storage_keys,
     takeover_dot,
 )
 
@@ -57,6 +58,7 @@ _verb(
     scopes=scope.list_,
     audiences=audience.list_,
     jwks=jwk.list_,
+    storage_keys=storage_keys.list_,
 )
 _verb(
     "update",
@@ -75,7 +77,13 @@ _verb(
     audience=audience.delete,
     jwk=jwk.delete,
 )
-_verb("rotate", "Put new ones in the place of old ones.", secret=client.rotate_secret, keys=jwk.rotate)
+_verb(
+    "rotate",
+    "Put new ones in the place of old ones.",
+    secret=client.rotate_secret,
+    keys=jwk.rotate,
+    storage_keys=storage_keys.rotate,
+)
 _verb(
     "perform",
     "Ask a running server for tokens, as a client does.",

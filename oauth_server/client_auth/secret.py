@@ -59,6 +59,7 @@ def verify(client: Client, presented: str, address: str) -> bool:
     fast = [row for row in live if row.kind == ClientSecret.Kind.DIGEST]
     # each is compared, so that the time does not tell which one it was
     if sum(digest.matches(Kind.CLIENT_SECRET, presented, row.verifier) for row in fast):
+        _renew_former(fast, presented)
         return True
     slow = [row for row in live if row.kind == ClientSecret.Kind.HASH]
     return bool(slow) and _verify_slow(client, presented, address, slow)
@@ -78,12 +79,12 @@ def _verify_slow(client: Client, presented: str, address: str, rows: list[Client
         return True
     # counted before it is tried: parallel guesses do not get around the limit, and the hash costs time
     limits.take(settings.CLIENT_SECRET_FAILURES, "slow", client.client_id, address)
-    right = next((row for row in rows if check_password(presented, row.verifier)), None)
-    if right is None:
+    found = next((row for row in rows if check_password(presented, row.verifier)), None)
+    if found is None:
         return False
     limits.clear("slow", client.client_id, address)
     if is_generated(presented):
-        _make_fast(right, presented)
+        _renew(found, presented)
     elif all(row.expires is None for row in rows):
         proven.add(mark)
     return True
@@ -94,12 +95,21 @@ def is_generated(value: str) -> bool:
     return len(value) >= GENERATED_LENGTH and len(set(value)) >= GENERATED_LENGTH // 3
 
 
-def _make_fast(row: ClientSecret, presented: str) -> None:
-    """Put the digest in the place of the slow hash; the copy that the client was read from is stale with it."""
-    unchanged = ClientSecret.objects.filter(pk=row.pk, kind=ClientSecret.Kind.HASH, verifier=row.verifier)
+def _renew_former(rows: list[ClientSecret], presented: str) -> None:
+    """A digest under a former key is made anew with the value at hand, so that the key can go one day."""
+    first = digest.first_key()
+    for row in rows:
+        if row.digest_key != first and digest.matches(Kind.CLIENT_SECRET, presented, row.verifier):
+            _renew(row, presented)
+
+
+def _renew(row: ClientSecret, presented: str) -> None:
+    """Put a digest under the first key in the place of a slow hash, or of one under a former key; the copy of the client is stale then."""
+    unchanged = ClientSecret.objects.filter(pk=row.pk, kind=row.kind, verifier=row.verifier)
     unchanged.update(
         kind=ClientSecret.Kind.DIGEST,
         verifier=digest.digest(Kind.CLIENT_SECRET, presented),
+        digest_key=digest.first_key(),
         hint=presented[-_HINT:],
     )
 

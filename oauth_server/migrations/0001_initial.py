@@ -8,8 +8,10 @@ import oauth2_provider.generators
 from django.conf import settings
 from django.db import migrations, models
 
+import oauth_server.digest
 import oauth_server.models.client
 import oauth_server.models.fields
+import oauth_server.models.issuer
 
 
 class Migration(migrations.Migration):
@@ -276,6 +278,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "id_token_audiences",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Client IDs that may take this client's ID tokens as well; azp then names this one.",
+                        verbose_name="further audiences of ID tokens",
+                    ),
+                ),
+                (
                     "sector_identifier_uri",
                     models.URLField(blank=True, default="", max_length=2000, verbose_name="sector identifier URI"),
                 ),
@@ -356,6 +367,11 @@ class Migration(migrations.Migration):
                     "require_pushed_authorization_requests",
                     models.BooleanField(default=False, verbose_name="pushed authorization requests required"),
                 ),
+                (
+                    "require_signed_request_object",
+                    models.BooleanField(default=False, verbose_name="signed request objects required"),
+                ),
+                ("response_modes", models.JSONField(blank=True, default=list, verbose_name="response modes")),
                 ("metadata", models.JSONField(blank=True, default=dict, verbose_name="further metadata")),
                 (
                     "registration_source",
@@ -456,6 +472,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("verifier", models.CharField(editable=False, max_length=255)),
+                ("digest_key", models.CharField(default=oauth_server.digest.first_key, editable=False, max_length=16)),
                 ("hint", models.CharField(blank=True, editable=False, max_length=8, verbose_name="ends with")),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ("expires", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
@@ -538,6 +555,7 @@ class Migration(migrations.Migration):
                         verbose_name="tokens not before",
                     ),
                 ),
+                ("pairwise_salt", models.TextField(default=oauth_server.models.issuer.sealed_salt, editable=False)),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
             ],
             options={
@@ -846,7 +864,13 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("next", "next"), ("active", "active"), ("retiring", "retiring"), ("gone", "gone")],
+                        choices=[
+                            ("next", "next"),
+                            ("active", "active"),
+                            ("retiring", "retiring"),
+                            ("gone", "gone"),
+                            ("revoked", "revoked"),
+                        ],
                         default="next",
                         max_length=8,
                         verbose_name="state",
@@ -872,6 +896,22 @@ class Migration(migrations.Migration):
                 "verbose_name": "signing key",
                 "verbose_name_plural": "signing keys",
                 "ordering": ["-created"],
+            },
+        ),
+        migrations.CreateModel(
+            name="StorageKey",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("setting", models.CharField(max_length=20)),
+                ("fingerprint", models.CharField(max_length=16)),
+                ("since", models.DateTimeField()),
+                ("replaced_at", models.DateTimeField(blank=True, null=True)),
+                ("needed", models.JSONField(default=dict)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("setting", "fingerprint"), name="oauth_server_storage_key")
+                ],
             },
         ),
         migrations.CreateModel(

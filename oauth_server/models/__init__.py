@@ -17,6 +17,7 @@ from oauth_server.models.replay import Replay
 from oauth_server.models.scope import Scope
 from oauth_server.models.session import Session
 from oauth_server.models.signing_key import SigningKey
+from oauth_server.models.storage_key import StorageKey
 
 __all__ = [
     "AccessToken",
@@ -36,4 +37,5 @@ __all__ = [
     "Scope",
     "Session",
     "SigningKey",
+    "StorageKey",
 ]

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from oauth_server import digest
+
 
 class ClientSecret(models.Model):
     """A generated secret is kept as a keyed digest; one that a person chose, or that was imported, as a hash of Django's hashers."""
@@ -20,6 +22,8 @@ class ClientSecret(models.Model):
     name = models.CharField(_("name"), max_length=100, blank=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.DIGEST, editable=False)
     verifier = models.CharField(max_length=255, editable=False)
+    # fingerprint of the one of DIGEST_KEYS under which a digest was made
+    digest_key = models.CharField(max_length=16, default=digest.first_key, editable=False)
     hint = models.CharField(_("ends with"), max_length=8, blank=True, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     expires = models.DateTimeField(_("expires"), null=True, blank=True)

@@ -257,12 +257,15 @@ def revoke_family(authorization_id: UUID, now: datetime) -> bool:
 
 
 def use_once(kind: str, value: str, until: datetime) -> bool:
-    """Whether (kind, value) is seen for the first time. One insert, committed by itself; kept until `until`."""
+    """Whether (kind, value) is seen for the first time. One insert, committed by itself; kept until `until`.
+
+    A row for each of DIGEST_KEYS: while a key is exchanged no process takes for new what another wrote under the other key. In one order,
+    so that two processes do not wait for each other.
+    """
+    digests = sorted(digest.candidates(digest.Kind.REPLAY, f"{kind}\x1f{value}"))
     try:
         with transaction.atomic():
-            Replay.objects.create(
-                kind=kind, value=digest.digest(digest.Kind.REPLAY, f"{kind}\x1f{value}"), expires=until
-            )
+            Replay.objects.bulk_create([Replay(kind=kind, value=one, expires=until) for one in digests])
     except IntegrityError:
         return False
     return True

@@ -36,6 +36,11 @@ def test_parts_do_not_run_together():
     assert digest.derive(Kind.SESSION, "ab", "c") != digest.derive(Kind.SESSION, "a", "bc")
 
 
+def test_a_key_is_named_by_a_fingerprint_that_tells_nothing_of_it():
+    assert digest.fingerprint("a key") == digest.fingerprint("a key") != digest.fingerprint("a kez")
+    assert len(digest.fingerprint("a key")) == 12
+
+
 def test_what_is_sealed_opens_with_its_purpose_only():
     sealed = seal.seal("signing_key", b"private")
     assert seal.unseal("signing_key", sealed) == b"private"

@@ -1,12 +1,14 @@
 """Client secrets: made or chosen, kept as what cannot be read back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from oauth_server import digest
+from oauth_server import clock, digest
 from oauth_server.client_auth import secret
 from oauth_server.models import Client, ClientSecret
+from oauth_server.tokens import store
 from tests.factories import ClientFactory
 
 pytestmark = pytest.mark.django_db
@@ -36,10 +38,29 @@ def test_a_generated_secret_is_kept_as_a_digest_of_its_kind(client: Any):
 def test_a_digest_under_an_older_key_is_accepted(client: Any, settings: Any):
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "DIGEST_KEYS": ["old"]}
     value = secret.issue(client)
+    unused = secret.issue(client)
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "DIGEST_KEYS": ["new", "old"]}
+    assert not verify(client, value + "x")
     assert verify(client, value)
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "DIGEST_KEYS": ["new"]}
-    assert not verify(client, value)
+    # it was digested anew when it was presented
+    assert verify(client, value)
+    assert not verify(client, unused)
+
+
+@pytest.mark.parametrize(("before", "after"), [(["old"], ["new", "old"]), (["old", "new"], ["new", "old"])])
+def test_what_may_be_seen_once_is_seen_once_while_the_key_is_exchanged(
+    db: None, settings: Any, before: list[str], after: list[str]
+):
+    until = clock.now() + timedelta(minutes=1)
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "DIGEST_KEYS": before}
+    assert store.use_once("jti", "value", until)
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "DIGEST_KEYS": after}
+    assert store.was_seen("jti", "value")
+    assert not store.use_once("jti", "value", until)
+    assert store.use_once("jti", "other", until)
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "DIGEST_KEYS": before}
+    assert not store.use_once("jti", "other", until)
 
 
 WEAK = ["", "password", "dummy", "x" * 15, "x" * 64, "ab" * 20, "1234567" * 5, "the-id-of-the-client"]
