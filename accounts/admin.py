@@ -55,11 +55,20 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     readonly_fields = ("id", "last_login", "date_joined", "updated_at")
     fieldsets = (
         (None, {"fields": ("id", "email", "username", "password")}),
-        (_("Name"), {"fields": ("first_name", "last_name")}),
+        (_("Name"), {"fields": ("first_name", "middle_name", "last_name", "nickname")}),
+        (_("About"), {"fields": ("birthdate", "gender", "locale", "zoneinfo", "website", "profile_url", "picture")}),
+        (_("Phone"), {"fields": ("phone_number", "phone_number_verified")}),
+        (_("Address"), {"fields": ("street_address", "postal_code", "locality", "region", "country")}),
         (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "date_joined", "updated_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            # off is final: switching the account on again brings nothing back
+            revoke.person(obj.pk, "switched off by staff")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         own = tuple(super().get_readonly_fields(request, obj))

@@ -11,6 +11,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .profile import Profile
+
 
 class People(BaseUserManager["User"]):
     """Makes and finds people; an address is kept, and looked for, in lower case."""
@@ -30,7 +32,7 @@ class People(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Profile, AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(_("email address"))
     username = models.CharField(  # noqa: DJ001 - unique, and most people have none

@@ -28,6 +28,7 @@ def _own(view: "type[View[Any]]") -> views.View:
 urlpatterns = [
     path("", _own(views.Overview), name="account_overview"),
     path("name/", _own(views.Name), name="account_name"),
+    path("profile/", _own(views.Profile), name="account_profile"),
     path("sign-in/", _flow(views.SignIn), name="account_login"),
     path("sign-in/code/confirm/", _flow(views.SignInCode), name="account_confirm_login_code"),
     path("register/", _flow(views.Registration), name="account_signup"),

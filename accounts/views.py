@@ -22,6 +22,7 @@ from django.views.generic import TemplateView, UpdateView
 from oauth_server import audit
 from oauth_server.endpoints.adapter import address
 from oauth_server.limits import TooManyAttempts
+from oauth_server.logout import frontchannel
 from oauth_server.pages import error_page
 from oauth_server.protocol import trace_id_of
 
@@ -139,6 +140,12 @@ class Registration(Entrance, allauth_views.SignupView):  # type: ignore[misc]
 class SignOut(Page, allauth_views.LogoutView):  # type: ignore[misc]
     template_name = "oauth_accounts/sign_out.html"
     heading = gettext_lazy("Sign out")
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """OpenID Connect Front-Channel Logout 1.0 §3: by way of the page that tells the apps, if there is one to tell."""
+        frames = frontchannel.frames(self.request)
+        response: HttpResponseBase = super().post(*args, **kwargs)
+        return frontchannel.page(self.request, frames, response["Location"]) if frames else response
 
 
 class SignedOut(TemplateView):
@@ -276,6 +283,16 @@ class Name(Page, LoginRequiredMixin, UpdateView):  # type: ignore[type-arg]
     form_class = forms.NameForm
     success_url = reverse_lazy("account_overview")
     heading = gettext_lazy("Your name")
+
+    def get_object(self, queryset: Any = None) -> User:
+        return self.request.user  # type: ignore[return-value]
+
+
+class Profile(Page, LoginRequiredMixin, UpdateView):  # type: ignore[type-arg]
+    template_name = "oauth_accounts/profile.html"
+    form_class = forms.ProfileForm
+    success_url = reverse_lazy("account_overview")
+    heading = gettext_lazy("About you")
 
     def get_object(self, queryset: Any = None) -> User:
         return self.request.user  # type: ignore[return-value]
