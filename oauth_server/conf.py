@@ -108,6 +108,34 @@ class Values:
     ASSERTION_LIFETIME: int = setting(
         3600, "RFC 7523 §3 (4): an assertion of a trusted issuer whose `exp` is further away than this is refused."
     )
+    CLIENT_SECRET_JWT: bool = setting(
+        False,
+        "Legacy: the client authentication method client_secret_jwt. The secrets of its clients are kept readable, under "
+        "ENCRYPTION_KEYS; private_key_jwt needs no secret on this side.",
+    )
+    CLIENT_ASSERTION_LIFETIME: int = setting(
+        3600, "RFC 7523 §3 (4): a client assertion whose `exp` is further away than this is refused."
+    )
+    DYNAMIC_REGISTRATION: str = setting(
+        "closed",
+        "RFC 7591: who may register clients: `closed` nobody, `token` who has an initial access token, `open` everybody.",
+    )
+    REGISTRATION_SCOPES: list[str] = setting(
+        ["openid", "profile", "email", "address", "phone", "offline_access"],
+        "What a client that registered itself may ask for at most; an initial access token may say otherwise.",
+    )
+    REGISTRATION_GRANT_TYPES: list[str] = setting(
+        ["authorization_code", "implicit", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+        "The grant types that a client which registers itself may have, as far as they are on.",
+    )
+    REGISTRATIONS: int = setting(
+        20, "So many clients are registered from one address in LIMIT_WINDOW without an initial access token."
+    )
+    REGISTRATION_UNUSED_LIFETIME: int = setting(
+        30 * DAY,
+        "`clear_expired` removes a client that registered itself and holds nothing: no token, consent or request. So long after its "
+        "last change. 0: never.",
+    )
     CLIENT_AUTH_METHODS: list[str] = setting(
         [], "Dotted paths of further client authentication methods (`oauth_server.client_auth.base.Method`)."
     )
@@ -201,6 +229,11 @@ def _network_problem(network: str) -> str:
     return ""
 
 
+def _registration_problem(value: str) -> str:
+    known = ("closed", "token", "open")
+    return "" if value in known else f"DYNAMIC_REGISTRATION must be one of {', '.join(known)}"
+
+
 def problems() -> list[str]:
     """What is wrong with the dict: unknown names, wrong types, networks that are none."""
     if not isinstance(getattr(django_settings, "OAUTH_SERVER", {}), dict):
@@ -211,6 +244,7 @@ def problems() -> list[str]:
     found += [_problem(name, hints[name], value) for name, value in values.items() if name in hints]
     if not any(found):
         found += [_network_problem(network) for network in values.get("TRUSTED_PROXIES", [])]
+        found.append(_registration_problem(values.get("DYNAMIC_REGISTRATION", "closed")))
     return [problem for problem in found if problem]
 
 

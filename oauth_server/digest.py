@@ -8,6 +8,7 @@ credential from being accepted as another.
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 
@@ -25,7 +26,13 @@ class Kind(StrEnum):
     BROWSER = "browser"
     SESSION = "session"
     REPLAY = "replay"
+    REQUEST_URI = "request_uri"
+    INITIAL_ACCESS_TOKEN = "initial_access_token"
+    REGISTRATION_ACCESS_TOKEN = "registration_access_token"
     ATTEMPT = "attempt"
+
+    # Enum's own is written in Python, and `_key` asks for it with every digest
+    __hash__ = str.__hash__
 
 
 class TokenDigest(str):
@@ -85,7 +92,16 @@ def candidates(kind: Kind, value: str) -> list[TokenDigest]:
 
 def matches(kind: Kind, value: str, stored: str) -> bool:
     """Whether a clear value is the one behind a stored digest; in constant time for each key."""
-    return sum(hmac.compare_digest(candidate, stored) for candidate in candidates(kind, value)) > 0
+    return is_among(candidates(kind, value), [stored])
+
+
+def is_among(candidates: list[TokenDigest], stored: Iterable[str]) -> bool:
+    """Whether one of the digests of a value is one of these; all are compared, so that the time does not tell which one it was."""
+    found = False
+    for one in stored:
+        for candidate in candidates:
+            found |= hmac.compare_digest(candidate, one)
+    return found
 
 
 def derive(kind: Kind, *parts: str) -> str:

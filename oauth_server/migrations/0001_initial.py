@@ -386,6 +386,7 @@ class Migration(migrations.Migration):
                         verbose_name="registered by",
                     ),
                 ),
+                ("registration_access_token", models.CharField(blank=True, default="", editable=False, max_length=64)),
                 (
                     "cimd_expires_at",
                     models.DateTimeField(blank=True, default=None, null=True, verbose_name="metadata document expires"),
@@ -473,6 +474,7 @@ class Migration(migrations.Migration):
                 ),
                 ("verifier", models.CharField(editable=False, max_length=255)),
                 ("digest_key", models.CharField(default=oauth_server.digest.first_key, editable=False, max_length=16)),
+                ("sealed", models.TextField(blank=True, default="", editable=False)),
                 ("hint", models.CharField(blank=True, editable=False, max_length=8, verbose_name="ends with")),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ("expires", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
@@ -490,6 +492,76 @@ class Migration(migrations.Migration):
                 "verbose_name": "client secret",
                 "verbose_name_plural": "client secrets",
                 "ordering": ["-created"],
+            },
+        ),
+        migrations.CreateModel(
+            name="DeviceRequest",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("device_code", models.CharField(editable=False, max_length=64)),
+                ("user_code", models.CharField(editable=False, max_length=64)),
+                ("scope", models.TextField(blank=True, verbose_name="scope")),
+                ("request", models.JSONField(default=dict, verbose_name="request")),
+                ("interval", models.PositiveIntegerField(default=5, verbose_name="interval")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("authorized", "Authorized"),
+                            ("authorization-pending", "Authorization pending"),
+                            ("expired", "Expired"),
+                            ("denied", "Denied"),
+                        ],
+                        default="authorization-pending",
+                        max_length=64,
+                        verbose_name="status",
+                    ),
+                ),
+                ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="address")),
+                ("user_agent", models.CharField(blank=True, max_length=300, verbose_name="program")),
+                ("entries", models.PositiveSmallIntegerField(default=0, verbose_name="entries")),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("last_checked", models.DateTimeField(blank=True, null=True, verbose_name="last poll")),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="used")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "authorization",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.authorization",
+                        verbose_name="authorization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "device request",
+                "verbose_name_plural": "device requests",
             },
         ),
         migrations.CreateModel(
@@ -578,6 +650,7 @@ class Migration(migrations.Migration):
                 ("handle", models.CharField(editable=False, max_length=64, unique=True)),
                 ("browser", models.CharField(editable=False, max_length=64)),
                 ("request", models.JSONField()),
+                ("source", models.JSONField(default=dict)),
                 ("settled", models.JSONField(default=dict)),
                 ("created", models.DateTimeField(verbose_name="created")),
                 ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
@@ -589,6 +662,17 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+                (
+                    "device",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_DEVICE_GRANT_MODEL,
                     ),
                 ),
                 (
@@ -617,6 +701,53 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "interactions",
             },
         ),
+        migrations.CreateModel(
+            name="InitialAccessToken",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True, help_text="To whom it was given, or what for.", max_length=100, verbose_name="name"
+                    ),
+                ),
+                ("token", models.CharField(editable=False, max_length=64)),
+                ("hint", models.CharField(editable=False, max_length=8, verbose_name="ends with")),
+                (
+                    "scope",
+                    models.TextField(
+                        blank=True,
+                        default="",
+                        help_text="What its clients may ask for at most. Empty: what the setting REGISTRATION_SCOPES says.",
+                        verbose_name="scope",
+                    ),
+                ),
+                (
+                    "most",
+                    models.PositiveIntegerField(
+                        default=1, help_text="0: without limit.", verbose_name="clients at most"
+                    ),
+                ),
+                ("used", models.PositiveIntegerField(default=0, editable=False, verbose_name="clients registered")),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("created_by", models.CharField(blank=True, editable=False, max_length=300, verbose_name="created by")),
+                ("expires", models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="expires")),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="initial_access_tokens",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "initial access token",
+                "verbose_name_plural": "initial access tokens",
+                "ordering": ["-created"],
+            },
+        ),
         migrations.AddField(
             model_name="client",
             name="issuer",
@@ -636,6 +767,32 @@ class Migration(migrations.Migration):
                 to="oauth_server.issuer",
                 verbose_name="issuer",
             ),
+        ),
+        migrations.CreateModel(
+            name="PushedRequest",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("handle", models.CharField(editable=False, max_length=64)),
+                ("parameters", models.JSONField()),
+                ("signed", models.BooleanField(default=False)),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("visited_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "pushed authorization request",
+                "verbose_name_plural": "pushed authorization requests",
+            },
         ),
         migrations.CreateModel(
             name="RefreshToken",
@@ -842,6 +999,62 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "sessions",
             },
         ),
+        migrations.CreateModel(
+            name="LogoutDelivery",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("sub", models.CharField(max_length=255, verbose_name="subject")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waiting"), ("delivered", "delivered"), ("failed", "given up")],
+                        default="waiting",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt", models.DateTimeField(blank=True, null=True, verbose_name="next attempt")),
+                ("last_error", models.CharField(blank=True, max_length=500, verbose_name="last error")),
+                ("created", models.DateTimeField(verbose_name="signed out")),
+                ("delivered_at", models.DateTimeField(blank=True, null=True, verbose_name="delivered")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.session",
+                        verbose_name="session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "back-channel logout",
+                "verbose_name_plural": "back-channel logouts",
+            },
+        ),
         migrations.AddField(
             model_name="authorization",
             name="session",
@@ -854,6 +1067,38 @@ class Migration(migrations.Migration):
                 to="oauth_server.session",
                 verbose_name="session",
             ),
+        ),
+        migrations.CreateModel(
+            name="SessionClient",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("sub", models.CharField(max_length=255, verbose_name="subject")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.session",
+                        verbose_name="session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "client of a session",
+                "verbose_name_plural": "clients of sessions",
+            },
         ),
         migrations.CreateModel(
             name="SigningKey",
@@ -912,6 +1157,117 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("setting", "fingerprint"), name="oauth_server_storage_key")
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="TrustedIssuer",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "identifier",
+                    models.CharField(
+                        help_text="The value of iss in its assertions.",
+                        max_length=500,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[\\x21-\\x7e]+\\Z", "Use printable ASCII without spaces."
+                            )
+                        ],
+                        verbose_name="identifier",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
+                (
+                    "expires",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Until when it is trusted. Empty: until it is turned off.",
+                        null=True,
+                        verbose_name="expires",
+                    ),
+                ),
+                (
+                    "jwks",
+                    models.JSONField(
+                        blank=True, help_text="Its public keys: {“keys”: […]}.", null=True, verbose_name="JWKS"
+                    ),
+                ),
+                (
+                    "jwks_uri",
+                    models.URLField(
+                        blank=True,
+                        default="",
+                        help_text="Where its keys are; instead of JWKS.",
+                        max_length=2000,
+                        verbose_name="JWKS URI",
+                    ),
+                ),
+                (
+                    "subject_kind",
+                    models.CharField(
+                        choices=[
+                            ("person", "a person of this server, by the identifier that clients know as sub"),
+                            ("other", "somebody or something that only the trusted issuer knows"),
+                        ],
+                        default="other",
+                        max_length=6,
+                        verbose_name="its subjects are",
+                    ),
+                ),
+                (
+                    "subjects",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="The values of sub that it may name, as a list.",
+                        verbose_name="subjects",
+                    ),
+                ),
+                (
+                    "any_subject",
+                    models.BooleanField(
+                        default=False,
+                        help_text="It may name whom it likes. With people as subjects: it can get tokens for every one of them.",
+                        verbose_name="any subject",
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                (
+                    "audiences",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The APIs that its tokens may be for; the client must be allowed the same.",
+                        related_name="+",
+                        to="oauth_server.audience",
+                        verbose_name="audiences",
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="trusted_issuers",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+                (
+                    "scopes",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="What it may give; the client must be allowed the same.",
+                        related_name="+",
+                        to="oauth_server.scope",
+                        verbose_name="scopes",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "trusted issuer",
+                "verbose_name_plural": "trusted issuers",
+                "ordering": ["identifier"],
             },
         ),
         migrations.CreateModel(
@@ -1014,82 +1370,27 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="DeviceRequest",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("device_code", models.CharField(editable=False, max_length=64)),
-                ("user_code", models.CharField(editable=False, max_length=64)),
-                ("scope", models.TextField(blank=True, verbose_name="scope")),
-                ("resource", models.JSONField(blank=True, default=list, verbose_name="audiences")),
-                ("interval", models.PositiveIntegerField(default=5)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("authorized", "Authorized"),
-                            ("authorization-pending", "Authorization pending"),
-                            ("expired", "Expired"),
-                            ("denied", "Denied"),
-                        ],
-                        default="authorization-pending",
-                        max_length=64,
-                        verbose_name="status",
-                    ),
-                ),
-                ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="address")),
-                ("created", models.DateTimeField(verbose_name="created")),
-                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
-                ("last_checked", models.DateTimeField(blank=True, null=True)),
-                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="used")),
-                (
-                    "application",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
-                        verbose_name="client",
-                    ),
-                ),
-                (
-                    "authorization",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="oauth_server.authorization",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "device request",
-                "verbose_name_plural": "device requests",
-                "constraints": [
-                    models.UniqueConstraint(fields=("device_code",), name="oauth_server_device_code"),
-                    models.UniqueConstraint(fields=("user_code",), name="oauth_server_user_code"),
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="devicerequest",
+            constraint=models.UniqueConstraint(fields=("device_code",), name="oauth_server_device_code"),
+        ),
+        migrations.AddConstraint(
+            model_name="devicerequest",
+            constraint=models.UniqueConstraint(fields=("user_code",), name="oauth_server_user_code"),
+        ),
+        migrations.AddConstraint(
+            model_name="initialaccesstoken",
+            constraint=models.UniqueConstraint(fields=("token",), name="oauth_server_initial_access_token"),
         ),
         migrations.AddConstraint(
             model_name="audience",
             constraint=models.UniqueConstraint(
                 fields=("issuer", "identifier"), name="oauth_server_audience_identifier"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="pushedrequest",
+            constraint=models.UniqueConstraint(fields=("handle",), name="oauth_server_pushed_request_handle"),
         ),
         migrations.AddConstraint(
             model_name="refreshtoken",
@@ -1103,6 +1404,18 @@ class Migration(migrations.Migration):
             model_name="scope",
             constraint=models.UniqueConstraint(fields=("issuer", "name"), name="oauth_server_scope_name"),
         ),
+        migrations.AddIndex(
+            model_name="logoutdelivery",
+            index=models.Index(
+                condition=models.Q(("next_attempt__isnull", False)),
+                fields=["next_attempt"],
+                name="oauth_server_logout_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sessionclient",
+            constraint=models.UniqueConstraint(fields=("session", "client"), name="oauth_server_session_client"),
+        ),
         migrations.AddConstraint(
             model_name="signingkey",
             constraint=models.UniqueConstraint(
@@ -1115,6 +1428,12 @@ class Migration(migrations.Migration):
             model_name="signingkey",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("state", "next")), fields=("issuer", "algorithm"), name="oauth_server_one_next_key"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="trustedissuer",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "identifier"), name="oauth_server_trusted_issuer_identifier"
             ),
         ),
     ]

@@ -10,14 +10,19 @@ from oauth_server.models.client import Client
 from oauth_server.models.client_secret import ClientSecret
 from oauth_server.models.device_request import DeviceRequest
 from oauth_server.models.id_token import IDToken
+from oauth_server.models.initial_access_token import InitialAccessToken
 from oauth_server.models.interaction import Interaction
 from oauth_server.models.issuer import Issuer
+from oauth_server.models.logout_delivery import LogoutDelivery
+from oauth_server.models.pushed_request import PushedRequest
 from oauth_server.models.refresh_token import RefreshToken
 from oauth_server.models.replay import Replay
 from oauth_server.models.scope import Scope
 from oauth_server.models.session import Session
+from oauth_server.models.session_client import SessionClient
 from oauth_server.models.signing_key import SigningKey
 from oauth_server.models.storage_key import StorageKey
+from oauth_server.models.trusted_issuer import TrustedIssuer
 
 __all__ = [
     "AccessToken",
@@ -30,12 +35,17 @@ __all__ = [
     "ClientSecret",
     "DeviceRequest",
     "IDToken",
+    "InitialAccessToken",
     "Interaction",
     "Issuer",
+    "LogoutDelivery",
+    "PushedRequest",
     "RefreshToken",
     "Replay",
     "Scope",
     "Session",
+    "SessionClient",
     "SigningKey",
     "StorageKey",
+    "TrustedIssuer",
 ]

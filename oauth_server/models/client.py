@@ -164,6 +164,8 @@ class Client(AbstractApplication):
         choices=AbstractApplication.RegistrationSource.choices,
         default=AbstractApplication.RegistrationSource.MANUAL,
     )
+    # RFC 7592 §2: the digest of the token by which a client that registered itself reads, changes and deletes its registration
+    registration_access_token = models.CharField(max_length=64, blank=True, default="", editable=False)
     cimd_expires_at = models.DateTimeField(_("metadata document expires"), null=True, blank=True, default=None)
     client_secret = models.CharField(max_length=255, blank=True, default=unusable_secret, editable=False)
     tokens_not_before = models.DateTimeField(_("tokens not before"), null=True, blank=True)
@@ -198,6 +200,16 @@ class Client(AbstractApplication):
     def is_public(self) -> bool:
         """RFC 6749 §2.1: a client that has no secret to keep."""
         return self.token_endpoint_auth_method == "none"
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it authenticates itself by something that both sides know."""
+        return self.token_endpoint_auth_method.startswith("client_secret_")
+
+    @property
+    def registered_itself(self) -> bool:
+        """RFC 7591: nobody of the operator has looked at what it says about itself."""
+        return self.registration_source == self.RegistrationSource.DCR
 
     @property
     def client_type(self) -> str:

@@ -24,6 +24,8 @@ class ClientSecret(models.Model):
     verifier = models.CharField(max_length=255, editable=False)
     # fingerprint of the one of DIGEST_KEYS under which a digest was made
     digest_key = models.CharField(max_length=16, default=digest.first_key, editable=False)
+    # OpenID Connect Core 1.0 §9: client_secret_jwt alone needs the value itself; sealed for clients of that method, else empty
+    sealed = models.TextField(blank=True, default="", editable=False)
     hint = models.CharField(_("ends with"), max_length=8, blank=True, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
     expires = models.DateTimeField(_("expires"), null=True, blank=True)

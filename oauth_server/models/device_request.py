@@ -1,4 +1,4 @@
-"""RFC 8628 §3.1 device authorization request: both codes as digests."""
+"""RFC 8628 §3.1 device authorization request: both codes as digests, who has claimed it, and what it led to."""
 
 from typing import Any
 
@@ -15,11 +15,13 @@ class DeviceRequest(AbstractDeviceGrant):
     device_code = models.CharField(max_length=64, editable=False)
     user_code = models.CharField(max_length=64, editable=False)
     application = reference("oauth_server.Client", verbose_name=_("client"))
+    # whoever said first that the code is theirs
     user = reference(settings.AUTH_USER_MODEL, null=True, blank=True, verbose_name=_("person"))
-    authorization = reference("oauth_server.Authorization", null=True, blank=True)
+    authorization = reference("oauth_server.Authorization", null=True, blank=True, verbose_name=_("authorization"))
     scope = models.TextField(_("scope"), blank=True)
-    resource = models.JSONField(_("audiences"), default=list, blank=True)
-    interval = models.PositiveIntegerField(default=5)
+    # the checked parameters of the request, for the pages
+    request = models.JSONField(_("request"), default=dict)
+    interval = models.PositiveIntegerField(_("interval"), default=5)
     status = models.CharField(
         _("status"),
         max_length=64,
@@ -27,9 +29,12 @@ class DeviceRequest(AbstractDeviceGrant):
         default=AbstractDeviceGrant.AUTHORIZATION_PENDING,
     )
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    user_agent = models.CharField(_("program"), max_length=300, blank=True)
+    # how often the user code was typed
+    entries = models.PositiveSmallIntegerField(_("entries"), default=0)
     created = models.DateTimeField(_("created"))
     expires = models.DateTimeField(_("expires"), db_index=True)
-    last_checked: Any = models.DateTimeField(null=True, blank=True)
+    last_checked: Any = models.DateTimeField(_("last poll"), null=True, blank=True)
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
 
     class Meta:

@@ -14,7 +14,11 @@ class Interaction(models.Model):
     issuer = reference("oauth_server.Issuer")
     client = reference("oauth_server.Client")
     user = reference(settings.AUTH_USER_MODEL, null=True, blank=True)
+    # RFC 8628 §3.3: what the person answers to a device; the answer is a page instead of a redirect
+    device = reference("oauth_server.DeviceRequest", null=True, blank=True)
     request = models.JSONField()
+    # how the request came, and what is used up when it completes (`authorization/request.py:Source`)
+    source = models.JSONField(default=dict)
     # what the steps have settled: {"sign_in": time, "consent": {…}}
     settled = models.JSONField(default=dict)
     created = models.DateTimeField(_("created"))

@@ -16,9 +16,12 @@ REFRESH_TOKEN = "oas_rt_"
 AUTHORIZATION_CODE = "oas_ac_"
 CLIENT_SECRET = "oas_cs_"
 DEVICE_CODE = "oas_dc_"
+REQUEST_URI = "oas_pr_"
+INITIAL_ACCESS_TOKEN = "oas_iat_"
 REGISTRATION_ACCESS_TOKEN = "oas_rat_"
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 _FORMAT = "1"
 _DAY, _RANDOM, _CHECK = 4, 43, 6
 _LENGTH = 1 + _DAY + _RANDOM + _CHECK
@@ -29,11 +32,12 @@ _DROPPED = bytes(range(4 * 62, 256))
 
 
 def _base62(number: int, width: int) -> str:
-    digits = []
-    for _ in range(width):
-        number, rest = divmod(number, 62)
-        digits.append(_ALPHABET[rest])
-    return "".join(reversed(digits))
+    """An even number of digits."""
+    digits = ""
+    for _ in range(width // 2):
+        number, rest = divmod(number, len(_PAIRS))
+        digits = _PAIRS[rest] + digits
+    return digits
 
 
 def _random(width: int) -> str:
