@@ -1,5 +1,6 @@
 """OpenID Connect Core 1.0 §3.1.2.3, Initiating User Registration §4.1: where a person who has to show who they are is sent."""
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -12,6 +13,10 @@ OTHER = "other"
 
 
 class LoginStep(SignInStep):
+    def entrance(self, request: HttpRequest, next_url: str) -> str:
+        query = {NEXT: next_url, **({OTHER: "1"} if request.user.is_authenticated else {})}
+        return f"{reverse('account_login')}?{urlencode(query)}"
+
     def url(self, context: Context) -> str:
         page = self._page(context)
         query = {NEXT: context.resume_url}
@@ -25,5 +30,5 @@ class LoginStep(SignInStep):
             return "account_signup"
         if person is None:
             return "account_login"
-        is_another = asked.hinted_sub and subject.of_person(person.user, asked.client) != asked.hinted_sub
-        return "account_login" if is_another else "account_reauthenticate"
+        is_the_one = asked.is_about(subject.of_person(person.user, asked.client))
+        return "account_reauthenticate" if is_the_one else "account_login"

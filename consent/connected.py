@@ -78,4 +78,5 @@ def _scope_rows(clients: Iterable[Client], scopes: dict[Any, set[str]]) -> dict[
 
 def _groups(rows: dict[tuple[Any, str], Scope], client: Client, names: set[str]) -> list[Group]:
     here = [rows[client.issuer_id, name] for name in sorted(names) if (client.issuer_id, name) in rows]
-    return words.groups(here, [words.point(row) for row in here])
+    claims = [words.claim(name, decision.claim_of(name)) for name in sorted(names) if decision.claim_of(name)]
+    return words.groups(here, [*map(words.point, here), *claims])

@@ -1,6 +1,7 @@
 """What people agreed to. The only reader and writer of `Consent`.
 
-A scope is remembered under the API that it belongs to: one that moves to another API is asked for again.
+A scope is remembered under the API that it belongs to: one that moves to another API is asked for again. A claim that is asked by
+name (OpenID Connect Core 1.0 §5.5) stands among the scopes as `claim,NAME`: no scope has a comma in its name.
 """
 
 from collections import defaultdict
@@ -24,6 +25,7 @@ from .models import Consent
 
 # The row of what belongs to no API
 NO_API = ""
+_CLAIM = "claim,"
 
 
 class Refused(Exception):
@@ -58,6 +60,21 @@ class _Memory:
     apis: frozenset[str]
 
 
+def points(asked: AuthorizationRequest) -> tuple[str, ...]:
+    """All that a request asks of a person: its scopes, and the claims asked by name that none of them releases."""
+    released = _released(asked, asked.scope)
+    return (*asked.scope, *(_CLAIM + name for name in asked.claims.about_person if name not in released))
+
+
+def claim_of(point: str) -> str:
+    """The claim that a point is about; empty for a scope."""
+    return point.removeprefix(_CLAIM) if point.startswith(_CLAIM) else ""
+
+
+def _released(asked: AuthorizationRequest, scope: Collection[str]) -> frozenset[str]:
+    return frozenset(claim for name in scope for claim in asked.reach.scopes[name].claims)
+
+
 def is_first_party(client: Client) -> bool:
     """Whether the operator answers for everybody. A client that registered itself never gets this (ASVS 5.0 10.4.7)."""
     return client.skip_authorization and client.registration_source == Client.RegistrationSource.MANUAL
@@ -76,12 +93,13 @@ def question(asked: AuthorizationRequest, user: Any, *, again: bool = False) -> 
     """What has to be asked now: what is asked for, less what was granted or declined. `again`: everything."""
     memory = _remembered(asked, user)
     known = _free(asked) if again else _free(asked) | memory.granted | memory.declined
-    offered = [name for name in asked.scope if name not in known]
+    everything = points(asked)
+    offered = [name for name in everything if name not in known]
     apis = [name for name in _bare_apis(asked) if again or name not in memory.apis]
     return Question(
         required=tuple(name for name in offered if _is_required(asked, name)),
         optional=tuple(name for name in offered if not _is_required(asked, name)),
-        allowed=tuple(name for name in asked.scope if name not in offered and name not in memory.declined),
+        allowed=tuple(name for name in everything if name not in offered and name not in memory.declined),
         apis=tuple(apis),
         ticked=memory.granted,
     )
@@ -91,6 +109,15 @@ def granted(asked: AuthorizationRequest, user: Any) -> tuple[str, ...]:
     """Of the asked scopes those that this person allows."""
     allowed = _remembered(asked, user).granted | _free(asked)
     return tuple(name for name in asked.scope if name in allowed)
+
+
+def granted_claims(
+    asked: AuthorizationRequest, user: Any, scope: Collection[str], here: Collection[str] | None = None
+) -> frozenset[str]:
+    """The claims that may be told under a granted scope. `here`: the points that were allowed on the page of this very request."""
+    memory = _remembered(asked, user)
+    allowed = (name for name in points(asked) if name in memory.granted and (here is None or name in here))
+    return _released(asked, scope) | frozenset(filter(None, map(claim_of, allowed)))
 
 
 def still_granted(asked: AuthorizationRequest, user: Any) -> tuple[str, ...]:
@@ -103,15 +130,15 @@ def still_granted(asked: AuthorizationRequest, user: Any) -> tuple[str, ...]:
 
 @transaction.atomic
 def allow(asked: AuthorizationRequest, user: Any, ticked: Collection[str], *, again: bool = False) -> tuple[str, ...]:
-    """Remember an answer; what this request is granted. Raises `Refused` and `Denied`."""
-    yes = frozenset(ticked)
+    """Remember an answer; the points that this request is granted. Raises `Refused` and `Denied`."""
+    yes, everything = frozenset(ticked), points(asked)
     _take_turns(user.pk, asked.client)
     put = question(asked, user, again=again)
-    if not yes <= set(asked.scope):
+    if not yes <= set(everything):
         raise Refused("a scope was allowed that was not asked for")
     if not yes >= set(put.required):
         raise Refused("a required scope is missing")
-    result = tuple(name for name in asked.scope if name in yes or name in put.allowed)
+    result = tuple(name for name in everything if name in yes or name in put.allowed)
     if asked.scope and not result:
         raise Denied
     spoken_of = yes.union(put.required, put.optional)
@@ -181,16 +208,16 @@ def _remembered(asked: AuthorizationRequest, user: Any) -> _Memory:
     allowed: dict[str, set[str]] = defaultdict(set, {name: set(row.scope.split()) for name, row in rows.items()})
     declined = defaultdict(set, {name: set(row.declined.split()) for name, row in rows.items()})
     return _Memory(
-        granted=frozenset(name for name in asked.scope if name in allowed[_api_of(asked, name)]),
+        granted=frozenset(name for name in points(asked) if name in allowed[_api_of(asked, name)]),
         declined=frozenset(
-            name for name in asked.scope if name in declined[_api_of(asked, name)] and not _is_required(asked, name)
+            name for name in points(asked) if name in declined[_api_of(asked, name)] and not _is_required(asked, name)
         ),
         apis=frozenset(rows),
     )
 
 
 def _api_of(asked: AuthorizationRequest, name: str) -> str:
-    owner = asked.reach.scopes[name].audience
+    owner = None if claim_of(name) else asked.reach.scopes[name].audience
     return owner.identifier if owner else NO_API
 
 
@@ -201,7 +228,8 @@ def _free(asked: AuthorizationRequest) -> frozenset[str]:
 
 def _is_required(asked: AuthorizationRequest, name: str) -> bool:
     """All or nothing, unless the client can live with less."""
-    return asked.reach.scopes[name].required or not asked.client.accepts_fewer_scopes
+    must = asked.claims.is_essential(claim_of(name)) if claim_of(name) else asked.reach.scopes[name].required
+    return must or not asked.client.accepts_fewer_scopes
 
 
 def _bare_apis(asked: AuthorizationRequest) -> tuple[str, ...]:
@@ -237,5 +265,13 @@ def _end_wider(client: Client, user: Any, lost: frozenset[str]) -> None:
     if not lost:
         return
     rows = Authorization.objects.filter(user=user.pk, client=client, revoked_at=None)
-    wider = [pk for pk, scope in rows.values_list("pk", "scope") if lost & set(scope.split())]
+    held = (
+        (pk, {*scope.split(), *_points_of(claims)}) for pk, scope, claims in rows.values_list("pk", "scope", "claims")
+    )
+    wider = [pk for pk, all_of_it in held if lost & all_of_it]
     revoke.families(Authorization.objects.filter(pk__in=wider), "consent narrowed")
+
+
+def _points_of(claims: dict[str, dict[str, Any]]) -> set[str]:
+    """The points of the claims that a family was made with."""
+    return {_CLAIM + name for each in claims.values() for name in each}

@@ -19,7 +19,9 @@ class Consent(models.Model):
         blank=True,
         help_text=_("The identifier of the API; empty for what belongs to none."),
     )
-    scope = models.TextField(_("allowed"), blank=True)
+    scope = models.TextField(
+        _("allowed"), blank=True, help_text=_("Scopes, and what was asked for by name as claim,NAME.")
+    )
     declined = models.TextField(_("declined"), blank=True)
     created = models.DateTimeField(_("since"))
     updated = models.DateTimeField(_("changed"))

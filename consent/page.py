@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth_server import uris
 from oauth_server.authorization.request import AuthorizationRequest
 
-from . import words
+from . import decision, words
 from .decision import NO_API, Question
 from .words import Group, Point
 
@@ -33,18 +33,24 @@ def groups(asked: AuthorizationRequest, question: Question) -> list[Group]:
     """What is asked now, in the order of the page."""
     offered = [*question.required, *question.optional]
     points = [
-        words.point(asked.reach.scopes[name], required=name in question.required, ticked=name in question.ticked)
-        for name in asked.scope
+        _point(asked, name, required=name in question.required, ticked=name in question.ticked)
+        for name in decision.points(asked)
         if name in offered
     ]
-    return words.groups([asked.reach.scopes[name] for name in offered], points) + [
-        _bare(asked, api) for api in question.apis
-    ]
+    scopes = [asked.reach.scopes[name] for name in offered if not decision.claim_of(name)]
+    return words.groups(scopes, points) + [_bare(asked, api) for api in question.apis]
 
 
 def allowed(asked: AuthorizationRequest, question: Question) -> list[Point]:
     """What needs no answer."""
-    return [words.point(asked.reach.scopes[name]) for name in question.allowed]
+    return [_point(asked, name) for name in question.allowed]
+
+
+def _point(asked: AuthorizationRequest, name: str, *, required: bool = True, ticked: bool = False) -> Point:
+    claim = decision.claim_of(name)
+    if claim:
+        return words.claim(name, claim, required=required, ticked=ticked)
+    return words.point(asked.reach.scopes[name], required=required, ticked=ticked)
 
 
 def home_url(asked: AuthorizationRequest) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from oauth_server.claims.request import ClaimsRequest
 from oauth_server.errors import ConsentRequired
 from oauth_server.interaction import state
 from oauth_server.interaction.base import Place, Step
@@ -41,6 +42,12 @@ class ConsentStep(Step):
             raise ConsentRequired(reason=str(refusal)) from None
         here = chosen(context.interaction, user)
         return tuple(name for name in scope if name in allowed and (here is None or name in here))
+
+    def narrow_claims(self, context: Context, claims: ClaimsRequest, scope: tuple[str, ...]) -> ClaimsRequest:
+        if decision.is_first_party(context.asked.client) or context.person is None:
+            return claims
+        user = context.person.user
+        return claims.only(decision.granted_claims(context.asked, user, scope, chosen(context.interaction, user)))
 
 
 def choose(interaction: Interaction, user: Any, scope: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""OpenID Connect Core 1.0 §5.4, §11: what a scope means, in words for people and in their language."""
+"""OpenID Connect Core 1.0 §5.4, §5.5, §11: what a scope or a claim means, in words for people and in their language."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from oauth_server.conf import DAY, settings
 from oauth_server.models import Scope
 from oauth_server.policy.scopes import OFFLINE_ACCESS, OPENID
 
+_ABOUT_YOU = _("About you")
 # For rows without a title: what an operator writes goes first
 STANDARD: dict[str, tuple[Promise, Promise]] = {
     OPENID: (_("Know that it is you"), _("It recognises your account when you come back.")),
@@ -20,11 +21,33 @@ STANDARD: dict[str, tuple[Promise, Promise]] = {
     "address": (_("See your postal address"), _("Street, town and country, as far as you have entered them.")),
     "phone": (_("See your phone number"), _("And whether you have confirmed it.")),
 }
+# What is asked for by name
+CLAIMS: dict[str, Promise] = {
+    "name": _("See your full name"),
+    "given_name": _("See your first name"),
+    "family_name": _("See your last name"),
+    "middle_name": _("See your middle name"),
+    "nickname": _("See your nickname"),
+    "preferred_username": _("See your user name"),
+    "profile": _("See the address of your profile page"),
+    "picture": _("See your picture"),
+    "website": _("See your website"),
+    "email": _("See your email address"),
+    "email_verified": _("See whether you have confirmed your email address"),
+    "gender": _("See your gender"),
+    "birthdate": _("See your date of birth"),
+    "zoneinfo": _("See your time zone"),
+    "locale": _("See your language"),
+    "phone_number": _("See your phone number"),
+    "phone_number_verified": _("See whether you have confirmed your phone number"),
+    "address": _("See your postal address"),
+    "updated_at": _("See when your details last changed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing that a person allows. `name` is the scope, empty for an API as such."""
+    """One thing that a person allows. `name` is the scope, or what stands for a claim; empty for an API as such."""
 
     name: str
     title: Any
@@ -52,6 +75,12 @@ def point(scope: Scope, *, required: bool = True, ticked: bool = False) -> Point
     return Point(scope.name, title, description, scope.sensitive, required, ticked)
 
 
+def claim(name: str, claim: str, *, required: bool = True, ticked: bool = False) -> Point:
+    """A claim asked by name; one of the host's own is called as its claim is."""
+    title = CLAIMS.get(claim) or _("See your “%(claim)s”") % {"claim": claim.replace("_", " ")}
+    return Point(name, title, "", False, required, ticked)
+
+
 def bare(title: Any) -> Point:
     """For an API, or a client, that asks for no scope."""
     return Point("", title, _("Without anything in particular."))
@@ -62,7 +91,7 @@ def groups(scopes: Sequence[Scope], points: Iterable[Point]) -> list[Group]:
     by_name = {scope.name: scope for scope in scopes}
     found: dict[tuple[int, str], tuple[Any, str, list[Point]]] = {}
     for each in points:
-        place, title, identifier = _place(by_name[each.name])
+        place, title, identifier = _place(by_name[each.name]) if each.name in by_name else (0, _ABOUT_YOU, "")
         found.setdefault((place, identifier), (title, identifier, []))[2].append(each)
     return [Group(title, tuple(here), identifier) for _key, (title, identifier, here) in sorted(found.items())]
 
@@ -73,7 +102,7 @@ def _place(scope: Scope) -> tuple[int, Any, str]:
     if scope.name == OFFLINE_ACCESS:
         return 3, _("For how long"), ""
     if scope.claims or scope.name in STANDARD:
-        return 0, _("About you"), ""
+        return 0, _ABOUT_YOU, ""
     return 2, _("In your name"), ""
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import post_migrate, pre_delete, pre_migrate
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -16,12 +17,15 @@ class OAuthServerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from oauth_server import checks
+        from oauth_server import checks, signals
+        from oauth_server.logout import backchannel
 
         checks.register()
         _extend()
         user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
         user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")
+        pre_delete.connect(_person_deleted, sender=get_user_model(), dispatch_uid="oauth_server")
+        signals.session_ended.connect(backchannel.session_ended, dispatch_uid="oauth_server")
         pre_migrate.connect(_migrating, sender=self, dispatch_uid="oauth_server")
         post_migrate.connect(_migrated, sender=self, dispatch_uid="oauth_server")
 
@@ -52,6 +56,12 @@ def _signed_out(sender: Any, request: Any, user: Any, **_kwargs: Any) -> None:
     if request is not None and hasattr(request, "session"):
         for session in live_sessions(request):
             revoke.session(session, "signed out")
+
+
+def _person_deleted(sender: Any, instance: Any, **_kwargs: Any) -> None:
+    from oauth_server.tokens import revoke
+
+    revoke.person(instance.pk, "the account is deleted")
 
 
 def _migrating(sender: Any, using: str = "default", **_kwargs: Any) -> None:

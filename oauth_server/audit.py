@@ -5,8 +5,7 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,8 +34,12 @@ class Event(StrEnum):
     TOKEN_LOOKED_UP = "token:looked_up"
     FAMILY_REVOKED = "family:revoked"
     SESSION_ENDED = "session:ended"
+    LOGOUT_UNDELIVERED = "logout:undelivered"
+    LOGOUT_RETRIED = "logout:retried"
     PERSON_SIGNED_IN = "person:signed_in"
     PERSON_REFUSED = "person:refused"
+    DEVICE_APPROVED = "device:approved"
+    DEVICE_DENIED = "device:denied"
     CONSENT_GIVEN = "consent:given"
     CONSENT_DENIED = "consent:denied"
     CONSENT_WITHDRAWN = "consent:withdrawn"
@@ -68,14 +71,19 @@ _NOBODY = Origin()
 _origin: ContextVar[Origin] = ContextVar("oauth_server_audit_origin", default=_NOBODY)
 
 
-@contextmanager
-def origin(*, actor: str = "", address: str = "", trace_id: str = "") -> Iterator[None]:
-    """Everything recorded inside carries this actor, address and trace id."""
-    token = _origin.set(Origin(actor, address, trace_id))
-    try:
-        yield
-    finally:
-        _origin.reset(token)
+class origin:
+    """Everything recorded inside carries this actor, address and trace id. A class: a generator costs every request twice as much."""
+
+    __slots__ = ("_here", "_token")
+
+    def __init__(self, *, actor: str = "", address: str = "", trace_id: str = "") -> None:
+        self._here = Origin(actor, address, trace_id)
+
+    def __enter__(self) -> None:
+        self._token = _origin.set(self._here)
+
+    def __exit__(self, *_: object) -> None:
+        _origin.reset(self._token)
 
 
 def current() -> Origin:

@@ -16,7 +16,9 @@ _offsets: dict[str, tuple[float, timedelta]] = {}
 
 def now(using: str = DEFAULT_DB_ALIAS) -> datetime:
     """The time of the database, aware, UTC."""
-    return datetime.now(UTC) + offset(using)
+    ahead = offset(using)
+    here = datetime.now(UTC)
+    return here + ahead if ahead else here
 
 
 def timestamp() -> int:
@@ -26,11 +28,11 @@ def timestamp() -> int:
 
 def offset(using: str = DEFAULT_DB_ALIAS) -> timedelta:
     """How far the database's clock is ahead of this machine's."""
-    measured, value = _offsets.get(using, (-MEASURE_EVERY, timedelta()))
-    if time.monotonic() - measured >= MEASURE_EVERY:
-        value = _measure(using)
-        _offsets[using] = (time.monotonic(), value)
-    return value
+    kept = _offsets.get(using)
+    if kept is None or time.monotonic() - kept[0] >= MEASURE_EVERY:
+        kept = (time.monotonic(), _measure(using))
+        _offsets[using] = kept
+    return kept[1]
 
 
 def _measure(using: str) -> timedelta:

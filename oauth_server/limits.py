@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import DatabaseError, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F
 
 from oauth_server import clock, conflicts, digest
 from oauth_server.conf import settings
@@ -36,8 +37,13 @@ def check(limit: int, *parts: str) -> None:
 
 def count(*parts: str) -> int:
     """Count one failure; the first opens a window of LIMIT_WINDOW seconds. Returns the count in the window."""
+    return _count(settings.LIMIT_WINDOW, 0, parts)
+
+
+def _count(window: int, keeps_open: int, parts: tuple[str, ...]) -> int:
+    """Count one. The window stays as it was opened; each attempt up to the `keeps_open`th opens it anew."""
     now = clock.now()
-    until = now + timedelta(seconds=settings.LIMIT_WINDOW)
+    until = now + timedelta(seconds=window)
     connection = connections[router.db_for_write(Attempt)]
     table = connection.ops.quote_name(Attempt._meta.db_table)
     adapt = connection.ops.adapt_datetimefield_value
@@ -45,10 +51,10 @@ def count(*parts: str) -> int:
         f"INSERT INTO {table} (key, count, expires) VALUES (%s, 1, %s) "  # noqa: S608
         f"ON CONFLICT (key) DO UPDATE SET "
         f"count = CASE WHEN {table}.expires > %s THEN {table}.count + 1 ELSE 1 END, "
-        f"expires = CASE WHEN {table}.expires > %s THEN {table}.expires ELSE excluded.expires END "
+        f"expires = CASE WHEN {table}.expires > %s AND {table}.count >= %s THEN {table}.expires ELSE excluded.expires END "
         f"RETURNING count"
     )
-    parameters = [_key(*parts), adapt(until), adapt(now), adapt(now)]
+    parameters = [_key(*parts), adapt(until), adapt(now), adapt(now), keeps_open]
     try:
         return _total(connection, statement, parameters)
     except DatabaseError as error:
@@ -71,6 +77,17 @@ def take(limit: int, *parts: str) -> None:
     """Count an attempt before it is tried; raises `TooManyAttempts` beyond `limit`. Correct under parallel guesses."""
     if count(*parts) > limit:
         raise TooManyAttempts(settings.LIMIT_WINDOW)
+
+
+def take_spaced(limit: int, window: int, *parts: str) -> None:
+    """The same for what may be guessed while it lives: no `window` seconds, wherever they begin, hold more than `limit` attempts."""
+    if _count(window, limit, parts) > limit:
+        raise TooManyAttempts(window)
+
+
+def give_back(*parts: str) -> None:
+    """An attempt that was right does not count, and makes no room for more wrong ones."""
+    Attempt.objects.filter(key=_key(*parts), count__gt=0).update(count=F("count") - 1)
 
 
 def clear(*parts: str) -> None:

@@ -4,8 +4,11 @@
 hop of the redirects behind a form, and a client's own pages may be opened from a popup that still has to reach its opener.
 """
 
+import base64
+import hashlib
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial, wraps
 from typing import Any
@@ -15,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -25,13 +29,77 @@ View = Callable[..., HttpResponseBase]
 
 logger = logging.getLogger("oauth_server")
 
+_IMAGES = "_oauth_server_images"
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?", re.ASCII)
+_FRAME = re.compile(r"(https?://[A-Za-z0-9.-]+(?::[0-9]+)?)(?![^/?])(?:/[A-Za-z0-9._~!$&'()*+=:@%/-]*)?", re.ASCII)
 
-def _policy(*, leads_to_client: bool, scripts: bool) -> str:
+
+class SeeOther(HttpResponseRedirectBase):
+    """RFC 9700 §4.12: 303, so that no browser repeats a form with credentials at the client."""
+
+    status_code = 303
+
+    def __init__(self, location: str) -> None:
+        # proven before: a private-use scheme (RFC 8252 §7.1) is as good as https
+        self.allowed_schemes = [location.partition(":")[0], "http", "https"]
+        super().__init__(location)
+
+
+class Scripted(HttpResponse):
+    """A page with one script in it; the policy names the hash of this script, so that no other runs."""
+
+    def __init__(self, content: str, *, script: str) -> None:
+        digest = hashlib.sha256(script.encode()).digest()
+        self.script_source = f"'sha256-{base64.b64encode(digest).decode()}'"
+        super().__init__(content)
+
+
+class Framing(HttpResponse):
+    """A page with pages of others in it, and script files of this server; the policy names exactly these frames."""
+
+    def __init__(self, content: str, *, frames: Iterable[str]) -> None:
+        self.frame_sources = " ".join(dict.fromkeys(filter(None, map(frame_source, frames))))
+        super().__init__(content)
+
+
+def frame_source(url: str) -> str:
+    """CSP Level 3 §2.3.1 an address as a source: without its query, and without a path that a policy cannot spell. Empty: no source."""
+    found = _FRAME.match(url)
+    if found is None:
+        return ""
+    return found[0] if len(found[0]) == len(url.partition("?")[0]) else found[1]
+
+
+def static_sources() -> str:
+    """Where the style sheets, scripts and images of this server are."""
     static = urlsplit(settings.STATIC_URL or "")
-    sources = f"'self' {static.scheme}://{static.netloc}" if static.scheme and static.netloc else "'self'"
-    policy = f"default-src 'none'; style-src {sources}; img-src {sources}; base-uri 'none'; frame-ancestors 'none'"
+    return f"'self' {static.scheme}://{static.netloc}" if static.scheme and static.netloc else "'self'"
+
+
+def show_image(request: HttpRequest, url: str) -> None:
+    """Let the page that answers this request load images from the host of an https URL."""
+    if source := _image_source(url):
+        request.META[_IMAGES] = source
+
+
+def shows_image(request: HttpRequest, url: str) -> bool:
+    """Whether the policy of the page lets this image be loaded."""
+    return bool(url) and request.META.get(_IMAGES) == _image_source(url)
+
+
+def _image_source(url: str) -> str:
+    where = urlsplit(url)
+    return f"https://{where.netloc}" if where.scheme == "https" and _HOST.fullmatch(where.netloc) else ""
+
+
+def _policy(*, leads_to_client: bool, scripts: bool, script: str, images: str) -> str:
+    sources = static_sources()
+    policy = f"default-src 'none'; style-src {sources}; img-src {' '.join(filter(None, (sources, images)))}"
+    policy += "; base-uri 'none'; frame-ancestors 'none'"
     if scripts:
         policy += f"; script-src {sources}; connect-src 'self'"
+    elif script:
+        policy += f"; script-src {script}"
     return policy if leads_to_client else f"{policy}; form-action 'self'"
 
 
@@ -43,7 +111,13 @@ def protect(
     `scripts`: the page brings script files of this server, as Django's admin does.
     """
     headers = response.headers
-    headers["Content-Security-Policy"] = _policy(leads_to_client=leads_to_client, scripts=scripts)
+    script = response.script_source if isinstance(response, Scripted) else ""
+    images = request.META.get(_IMAGES, "")
+    headers["Content-Security-Policy"] = _policy(
+        leads_to_client=leads_to_client, scripts=scripts, script=script, images=images
+    )
+    if isinstance(response, Framing):
+        headers["Content-Security-Policy"] += f"; script-src {static_sources()}; frame-src {response.frame_sources}"
     headers["X-Frame-Options"] = "DENY"
     headers["X-Content-Type-Options"] = "nosniff"
     # Not no-referrer: browsers then send "Origin: null" with our own forms, which the CSRF protection has to refuse
@@ -88,9 +162,13 @@ def error_page(
     client: Any = None,
     back_url: str | None = None,
     restart_url: str | None = None,
+    back_fields: Mapping[str, str] | None = None,
     detail: str = "",
 ) -> HttpResponse:
-    """The one page for everything that went wrong. `back_url`: a registered URI of the client or None; `detail`: for DEBUG."""
+    """The one page for everything that went wrong. `back_url`: a registered URI of the client or None, to which `back_fields` are posted.
+
+    `detail`: for DEBUG.
+    """
     trace_id = trace_id or trace_id_of(request.headers.get("traceparent", ""))
     context = {
         "title": title,
@@ -101,6 +179,7 @@ def error_page(
         "time": datetime.now(UTC),
         "client": client,
         "back_url": back_url,
+        "back_fields": back_fields,
         "restart_url": restart_url,
         "detail": detail,
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class ProtocolRequest:
     """An HTTP request. `headers` has lower-case names; `query` is the raw query string; `path` is below the mount point."""
 

@@ -6,3 +6,5 @@ from django.dispatch import Signal
 family_revoked = Signal()
 # sender: the class; event: AuditEvent (saved)
 audit_recorded = Signal()
+# sender: the class; session_id: UUID; user_id; reason: str; deliveries: the keys of its back-channel logouts
+session_ended = Signal()

@@ -28,8 +28,8 @@ def _rfc(number: int, title: str, *modules: str) -> Spec:
     return Spec(f"RFC {number}", title, f"https://www.rfc-editor.org/rfc/rfc{number}", modules)
 
 
-def _openid(name: str, path: str, *modules: str) -> Spec:
-    return Spec(name, name, f"https://openid.net/specs/{path}.html", modules)
+def _openid(name: str, path: str, *modules: str, status: Status = Status.ON) -> Spec:
+    return Spec(name, name, f"https://openid.net/specs/{path}.html", modules, status)
 
 
 SPECS: tuple[Spec, ...] = (
@@ -57,6 +57,19 @@ SPECS: tuple[Spec, ...] = (
     _rfc(7662, "Token Introspection", "endpoints.introspect"),
     _rfc(8252, "OAuth 2.0 for Native Apps", "uris"),
     _rfc(8414, "Authorization Server Metadata", "endpoints.metadata", "issuers", "models.issuer"),
+    _rfc(
+        8628,
+        "Device Authorization Grant",
+        "endpoints.device_authorization",
+        "endpoints.device",
+        "endpoints.device_compare",
+        "grants.device_code",
+        "authorization.device",
+        "interaction.device",
+        "tokens.device",
+        "tokens.user_code",
+        "models.device_request",
+    ),
     _rfc(8707, "Resource Indicators", "policy.audiences", "models.audience"),
     _rfc(8725, "JSON Web Token Best Current Practices", "keys.jose"),
     _rfc(9068, "JWT Profile for Access Tokens", "tokens.jwt_access_token"),
@@ -77,6 +90,28 @@ SPECS: tuple[Spec, ...] = (
         "keys.rotation",
     ),
     _openid("OpenID Connect Discovery 1.0", "openid-connect-discovery-1_0", "endpoints.metadata", "issuers"),
+    _openid(
+        "OpenID Connect RP-Initiated Logout 1.0",
+        "openid-connect-rpinitiated-1_0",
+        "endpoints.logout",
+        "logout.rp_initiated",
+    ),
+    _openid("OpenID Connect Front-Channel Logout 1.0", "openid-connect-frontchannel-1_0", "logout.frontchannel"),
+    _openid(
+        "OpenID Connect Back-Channel Logout 1.0",
+        "openid-connect-backchannel-1_0",
+        "logout.backchannel",
+        "tokens.logout_token",
+        "tokens.told",
+        "models.logout_delivery",
+    ),
+    _openid(
+        "OpenID Connect Session Management 1.0",
+        "openid-connect-session-1_0",
+        "logout.session_management",
+        "endpoints.check_session",
+        status=Status.LEGACY,
+    ),
     _openid(
         "OAuth 2.0 Multiple Response Type Encoding Practices",
         "oauth-v2-multiple-response-types-1_0",

@@ -7,17 +7,42 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
 from oauth_server.dot import pages
-from oauth_server.endpoints import authorize, introspect, jwks, metadata, revoke, token, userinfo
+from oauth_server.endpoints import (
+    authorize,
+    check_session,
+    device,
+    device_authorization,
+    device_compare,
+    introspect,
+    jwks,
+    logout,
+    metadata,
+    pushed,
+    revoke,
+    token,
+    userinfo,
+)
 from oauth_server.endpoints.adapter import view
 
 base_urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/auth", authorize.authorize, name="authorize"),  # RFC 6749 §3.1
     path("oauth2/interaction/<str:handle>", authorize.resume, name="interaction"),
+    path("oauth2/par", view(pushed.endpoint), name="pushed-authorization-request"),  # RFC 9126
+    path("oauth2/device/auth", view(device_authorization.endpoint), name="device-authorization"),  # RFC 8628 §3.1
+    path("oauth2/device/verify", device.verify, name="device-verify"),
+    path("device", device.enter, name="device"),  # RFC 8628 §3.3
+    path("device/<str:handle>", device_compare.compare, name="device-compare"),
     path("oauth2/token", view(token.endpoint), name="token"),  # RFC 6749 §3.2
     path("oauth2/introspect", view(introspect.endpoint), name="introspect"),  # RFC 7662
     path("oauth2/revoke", view(revoke.endpoint), name="revoke-token"),  # RFC 7009
 ]
 oidc_urlpatterns: list[URLPattern | URLResolver] = [
+    path(
+        "oauth2/sessions/logout", logout.logout, name="rp-initiated-logout"
+    ),  # OpenID Connect RP-Initiated Logout 1.0 §2
+    path("oauth2/sessions/logout/confirm", logout.confirm, name="logout-confirm"),
+    path("oauth2/sessions/signed-out", logout.signed_out, name="signed-out"),
+    path("oauth2/sessions/check", check_session.check_session, name="check-session"),  # Session Management 1.0 §3.2
     path("userinfo", view(userinfo.endpoint), name="user-info"),  # OpenID Connect Core 1.0 §5.3
     path(
         ".well-known/openid-configuration", view(metadata.endpoint), name="oidc-connect-discovery-info"

@@ -59,6 +59,24 @@ def parameters(response: Any) -> dict[str, str]:
     return dict(found)
 
 
+def fragment(response: Any) -> dict[str, str]:
+    """What the redirect carries in its fragment, and nothing of it in the query; each parameter once."""
+    assert response.status_code == 303, (response.status_code, response.content[:300])
+    where = urlsplit(response["Location"])
+    assert not {"code", "error", "state", "access_token", "id_token"} & {name for name, _ in parse_qsl(where.query)}
+    found = parse_qsl(where.fragment, keep_blank_values=True, strict_parsing=True)
+    assert len(dict(found)) == len(found), f"a parameter came twice: {found}"
+    return dict(found)
+
+
+def posted(response: Any) -> tuple[str, dict[str, str]]:
+    """Where the page posts itself to, and what it carries; each parameter once."""
+    assert response.status_code == 200, (response.status_code, response.content[:300])
+    ((action, fields),) = _Forms(response.content.decode()).forms
+    assert len(dict(fields)) == len(fields), f"a field came twice: {fields}"
+    return action, dict(fields)
+
+
 class _Forms(HTMLParser):
     """The fields of each form of a page, with what they hold when it opens."""
 
@@ -249,7 +267,8 @@ class App:
 def error(response: Any) -> tuple[int, str]:
     """Status and error code of a JSON refusal, of a redirect to the app, or of a page."""
     if response.status_code == 303:
-        return 303, parameters(response).get("error", "")
+        where = urlsplit(response["Location"])
+        return 303, dict(parse_qsl(where.fragment or where.query)).get("error", "")
     if response["Content-Type"].startswith("application/json"):
         return response.status_code, response.json().get("error", "")
     return response.status_code, "page"

@@ -27,7 +27,14 @@ class Migration(migrations.Migration):
                         verbose_name="audience",
                     ),
                 ),
-                ("scope", models.TextField(blank=True, verbose_name="allowed")),
+                (
+                    "scope",
+                    models.TextField(
+                        blank=True,
+                        help_text="Scopes, and what was asked for by name as claim,NAME.",
+                        verbose_name="allowed",
+                    ),
+                ),
                 ("declined", models.TextField(blank=True, verbose_name="declined")),
                 ("created", models.DateTimeField(verbose_name="since")),
                 ("updated", models.DateTimeField(verbose_name="changed")),

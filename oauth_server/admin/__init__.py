@@ -9,15 +9,26 @@ from oauth_server.admin.audience import AudienceAdmin
 from oauth_server.admin.audit_event import AuditEventAdmin
 from oauth_server.admin.authorization import AuthorizationAdmin
 from oauth_server.admin.issuer import IssuerAdmin
+from oauth_server.admin.logout_delivery import LogoutDeliveryAdmin
 from oauth_server.admin.scope import ScopeAdmin
 from oauth_server.admin.session import SessionAdmin
 from oauth_server.admin.signing_key import SigningKeyAdmin
-from oauth_server.models import Audience, AuditEvent, Authorization, Issuer, Scope, Session, SigningKey
+from oauth_server.models import (
+    Audience,
+    AuditEvent,
+    Authorization,
+    Issuer,
+    LogoutDelivery,
+    Scope,
+    Session,
+    SigningKey,
+)
 
 admin.site.register(Audience, AudienceAdmin)
 admin.site.register(AuditEvent, AuditEventAdmin)
 admin.site.register(Authorization, AuthorizationAdmin)
 admin.site.register(Issuer, IssuerAdmin)
+admin.site.register(LogoutDelivery, LogoutDeliveryAdmin)
 admin.site.register(Scope, ScopeAdmin)
 admin.site.register(Session, SessionAdmin)
 admin.site.register(SigningKey, SigningKeyAdmin)

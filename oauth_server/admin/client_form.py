@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_server.admin.deeds import OnceMixin
 from oauth_server.admin.within import WithinForm
+from oauth_server.authorization import response_types
 from oauth_server.client_auth.registry import METHODS
-from oauth_server.grants.registry import GRANTS
 from oauth_server.models import Client
 from oauth_server.registration import metadata, rules
 
@@ -69,14 +69,14 @@ class ClientForm(WithinForm):
     within = ("scopes", "audiences")
 
     grant_types = forms.MultipleChoiceField(
-        choices=lambda: [(name, name) for name in GRANTS.names()],
+        choices=lambda: [(name, name) for name in rules.grant_types()],
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
             "authorization_code for a person in a browser, refresh_token beside it, client_credentials for itself."
         ),
     )
     response_types = forms.MultipleChoiceField(
-        choices=[(name, name) for name in rules.RESPONSE_TYPES],
+        choices=lambda: [(one.name, one.name) for one in response_types.supported()],
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_("code goes with authorization_code."),

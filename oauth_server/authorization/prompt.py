@@ -5,6 +5,8 @@ from oauth_server.models import Client
 from oauth_server.parameters import Parameters
 
 VALUES = ("none", "login", "consent", "select_account", "create")
+# Core §3.1.2.1: one page fits them all, so what a request asks for changes nothing
+DISPLAYS = ("page", "popup", "touch", "wap")
 _MOST = 2**31 - 1
 
 

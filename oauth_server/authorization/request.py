@@ -1,10 +1,30 @@
 """RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.1: an authorization request whose every parameter was checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from oauth_server.models import Client, Issuer
+from oauth_server.authorization.response_types import ResponseType
+from oauth_server.claims import acr
+from oauth_server.claims.request import ClaimsRequest
+from oauth_server.models import Client, DeviceRequest, Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.policy.reach import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How the parameters came, beside the plain way, and what is used up when the authorization completes.
+
+    `pushed`: the row of a pushed request (RFC 9126). `signed`: a request object brought them (RFC 9101); `jti` is its own, remembered
+    until `until`, in seconds since 1970.
+    """
+
+    pushed: int = 0
+    signed: bool = False
+    jti: str = ""
+    until: int = 0
+
+
+PLAIN = Source()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +38,18 @@ class Destination:
     redirect_uri_given: bool
     response_mode: str
     state: str
+    source: Source = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """`hinted_sub` is the subject of a verified id_token_hint. `prompt` as it came, in order."""
+    """`hinted_sub` is the subject of a verified id_token_hint. `prompt` as it came, in order.
+
+    `device`: the row of a request that a device made (RFC 8628); its answer is a page, its redirect URI is empty.
+    """
 
     destination: Destination
-    response_type: str
+    response_type: ResponseType
     scope: tuple[str, ...]
     audience: tuple[str, ...]
     resource: tuple[str, ...]
@@ -36,6 +60,18 @@ class AuthorizationRequest:
     hinted_sub: str
     code_challenge: str
     parameters: Parameters
+    acr_values: tuple[str, ...] = ()
+    claims: ClaimsRequest = field(default_factory=ClaimsRequest)
+    device: DeviceRequest | None = None
+
+    def is_about(self, sub: str) -> bool:
+        """OpenID Connect Core 1.0 §3.1.2.1 id_token_hint, §5.5.1 `sub` with a value: whether this person will do."""
+        subjects = self.claims.subjects
+        return self.hinted_sub in {"", sub} and (subjects is None or sub in subjects)
+
+    @property
+    def wanted_acr(self) -> acr.Wanted:
+        return acr.wanted(self.acr_values, self.claims)
 
     @property
     def client(self) -> Client:

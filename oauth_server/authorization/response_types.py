@@ -1,72 +1,108 @@
-"""RFC 6749 §4.1.2 the authorization response of response_type=code; RFC 9207 `iss` in every response."""
+"""OAuth 2.0 Multiple Response Type Encoding Practices §3, §5, RFC 6749 §3.1.1: every response type, and which of them are on.
 
-from datetime import datetime, timedelta
-from typing import Any
+A response type is a set of words, each naming what the answer brings; their order is free.
+"""
 
-from oauth_server import clock, digest
-from oauth_server.authorization.request import AuthorizationRequest, Destination
-from oauth_server.claims import subject
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from oauth_server.conf import settings
-from oauth_server.digest import Kind
-from oauth_server.errors import OAuthError
-from oauth_server.models import Authorization, AuthorizationCode, Session
-from oauth_server.policy import audiences, scopes
-from oauth_server.tokens import opaque
+from oauth_server.models import Client
+from oauth_server.response_modes.registry import RESPONSE_MODES
+
+CODE, TOKEN, ID_TOKEN = "code", "token", "id_token"
+_QUERY, _FRAGMENT = "query", "fragment"
 
 
-def code(asked: AuthorizationRequest, user: Any, session: Session, scope: tuple[str, ...]) -> dict[str, str]:
-    """Make the family and its code; the parameters of the response."""
-    now = clock.now()
-    family = _family(asked, user, session, scope, now)
-    expires = now + timedelta(seconds=settings.AUTHORIZATION_CODE_LIFETIME)
-    value = opaque.make(opaque.AUTHORIZATION_CODE, expires)
-    AuthorizationCode.objects.create(
-        code=digest.digest(Kind.AUTHORIZATION_CODE, value),
-        application=asked.client,
-        authorization=family,
-        redirect_uri=asked.destination.redirect_uri,
-        redirect_uri_given=asked.destination.redirect_uri_given,
-        scope=family.scope,
-        resource=family.audiences,
-        code_challenge=asked.code_challenge,
-        code_challenge_method="S256" if asked.code_challenge else "",
-        nonce=asked.nonce,
-        created=now,
-        expires=expires,
-    )
-    return {"code": value, **echo(asked.destination)}
+@dataclass(frozen=True, slots=True)
+class ResponseType:
+    """`grant_types`: those that a client must have for it (OpenID Connect Dynamic Client Registration 1.0 §2).
+
+    `setting`: what switches it on; empty where it always is.
+    """
+
+    name: str
+    grant_types: tuple[str, ...]
+    setting: str = ""
+
+    @property
+    def words(self) -> frozenset[str]:
+        return frozenset(self.name.split(" "))
+
+    @property
+    def brings_code(self) -> bool:
+        return CODE in self.words
+
+    @property
+    def brings_token(self) -> bool:
+        return TOKEN in self.words
+
+    @property
+    def brings_id_token(self) -> bool:
+        return ID_TOKEN in self.words
+
+    @property
+    def is_on(self) -> bool:
+        return not self.setting or bool(getattr(settings, self.setting))
 
 
-def _family(
-    asked: AuthorizationRequest, user: Any, session: Session, scope: tuple[str, ...], now: datetime
-) -> Authorization:
-    return Authorization.objects.create(
-        client=asked.client,
-        user=user,
-        sub=subject.of_person(user, asked.client),
-        scope=scopes.join(scope),
-        audiences=list(_audiences(asked, scope)),
-        session=session,
-        auth_time=session.auth_time,
-        acr=session.acr,
-        amr=session.amr,
-        created=now,
-        expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_LIFETIME),
-    )
+TABLE = (
+    ResponseType("code", ("authorization_code",)),
+    ResponseType("token", ("implicit",), "IMPLICIT_GRANT"),
+    ResponseType("id_token", ("implicit",), "IMPLICIT_GRANT"),
+    ResponseType("id_token token", ("implicit",), "IMPLICIT_GRANT"),
+    ResponseType("code id_token", ("authorization_code", "implicit"), "HYBRID_FLOW"),
+    ResponseType("code token", ("authorization_code", "implicit"), "HYBRID_FLOW"),
+    ResponseType("code id_token token", ("authorization_code", "implicit"), "HYBRID_FLOW"),
+)
+_BY_WORDS = {one.words: one for one in TABLE}
 
 
-def _audiences(asked: AuthorizationRequest, scope: tuple[str, ...]) -> tuple[str, ...]:
-    """Narrowed with the scope, never to an API that the request as it came was not for: nobody was asked about that one."""
-    named, reach = (asked.audience, asked.resource), asked.reach
-    whole = audiences.grant(*named, asked.scope, reach)
-    return tuple(name for name in audiences.grant(*named, scope, reach) if name in whole) or (reach.issuer,)
+def find(value: str) -> ResponseType | None:
+    """The response type of these words in whatever order; None for unknown ones, and for one that comes twice."""
+    words = [word for word in value.split(" ") if word]
+    return _BY_WORDS.get(frozenset(words)) if len(set(words)) == len(words) else None
 
 
-def error(refusal: OAuthError, to: Destination) -> dict[str, str]:
-    """RFC 6749 §4.1.2.1 the parameters of an error response."""
-    return {"error": refusal.error, "error_description": refusal.description, **echo(to)}
+def supported() -> list[ResponseType]:
+    return [one for one in TABLE if one.is_on]
 
 
-def echo(to: Destination) -> dict[str, str]:
-    """What every response carries: `state` as it came, and RFC 9207 `iss`."""
-    return {**({"state": to.state} if to.state else {}), "iss": to.issuer.identifier}
+def grant_types() -> list[str]:
+    """Those that clients register for a response type, of whatever is on; `implicit` is never sent to the token endpoint."""
+    return list(dict.fromkeys(name for one in supported() for name in one.grant_types))
+
+
+def is_allowed(one: ResponseType, client: Client) -> bool:
+    """Whether the client is registered for it, and for the grant types that go with it."""
+    return set(one.grant_types) <= set(client.grant_types) and one in map(find, client.response_types)
+
+
+def is_legacy(names: Iterable[str]) -> bool:
+    """Whether one of these brings tokens in a URL (RFC 9700 §2.1.2)."""
+    return any(one is not None and bool(one.setting) for one in map(find, names))
+
+
+def _comes_from_the_front(response_type: str) -> bool:
+    """Also of one that is unknown: its refusal goes where the answer would have gone (§5)."""
+    return bool({TOKEN, ID_TOKEN} & set(response_type.split(" ")))
+
+
+def response_mode(asked: str, response_type: str, client: Client, redirect_uri: str) -> str:
+    """The mode of the answer, be it a success or a refusal: the asked one if it may be used here, else the default."""
+    if not asked or mode_problem(asked, response_type, client, redirect_uri):
+        return _FRAGMENT if _comes_from_the_front(response_type) else _QUERY
+    return asked
+
+
+def mode_problem(asked: str, response_type: str, client: Client, redirect_uri: str) -> str:
+    """Why this response_mode cannot be used; empty where it can."""
+    mode = RESPONSE_MODES.get(asked)
+    if mode is None:
+        return "response_mode has an unknown value."
+    # §5: what is in a query is in logs and histories
+    if asked == _QUERY and _comes_from_the_front(response_type):
+        return "response_mode=query is not for a response with a token."
+    if client.response_modes and asked not in client.response_modes:
+        return "The client is not registered for this response_mode."
+    return "" if mode.fits(redirect_uri) else "This response_mode does not reach the redirect URI."

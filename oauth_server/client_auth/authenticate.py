@@ -2,7 +2,7 @@
 
 from oauth_server import copies, limits
 from oauth_server.client_auth import known, secret
-from oauth_server.client_auth.base import Credentials, Method
+from oauth_server.client_auth.base import Credentials, Method, Refused
 from oauth_server.client_auth.known import Known
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.conf import settings
@@ -48,8 +48,11 @@ def _try(
         secret.waste(credentials.secret)
         return None, "unknown client"
     # The secret is checked before the method is compared, so that the time taken does not tell the method
-    if not method.verify(credentials, found.client, request):
-        return found, "wrong secret"
+    try:
+        if not method.verify(credentials, found.client, request):
+            return found, "wrong secret"
+    except Refused as refused:
+        return found, str(refused)
     if not _is_registered(method, found.client):
         return found, f"{method.name} is not the registered method"
     return found, ""

@@ -17,10 +17,20 @@ class Credentials:
     secret: str = ""
 
 
+class Refused(Exception):
+    """The credentials are not good; the message says which rule failed and is for logs only."""
+
+
 class Method(ABC):
     """A `token_endpoint_auth_method`, named as in the IANA registry of RFC 7591."""
 
     name: ClassVar[str]
+    # RFC 8414 §2 token_endpoint_auth_signing_alg_values_supported, for a method that signs
+    signing_algorithms: ClassVar[tuple[str, ...]] = ()
+
+    def is_on(self) -> bool:
+        """Whether the server offers it; one that is off is in no list."""
+        return True
 
     @abstractmethod
     def is_presented(self, request: ProtocolRequest, form: Parameters) -> bool:
@@ -32,4 +42,4 @@ class Method(ABC):
 
     @abstractmethod
     def verify(self, credentials: Credentials, client: Client, request: ProtocolRequest) -> bool:
-        """Whether the credentials are the client's."""
+        """Whether the credentials are the client's. May raise `Refused`, which says why they are not."""

@@ -10,7 +10,10 @@ class NoAuthentication(Method):
     name = "none"
 
     def is_presented(self, request: ProtocolRequest, form: Parameters) -> bool:
-        return "client_id" in form and "client_secret" not in form and "authorization" not in request.headers
+        others = ("client_secret", "client_assertion", "client_assertion_type")
+        return (
+            "client_id" in form and not any(name in form for name in others) and "authorization" not in request.headers
+        )
 
     def read(self, request: ProtocolRequest, form: Parameters) -> Credentials:
         return Credentials(form.get("client_id"))

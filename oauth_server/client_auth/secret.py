@@ -3,11 +3,12 @@
 import hmac
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from oauth_server import clock, digest, limits
+from oauth_server import clock, digest, limits, seal
 from oauth_server.conf import settings
 from oauth_server.copies import Copies
 from oauth_server.digest import Kind
@@ -17,6 +18,8 @@ from oauth_server.tokens import opaque
 MIN_LENGTH = 16
 GENERATED_LENGTH = 32
 _HINT = 4
+_PURPOSE = "client_secret"
+_DIGEST = ClientSecret.Kind.DIGEST
 _PROCESS_KEY = os.urandom(32)
 _proven: Copies[tuple[int, int], set[bytes]] = Copies()
 
@@ -29,10 +32,26 @@ def issue(client: Client, *, name: str = "", expires: datetime | None = None) ->
         name=name,
         kind=ClientSecret.Kind.DIGEST,
         verifier=digest.digest(Kind.CLIENT_SECRET, value),
+        sealed=_sealed(client, value),
         hint=value[-_HINT:],
         expires=expires,
     )
     return value
+
+
+def _sealed(client: Client, value: str) -> str:
+    """The value itself, for the one method that computes with it."""
+    return seal.seal(_PURPOSE, value.encode()) if client.token_endpoint_auth_method == "client_secret_jwt" else ""
+
+
+def readable(client: Client, now: datetime) -> list[str]:
+    """The live secrets of a client of client_secret_jwt; one that was made for another method is not among them."""
+    found = []
+    for row in _secrets(client):
+        if row.sealed and row.is_live(now):
+            with suppress(seal.Unreadable):
+                found.append(seal.unseal(_PURPOSE, row.sealed).decode())
+    return found
 
 
 def choose(client: Client, value: str, *, name: str = "") -> None:
@@ -40,7 +59,13 @@ def choose(client: Client, value: str, *, name: str = "") -> None:
     reason = weakness(client.client_id, value)
     if reason:
         raise ValueError(reason)
-    ClientSecret.objects.create(client=client, name=name, kind=ClientSecret.Kind.HASH, verifier=make_password(value))
+    ClientSecret.objects.create(
+        client=client,
+        name=name,
+        kind=ClientSecret.Kind.HASH,
+        verifier=make_password(value),
+        sealed=_sealed(client, value),
+    )
 
 
 def weakness(client_id: str, value: str) -> str:
@@ -56,9 +81,8 @@ def verify(client: Client, presented: str, address: str) -> bool:
     """Whether the value is one of the client's live secrets. Raises `limits.TooManyAttempts` where a chosen one may be guessed."""
     now = clock.now()
     live = [row for row in _secrets(client) if row.is_live(now)]
-    fast = [row for row in live if row.kind == ClientSecret.Kind.DIGEST]
-    # each is compared, so that the time does not tell which one it was
-    if sum(digest.matches(Kind.CLIENT_SECRET, presented, row.verifier) for row in fast):
+    fast = [row for row in live if row.kind == _DIGEST]
+    if digest.is_among(digest.candidates(Kind.CLIENT_SECRET, presented), [row.verifier for row in fast]):
         _renew_former(fast, presented)
         return True
     slow = [row for row in live if row.kind == ClientSecret.Kind.HASH]

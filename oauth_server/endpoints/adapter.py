@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from oauth_server import issuers
+from oauth_server import audit, issuers
 from oauth_server.conf import settings
 from oauth_server.endpoints.base import Endpoint, answer
 from oauth_server.protocol import ProtocolRequest, trace_id_of
@@ -45,6 +45,15 @@ def protocol_request(request: HttpRequest, slug: str = "") -> ProtocolRequest:
         address=address(request),
         trace_id=trace_id_of(request.headers.get("traceparent", "")),
         slug=slug,
+    )
+
+
+def person_origin(request: HttpRequest) -> audit.origin:
+    """For a page: what is recorded inside names the person, the address and the trace."""
+    return audit.origin(
+        actor=str(request.user.pk or ""),
+        address=address(request),
+        trace_id=trace_id_of(request.headers.get("traceparent", "")),
     )
 
 

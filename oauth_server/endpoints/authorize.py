@@ -1,42 +1,31 @@
 """RFC 6749 §3.1 authorization endpoint, OpenID Connect Core 1.0 §3.1.2, and the address at which an interrupted request goes on."""
 
 from contextlib import AbstractContextManager
-from urllib.parse import urlencode
 
 from django.conf import settings as django_settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.http.response import HttpResponseRedirectBase
-from django.utils.translation import gettext as _
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from oauth_server import audit, issuers, pages
-from oauth_server.authorization import response_types, steps
-from oauth_server.authorization.redirect_uri import UnprovenRedirectUri
+from oauth_server.authorization import received, response, steps, ui_locales
 from oauth_server.authorization.request import AuthorizationRequest, Destination
 from oauth_server.conf import settings
-from oauth_server.endpoints import adapter
+from oauth_server.endpoints import adapter, authorize_pages, device_compare
 from oauth_server.endpoints.base import FORM, record_refusal
 from oauth_server.endpoints.metadata import AUTHORIZE_PATH
 from oauth_server.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
 from oauth_server.interaction import run as interaction_run
 from oauth_server.interaction import state
 from oauth_server.interaction.run import Done, Page
+from oauth_server.logout import session_management
 from oauth_server.models import Client, Interaction, Issuer
+from oauth_server.pages import SeeOther
 from oauth_server.parameters import Parameters
+from oauth_server.policy import scopes
 from oauth_server.protocol import trace_id_of
 from oauth_server.response_modes.registry import RESPONSE_MODES
-
-
-class SeeOther(HttpResponseRedirectBase):
-    """RFC 9700 §4.12: 303, so that no browser repeats a form with credentials at the client."""
-
-    status_code = 303
-
-    def __init__(self, location: str) -> None:
-        # proven before: a private-use scheme (RFC 8252 §7.1) is as good as https
-        self.allowed_schemes = [location.partition(":")[0], "http", "https"]
-        super().__init__(location)
 
 
 @csrf_exempt  # OpenID Connect Core 1.0 §3.1.2.1: a client's page may post here; nothing is decided by it
@@ -66,9 +55,15 @@ def resume(request: HttpRequest, handle: str, slug: str = "") -> HttpResponseBas
         try:
             interaction = state.load(request, handle)
         except state.Gone as gone:
-            return _gone(request, gone)
+            return authorize_pages.gone(request, gone)
+        if interaction.device is not None:
+            return device_compare.go_on(request, interaction, interaction.device)
         parameters = Parameters.from_dict(interaction.request)
-        return _begin(request, parameters, interaction.issuer, interaction, request.path)
+        try:
+            to = steps.destination(parameters, interaction.issuer, state.source(interaction))
+        except steps.NEVER_REDIRECTED as error:
+            return _page_of(request, error)
+        return _go_on(request, parameters, to, interaction, request.path)
 
 
 def _origin(request: HttpRequest) -> AbstractContextManager[None]:
@@ -90,30 +85,64 @@ def _parameters(request: HttpRequest) -> Parameters:
     return Parameters.parse(body)
 
 
-def _begin(
+def _begin(request: HttpRequest, outside: Parameters, issuer: Issuer) -> HttpResponseBase:
+    try:
+        found = steps.client(outside, issuer)
+    except steps.UnknownClient as error:
+        return _page_of(request, error)
+    try:
+        parameters, source = received.read(outside, found.client)
+    except OAuthError as error:
+        return _unread(request, error, outside, issuer)
+    try:
+        to = steps.destination(parameters, issuer, source, found)
+    except steps.NEVER_REDIRECTED as error:
+        return _page_of(request, error)
+    return _go_on(request, parameters, to)
+
+
+def _unread(request: HttpRequest, error: OAuthError, outside: Parameters, issuer: Issuer) -> HttpResponseBase:
+    """What the request asks for is not known; a redirect URI outside is used if it is named and proven, never a default."""
+    try:
+        to = steps.destination(outside, issuer)
+    except steps.NEVER_REDIRECTED:
+        return _page_of(request, error)
+    return _refuse(request, error, to, outside) if to.redirect_uri_given else _page_of(request, error)
+
+
+def _go_on(
     request: HttpRequest,
     parameters: Parameters,
-    issuer: Issuer,
+    to: Destination,
     interaction: Interaction | None = None,
     resume_url: str = "",
 ) -> HttpResponseBase:
+    language = ui_locales.language(parameters.get("ui_locales"))
     try:
-        to = steps.destination(parameters, issuer)
-    except steps.NEVER_REDIRECTED as error:
-        return _page_of(request, error)
-    try:
-        asked = steps.validate(parameters, to)
-        outcome = interaction_run.run(request, asked, interaction, resume_url)
-        if isinstance(outcome, Page):
-            return _show(request, outcome, asked, interaction)
-        return _respond(to, _grant(asked, outcome))
+        with translation.override(language or translation.get_language()):
+            asked = steps.validate(parameters, to)
+            if request.method == "POST":
+                # The form is another site's: the browser sent no cookie with it, and must not get one in the place of its own
+                return SeeOther(state.keep(asked))
+            outcome = interaction_run.run(request, asked, interaction, resume_url)
+            if isinstance(outcome, Page):
+                return _show(request, outcome, asked, interaction, language)
+            return _respond(request, to, _grant(asked, outcome) | _session_state(request, asked))
     except OAuthError as error:
-        if interaction is not None and not state.finish(interaction):
-            return _gone(request, state.Gone("finished", interaction))
-        _record(error, issuer, to.client)
-        if interaction is None and _is_a_strangers(to.client) and parameters.get("prompt") != "none":
-            return _stay(request, error, to)
-        return _respond(to, response_types.error(error, to))
+        if interaction is None:
+            return _refuse(request, error, to, parameters)
+        if not state.finish(interaction):
+            return authorize_pages.gone(request, state.Gone("finished", interaction))
+        _record(error, to.issuer, to.client)
+        return _respond(request, to, response.error(error, to))
+
+
+def _refuse(request: HttpRequest, error: OAuthError, to: Destination, parameters: Parameters) -> HttpResponseBase:
+    """A fault of the request, of which no page has told the person anything yet."""
+    _record(error, to.issuer, to.client)
+    if _is_a_strangers(to.client) and parameters.get("prompt") != "none":
+        return authorize_pages.stay(request, error, to)
+    return _respond(request, to, response.error(error, to))
 
 
 def _record(error: OAuthError, issuer: Issuer | None, client: Client | None) -> None:
@@ -127,101 +156,50 @@ def _is_a_strangers(client: Client) -> bool:
 
 
 def _show(
-    request: HttpRequest, outcome: Page, asked: AuthorizationRequest, interaction: Interaction | None
+    request: HttpRequest, outcome: Page, asked: AuthorizationRequest, interaction: Interaction | None, language: str
 ) -> HttpResponseBase:
     if outcome.again and interaction is not None:
-        return pages.error_page(
-            request,
-            status=200,
-            title=_("Shall we go on?"),
-            message=_("One step of this sign-in is still open."),
-            advice=_("Go on with it, or return to the app."),
-            code="interaction_required",
-            client=asked.client,
-            back_url=state.client_url(interaction) or None,
-            restart_url=outcome.url,
-        )
+        return authorize_pages.again(request, outcome, asked, interaction)
     response = SeeOther(outcome.url)
     state.set_cookie(request, response)
+    if language:
+        response.set_cookie(
+            django_settings.LANGUAGE_COOKIE_NAME,
+            language,
+            path=django_settings.LANGUAGE_COOKIE_PATH,
+            domain=django_settings.LANGUAGE_COOKIE_DOMAIN,
+            secure=django_settings.LANGUAGE_COOKIE_SECURE,
+            httponly=django_settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite=django_settings.LANGUAGE_COOKIE_SAMESITE or "Lax",
+        )
     return response
 
 
 def _grant(asked: AuthorizationRequest, outcome: Done) -> dict[str, str]:
-    """Of two clicks one makes a code."""
+    """Of two clicks one makes what is asked for."""
     with transaction.atomic():
         interaction = outcome.context.interaction
         if interaction is not None and not state.finish(interaction):
             raise TemporarilyUnavailable("This sign-in is already finished.")
-        return response_types.code(asked, outcome.person.user, outcome.person.session, outcome.scope())
+        received.use(asked.destination.source)
+        scope = outcome.scope()
+        return response.success(asked, outcome.person.user, outcome.person.session, scope, outcome.claims(scope))
 
 
-def _respond(to: Destination, parameters: dict[str, str]) -> HttpResponseBase:
-    return SeeOther(_location(to, parameters))
+def _session_state(request: HttpRequest, asked: AuthorizationRequest) -> dict[str, str]:
+    """OpenID Connect Session Management 1.0 §2: in the answer to an authentication request, where it is on."""
+    if scopes.OPENID not in asked.scope:
+        return {}
+    to = asked.destination
+    value = session_management.session_state(request, to.client.client_id, to.redirect_uri)
+    return {"session_state": value} if value else {}
 
 
-def _location(to: Destination, parameters: dict[str, str]) -> str:
-    return RESPONSE_MODES[to.response_mode].location(to.redirect_uri, parameters)
-
-
-def _stay(request: HttpRequest, error: OAuthError, to: Destination) -> HttpResponse:
-    """RFC 9700 §4.11.2: a client that registered itself cannot use a faulty request to send people where it likes."""
-    return pages.error_page(
-        request,
-        status=400,
-        title=_("We stopped this sign-in"),
-        message=_("The request of the app has a fault. Nothing was shared, and you did nothing wrong."),
-        advice=_("You can return to the app. If you do not know it, close this page."),
-        code=error.error,
-        trace_id=audit.current().trace_id,
-        client=to.client,
-        back_url=_location(to, response_types.error(error, to)),
-    )
+def _respond(request: HttpRequest, to: Destination, parameters: dict[str, str]) -> HttpResponseBase:
+    return RESPONSE_MODES[to.response_mode].answer(request, to.redirect_uri, parameters)
 
 
 def _page_of(request: HttpRequest, error: OAuthError) -> HttpResponse:
-    """RFC 6749 §4.1.2.1: an unproven client or redirect URI is never redirected to, and nothing registered is told."""
     client: Client | None = getattr(error, "client", None)
     _record(error, client.issuer if client else None, client)
-    return pages.error_page(
-        request,
-        status=400,
-        title=_("We stopped this sign-in"),
-        message=_(
-            "The app sent you here with an address or details that are not registered. Nothing was shared, and you did nothing wrong."
-        ),
-        advice=_(
-            "Go back to the app and try again. If it happens again, send the details below to the people who run it."
-        ),
-        code=error.error,
-        trace_id=audit.current().trace_id,
-        client=client,
-        detail=_difference(error),
-    )
-
-
-def _difference(error: OAuthError) -> str:
-    """For DEBUG only: what was asked for against what is registered."""
-    if not django_settings.DEBUG:
-        return ""
-    if isinstance(error, UnprovenRedirectUri):
-        return (
-            f"{error.description} Requested: {error.requested or '-'} Registered: {error.client.redirect_uris or '-'}"
-        )
-    return error.description
-
-
-def _gone(request: HttpRequest, gone: state.Gone) -> HttpResponse:
-    row = gone.interaction
-    restart = f"{issuers.url(row.issuer, AUTHORIZE_PATH)}?{urlencode(row.request, doseq=True)}" if row else None
-    return pages.error_page(
-        request,
-        status=400,
-        title=_("This sign-in is over"),
-        message=_("It was finished, took too long, or was started in another browser."),
-        advice=_("Start again, or go back to the app and sign in from there."),
-        code="interaction_over",
-        trace_id=audit.current().trace_id,
-        client=row.client if row else None,
-        back_url=(state.client_url(row) or None) if row else None,
-        restart_url=restart,
-    )
+    return authorize_pages.unproven(request, error, client)

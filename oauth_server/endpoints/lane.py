@@ -16,7 +16,7 @@ from django.http.request import split_domain_port, validate_host
 
 from oauth_server import issuers
 from oauth_server.conf import settings
-from oauth_server.endpoints import introspect, jwks, metadata, revoke, token, userinfo
+from oauth_server.endpoints import device_authorization, introspect, jwks, metadata, pushed, revoke, token, userinfo
 from oauth_server.endpoints.adapter import address_of, announced
 from oauth_server.endpoints.base import Endpoint, answer
 from oauth_server.protocol import ProtocolRequest, trace_id_of
@@ -27,6 +27,8 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 ENDPOINTS: dict[str, Endpoint] = {
     token.PATH: token.endpoint,
+    pushed.PATH: pushed.endpoint,
+    device_authorization.PATH: device_authorization.endpoint,
     introspect.PATH: introspect.endpoint,
     revoke.PATH: revoke.endpoint,
     userinfo.PATH: userinfo.endpoint,

@@ -7,14 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from oauth_server import issuers
-from oauth_server.authorization import pkce, prompt, steps
-from oauth_server.claims import catalogue
+from oauth_server.authorization import pkce, prompt, response_types
+from oauth_server.claims import acr, catalogue, subject
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.conf import settings
 from oauth_server.copies import Copies
-from oauth_server.endpoints import introspect, revoke, token, userinfo
+from oauth_server.endpoints import (
+    check_session,
+    device_authorization,
+    introspect,
+    logout,
+    pushed,
+    revoke,
+    token,
+    userinfo,
+)
 from oauth_server.endpoints.base import Endpoint
 from oauth_server.grants.registry import GRANTS
+from oauth_server.keys import jose, jwe
 from oauth_server.models import Issuer, SigningKey
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
@@ -37,28 +47,53 @@ def document(issuer: Issuer) -> dict[str, Any]:
         "issuer": issuer.identifier,
         "authorization_endpoint": issuers.url(issuer, AUTHORIZE_PATH),
         "token_endpoint": issuers.url(issuer, token.PATH),
+        "device_authorization_endpoint": issuers.url(issuer, device_authorization.PATH),
+        "pushed_authorization_request_endpoint": issuers.url(issuer, pushed.PATH),
         "introspection_endpoint": issuers.url(issuer, introspect.PATH),
         "revocation_endpoint": issuers.url(issuer, revoke.PATH),
         "userinfo_endpoint": issuers.url(issuer, userinfo.PATH),
+        "end_session_endpoint": issuers.url(issuer, logout.PATH),
+        **_signing_out(issuer),
         "jwks_uri": issuers.url(issuer, JWKS_PATH),
         "scopes_supported": list(issuer.scopes.order_by("name").values_list("name", flat=True)),
-        "response_types_supported": list(steps.RESPONSE_TYPES),
+        "response_types_supported": [one.name for one in response_types.supported()],
         "response_modes_supported": RESPONSE_MODES.names(),
-        "grant_types_supported": GRANTS.names(),
+        "grant_types_supported": list(dict.fromkeys([*GRANTS.names(), *response_types.grant_types()])),
         "token_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": confidential,
         "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": [pkce.METHOD],
+        "require_pushed_authorization_requests": settings.REQUIRE_PUSHED_AUTHORIZATION_REQUESTS,
         "authorization_response_iss_parameter_supported": True,
-        "subject_types_supported": ["public"],
+        "subject_types_supported": list(subject.TYPES),
         "id_token_signing_alg_values_supported": list(signing),
+        "id_token_encryption_alg_values_supported": list(jwe.ALGORITHMS),
+        "id_token_encryption_enc_values_supported": list(jwe.ENCODINGS),
+        "userinfo_signing_alg_values_supported": list(signing),
+        "userinfo_encryption_alg_values_supported": list(jwe.ALGORITHMS),
+        "userinfo_encryption_enc_values_supported": list(jwe.ENCODINGS),
         "claim_types_supported": ["normal"],
-        "claims_supported": ["sub", *catalogue.SOURCES],
+        "claims_supported": ["sub", "auth_time", *(["acr"] if acr.lowest() else []), "amr", "sid", *catalogue.names()],
+        **({"acr_values_supported": list(acr.supported())} if acr.supported() else {}),
         "prompt_values_supported": list(prompt.VALUES),
-        "claims_parameter_supported": False,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "display_values_supported": list(prompt.DISPLAYS),
+        "claims_parameter_supported": True,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(jose.ALGORITHMS),
     }
+
+
+def _signing_out(issuer: Issuer) -> dict[str, Any]:
+    """OpenID Connect Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1, Session Management 1.0 §3.3."""
+    members: dict[str, Any] = {}
+    for channel, is_on in (("front", settings.FRONTCHANNEL_LOGOUT), ("back", settings.BACKCHANNEL_LOGOUT)):
+        if is_on:
+            members |= {f"{channel}channel_logout_supported": True, f"{channel}channel_logout_session_supported": True}
+    if settings.SESSION_MANAGEMENT:
+        members["check_session_iframe"] = issuers.url(issuer, check_session.PATH)
+    return members
 
 
 def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:

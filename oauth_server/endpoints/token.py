@@ -1,6 +1,7 @@
 """RFC 6749 §3.2 token endpoint."""
 
 from oauth_server import clock
+from oauth_server.client_auth.assertion import TOKEN_PATH
 from oauth_server.endpoints.base import Endpoint, json_response
 from oauth_server.errors import UnsupportedGrantType
 from oauth_server.grants.registry import GRANTS
@@ -8,7 +9,7 @@ from oauth_server.models import Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
 
-PATH = "/oauth2/token"
+PATH = TOKEN_PATH
 
 
 def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:

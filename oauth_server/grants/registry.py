@@ -3,6 +3,7 @@
 from oauth_server.grants.authorization_code import AuthorizationCodeGrant
 from oauth_server.grants.base import Grant
 from oauth_server.grants.client_credentials import ClientCredentials
+from oauth_server.grants.device_code import DeviceCode
 from oauth_server.grants.refresh_token import RefreshTokenGrant
 from oauth_server.registry import Registry
 
@@ -11,5 +12,6 @@ GRANTS: Registry[Grant] = Registry(
     AuthorizationCodeGrant(),
     ClientCredentials(),
     RefreshTokenGrant(),
+    DeviceCode(),
     is_on=lambda g: g.is_on(),
 )

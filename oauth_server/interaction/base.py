@@ -7,11 +7,21 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from django.conf import settings as django_settings
+from django.http import HttpRequest
 from django.shortcuts import resolve_url
 
 from oauth_server import clock
 from oauth_server.claims import subject
-from oauth_server.errors import AccessDenied, ConsentRequired, LoginRequired, OAuthError
+from oauth_server.claims.request import ClaimsRequest
+from oauth_server.conf import settings
+from oauth_server.errors import (
+    AccessDenied,
+    ConsentRequired,
+    LoginRequired,
+    OAuthError,
+    UnmetAuthenticationRequirements,
+)
+from oauth_server.interaction import state
 from oauth_server.interaction.context import NEXT, Context
 
 
@@ -21,6 +31,7 @@ class Place(IntEnum):
     ACCOUNT = 10
     SIGN_IN = 20
     STEP_UP = 30
+    DEVICE = 35
     CONSENT = 40
 
 
@@ -43,6 +54,10 @@ class Step(ABC):
         """What is left of the scope after this step; asked inside the transaction that stores the answer. Raises `OAuthError`."""
         return scope
 
+    def narrow_claims(self, context: Context, claims: ClaimsRequest, scope: tuple[str, ...]) -> ClaimsRequest:
+        """What is left of the claims that are asked by name, with `scope` granted; asked in the same transaction."""
+        return claims
+
 
 class SignInStep(Step):
     """OpenID Connect Core 1.0 §3.1.2.3: somebody signed in, recently enough, and the one that is meant. The page is LOGIN_URL."""
@@ -55,7 +70,7 @@ class SignInStep(Step):
         person, asked = context.person, context.asked
         if person is None:
             return True
-        if asked.hinted_sub and subject.of_person(person.user, asked.client) != asked.hinted_sub:
+        if not asked.is_about(subject.of_person(person.user, asked.client)):
             return True
         if {"login", "select_account", "create"} & set(asked.prompt) and not context.is_fresh:
             return True
@@ -64,7 +79,43 @@ class SignInStep(Step):
         return asked.max_age == 0 or clock.now() - person.auth_time > timedelta(seconds=asked.max_age)
 
     def url(self, context: Context) -> str:
-        return f"{resolve_url(django_settings.LOGIN_URL)}?{urlencode({NEXT: context.resume_url})}"
+        return self.entrance(context.request, context.resume_url)
+
+    def entrance(self, request: HttpRequest, next_url: str) -> str:
+        """The page for whoever comes without a request of a client, and goes on to a page of this server."""
+        return f"{resolve_url(django_settings.LOGIN_URL)}?{urlencode({NEXT: next_url})}"
+
+
+class StepUp(Step):
+    """OpenID Connect Core 1.0 §3.1.2.1 acr_values, §5.5.1.1: shown who they are well enough, or asked for it on the page STEP_UP_URL.
+
+    Who is asked for nothing essential goes on without it, and is asked once.
+    """
+
+    name = "step_up"
+    place = Place.STEP_UP
+    error = LoginRequired
+
+    def needed(self, context: Context) -> bool:
+        wanted, person = context.asked.wanted_acr, context.person
+        if person is None or not (wanted.values or wanted.is_essential) or wanted.is_met_by(person.session.acr):
+            return False
+        if not wanted.is_essential:
+            return bool(wanted.reachable) and "none" not in context.asked.prompt and not self._was_asked(context)
+        if not wanted.reachable:
+            raise UnmetAuthenticationRequirements(reason="an essential acr that nobody can show here")
+        return True
+
+    def url(self, context: Context) -> str:
+        if context.interaction is not None and context.person is not None:
+            state.settle(context.interaction, self.name, str(context.person.user.pk))
+        wanted = " ".join(context.asked.wanted_acr.reachable)
+        page = resolve_url(settings.STEP_UP_URL or django_settings.LOGIN_URL)
+        return f"{page}?{urlencode({NEXT: context.resume_url, 'acr_values': wanted})}"
+
+    def _was_asked(self, context: Context) -> bool:
+        row, person = context.interaction, context.person
+        return row is not None and person is not None and row.settled.get(self.name) == str(person.user.pk)
 
 
 class FirstPartyOnly(Step):

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.authorization.request import AuthorizationRequest
+from oauth_server.claims import acr as level
 from oauth_server.models import Interaction, Issuer, Session
 from oauth_server.policy import people
 
@@ -60,8 +61,11 @@ class Context:
 def record_sign_in(
     request: HttpRequest, user: Any, amr: tuple[str, ...] = (), acr: str = "", auth_time: datetime | None = None
 ) -> None:
-    """Called when somebody signed in, or proved again that it is they. `amr`: RFC 8176 names, empty when not known."""
-    when = auth_time or clock.now()
+    """Called when somebody signed in, or proved again that it is they.
+
+    `amr`: RFC 8176 names, empty when not known. `acr`: one of ACR_VALUES; empty: the first.
+    """
+    when, acr = auth_time or clock.now(), acr or level.lowest()
     live = Session.objects.filter(pk__in=_sessions(request, user).values(), ended_at=None, expires__gt=clock.now())
     live.update(auth_time=when, amr=list(amr), acr=acr)
     request.session[KEY] = {
@@ -71,6 +75,8 @@ def record_sign_in(
         "acr": acr,
         # names the sessions that this sign-in will bring; two first requests at once make the same one
         "seed": secrets.token_urlsafe(),
+        # Session Management 1.0 §3.2: what a page may see of a sign-in
+        "browser_state": secrets.token_urlsafe(16),
         # one that an operator ended stays ended: a new one is made in its place
         "sessions": {str(issuer): str(pk) for issuer, pk in live.values_list("issuer", "pk")},
     }
@@ -97,6 +103,11 @@ def person(request: HttpRequest, issuer: Issuer) -> Person | None:
 
 def _is_over(session: Session) -> bool:
     return session.ended_at is not None or session.expires <= clock.now()
+
+
+def browser_state(request: HttpRequest) -> str:
+    """A random value that changes with each sign-in; empty when nobody is signed in."""
+    return str(request.session.get(KEY, {}).get("browser_state", ""))
 
 
 def live_sessions(request: HttpRequest) -> list[Session]:

@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from django.http import HttpRequest
 
 from oauth_server.authorization.request import AuthorizationRequest
+from oauth_server.claims.request import ClaimsRequest
 from oauth_server.errors import AccessDenied, LoginRequired
 from oauth_server.interaction import context as who
 from oauth_server.interaction import state
-from oauth_server.interaction.base import FirstPartyOnly, SignInStep, Step
+from oauth_server.interaction.base import FirstPartyOnly, SignInStep, Step, StepUp
 from oauth_server.interaction.context import Context, Person
+from oauth_server.interaction.device import DeviceStep
 from oauth_server.models import Interaction
 from oauth_server.registry import Registry
 
 # Apps put theirs in the place of these by name, or add to them, from `AppConfig.ready()`
-STEPS: Registry[Step] = Registry(lambda s: s.name, SignInStep(), FirstPartyOnly())
+STEPS: Registry[Step] = Registry(lambda s: s.name, SignInStep(), StepUp(), DeviceStep(), FirstPartyOnly())
 
 DENIED = "denied"
 _ASKED = "asked"
@@ -44,6 +46,13 @@ class Done:
         for step in _in_order():
             scope = step.narrow(self.context, scope)
         return scope
+
+    def claims(self, scope: tuple[str, ...]) -> ClaimsRequest:
+        """What of the claims parameter is granted beside `scope`; for the same transaction."""
+        claims = self.context.asked.claims
+        for step in _in_order():
+            claims = step.narrow_claims(self.context, claims, scope) if claims else claims
+        return claims
 
 
 def run(

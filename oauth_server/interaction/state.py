@@ -5,7 +5,7 @@ person flushes it. One cookie serves all tabs of a browser.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponseBase
 
-from oauth_server import clock, digest, issuers
-from oauth_server.authorization import steps
+from oauth_server import clock, digest, issuers, pages
+from oauth_server.authorization import device, steps
 from oauth_server.authorization.redirect_uri import UnprovenRedirectUri
-from oauth_server.authorization.request import AuthorizationRequest
+from oauth_server.authorization.request import AuthorizationRequest, Source
 from oauth_server.conf import settings
 from oauth_server.digest import Kind
 from oauth_server.errors import OAuthError
@@ -56,18 +56,34 @@ def cookie_name() -> str:
 
 def start(request: HttpRequest, asked: AuthorizationRequest, user: Any) -> tuple[Interaction, str]:
     """Store a request. Returns the row and the path at which it goes on."""
+    return _store(asked, user, digest.digest(Kind.BROWSER, _browser(request)))
+
+
+def keep(asked: AuthorizationRequest) -> str:
+    """Store a request that came without cookies, for whichever browser opens it first. Returns the path at which it goes on."""
+    return _store(asked, None, "")[1]
+
+
+def _browser(request: HttpRequest) -> str:
+    """The value of its cookie, which is made here when there is none."""
     browser = request.COOKIES.get(cookie_name(), "") or request.META.get(_MAKE_COOKIE, "")
     if len(browser) < 32:
         browser = secrets.token_urlsafe(32)
         request.META[_MAKE_COOKIE] = browser
+    return browser
+
+
+def _store(asked: AuthorizationRequest, user: Any, browser: str) -> tuple[Interaction, str]:
     handle, now = secrets.token_urlsafe(32), clock.now()
     row = Interaction.objects.create(
         handle=digest.digest(Kind.INTERACTION, handle),
-        browser=digest.digest(Kind.BROWSER, browser),
+        browser=browser,
         issuer=asked.issuer,
         client=asked.client,
         user=user,
+        device=asked.device,
         request=asked.parameters.as_dict(),
+        source=asdict(asked.destination.source),
         created=now,
         expires=now + timedelta(seconds=settings.INTERACTION_LIFETIME),
     )
@@ -95,18 +111,33 @@ def set_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
 def load(request: HttpRequest, handle: str) -> Interaction:
     """The live interaction behind a handle, on the browser that it is bound to. Raises `Gone`."""
     row = (
-        Interaction.objects.select_related("client__issuer", "issuer")
+        Interaction.objects.select_related("client__issuer", "issuer", "device__application")
         .filter(handle__in=digest.candidates(Kind.INTERACTION, handle))
         .first()
     )
-    browser = request.COOKIES.get(cookie_name(), "")
+    if row is not None and not row.browser:
+        _bind(request, row)
+    browser = request.COOKIES.get(cookie_name(), "") or request.META.get(_MAKE_COOKIE, "")
     if row is None or not browser or not digest.matches(Kind.BROWSER, browser, row.browser):
         raise Gone("unknown")
     if row.finished_at is not None:
         raise Gone("finished", row)
     if row.expires <= clock.now():
         raise Gone("expired", row)
+    if settings.CLIENT_LOGOS:
+        pages.show_image(request, row.client.logo_uri)
     return row
+
+
+def _bind(request: HttpRequest, row: Interaction) -> None:
+    """The first browser that opens a kept request is its browser."""
+    browser = digest.digest(Kind.BROWSER, _browser(request))
+    Interaction.objects.filter(pk=row.pk, browser="").update(browser=browser)
+    row.refresh_from_db(fields=["browser"])
+
+
+def source(row: Interaction) -> Source:
+    return Source(**row.source)
 
 
 def settle(row: Interaction, name: str, value: Any) -> None:
@@ -141,12 +172,16 @@ def handle_of(url: str) -> str:
 
 def requested(row: Interaction) -> AuthorizationRequest:
     """The stored request, validated again: client and redirect URI may have changed meanwhile. Raises `OAuthError`."""
+    if row.device is not None:
+        return device.again(row.device, row.issuer)
     parameters = Parameters.from_dict(row.request)
-    return steps.validate(parameters, steps.destination(parameters, row.issuer))
+    return steps.validate(parameters, steps.destination(parameters, row.issuer, source(row)))
 
 
 def client_url(row: Interaction) -> str:
     """Where "back to the app" leads: the origin of the proven redirect URI, or the client's home page; empty when neither is known."""
+    if row.device_id is not None:
+        return row.client.client_uri
     parameters = Parameters.from_dict(row.request)
     try:
         to = steps.destination(parameters, row.issuer)

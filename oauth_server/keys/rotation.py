@@ -40,6 +40,9 @@ def _algorithms(issuer: Issuer) -> set[str]:
     return {
         *settings.SIGNING_ALGORITHMS,
         *issuer.clients.values_list("algorithm", flat=True).distinct(),
+        *issuer.clients.exclude(userinfo_signed_response_alg="")
+        .values_list("userinfo_signed_response_alg", flat=True)
+        .distinct(),
         *issuer.audiences.filter(token_format=Audience.TokenFormat.JWT).values_list("algorithm", flat=True).distinct(),
     }
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from oauth_server.conf import settings
 from oauth_server.errors import InvalidTarget
 from oauth_server.models import Audience
 from oauth_server.policy.reach import Reach
 from oauth_server.policy.scopes import OPENID
+
+# What a reach gives for a few names is the same as long as the process keeps that copy of it; every name in a key has been checked
+_REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ def grant(audience: Sequence[str], resource: Sequence[str], scopes: Iterable[str
     return names
 
 
-def _implied(scopes: Iterable[str], reach: Reach) -> tuple[str, ...]:
+@lru_cache(maxsize=_REMEMBERED)
+def _implied(scopes: tuple[str, ...], reach: Reach) -> tuple[str, ...]:
     owners = (reach.scopes[name].audience for name in scopes if name in reach.scopes)
     names = tuple(dict.fromkeys(owner.identifier for owner in owners if owner))
     if not names and len(reach.listed) == 1:
@@ -58,6 +63,11 @@ def narrow(resource: Sequence[str], granted: Iterable[str]) -> tuple[str, ...]:
 
 def target(identifiers: tuple[str, ...], reach: Reach) -> Target:
     """How to make one access token for these. Raises `InvalidTarget` when they do not share a format."""
+    return _target(identifiers, reach, settings.ACCESS_TOKEN_LIFETIME)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _target(identifiers: tuple[str, ...], reach: Reach, lifetime: int) -> Target:
     rows = [reach.audiences[name] for name in identifiers if name in reach.audiences]
     missing = [name for name in identifiers if name not in reach.audiences and name != reach.issuer]
     if missing:
@@ -67,12 +77,16 @@ def target(identifiers: tuple[str, ...], reach: Reach) -> Target:
     token_format = rows[0].token_format if rows else Audience.TokenFormat.OPAQUE
     algorithm = rows[0].algorithm if rows else Audience.Algorithm.ES256
     lifetimes = [row.access_token_lifetime for row in rows if row.access_token_lifetime]
-    return Target(identifiers, token_format, algorithm, min([*lifetimes, settings.ACCESS_TOKEN_LIFETIME]))
+    return Target(identifiers, token_format, algorithm, min([*lifetimes, lifetime]))
 
 
 def scopes_at(scopes: Iterable[str], identifiers: Iterable[str], reach: Reach) -> tuple[str, ...]:
     """RFC 8707 §2.2: of the granted scopes those that mean something at these audiences."""
-    identifiers = set(identifiers)
+    return _scopes_at(tuple(scopes), tuple(identifiers), reach)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _scopes_at(scopes: tuple[str, ...], identifiers: tuple[str, ...], reach: Reach) -> tuple[str, ...]:
     return tuple(
         name
         for name in scopes

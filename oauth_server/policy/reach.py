@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from oauth_server.models import Audience, Client, Scope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reach:
     """Scopes by name, audiences by identifier; an audience is reached by being listed or by owning a scope of the client."""
 

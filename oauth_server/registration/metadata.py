@@ -60,6 +60,7 @@ _COLUMNS = {
     "skip_consent": _Column("skip_authorization"),
     "accepts_fewer_scopes": _Column("accepts_fewer_scopes"),
     "id_token_signed_response_alg": _Column("algorithm"),
+    "id_token_audiences": _Column("id_token_audiences", _once, list),
     "subject_type": _Column("subject_type"),
     "sector_identifier_uri": _Column("sector_identifier_uri"),
     "application_type": _Column("application_type"),
@@ -72,6 +73,8 @@ _COLUMNS = {
     "token_endpoint_auth_signing_alg": _Column("token_endpoint_auth_signing_alg"),
     "request_uris": _Column("request_uris", _once, list),
     "require_pushed_authorization_requests": _Column("require_pushed_authorization_requests"),
+    "require_signed_request_object": _Column("require_signed_request_object"),
+    "response_modes": _Column("response_modes", _once, list),
     "default_acr_values": _Column("default_acr_values", _once, list),
     "initiate_login_uri": _Column("initiate_login_uri"),
     "frontchannel_logout_uri": _Column("frontchannel_logout_uri"),
@@ -211,8 +214,9 @@ def _fill(client: Client, members: Mapping[str, Any]) -> None:
 
 
 def _provide_key(client: Client) -> None:
-    """The client's ID tokens need a key of its algorithm; a request never makes one."""
-    if not client.issuer.keys.filter(algorithm=client.algorithm, state=SigningKey.State.ACTIVE).exists():
+    """The client's ID tokens and its UserInfo need keys of its algorithms; a request never makes one."""
+    needed = {client.algorithm, client.userinfo_signed_response_alg} - {""}
+    if client.issuer.keys.filter(algorithm__in=needed, state=SigningKey.State.ACTIVE).count() < len(needed):
         rotation.provide(client.issuer)
 
 

@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from oauth_server import uris
+from oauth_server.authorization import response_types
 from oauth_server.client_auth import secret
 from oauth_server.errors import InvalidScope
 from oauth_server.grants.registry import GRANTS
@@ -21,8 +22,6 @@ from oauth_server.policy import scopes
 
 Problems = Iterator[tuple[str, str]]
 
-# RFC 7591 §2.1: each response type with the grant type that redeems it
-RESPONSE_TYPES = {"code": "authorization_code"}
 # Grants that need no person; the others can bring a refresh token
 _WITHOUT_PERSON = frozenset({"client_credentials", "refresh_token"})
 # RFC 6749 appendix A.1 without the space
@@ -89,8 +88,13 @@ def _secret(wanted: Wanted) -> Problems:
         yield "client_secret", reason
 
 
+def grant_types() -> list[str]:
+    """Those of the token endpoint, and `implicit` where a response type needs it."""
+    return list(dict.fromkeys([*GRANTS.names(), *response_types.grant_types()]))
+
+
 def _grants(wanted: Wanted) -> Problems:
-    grants, known = wanted.members["grant_types"], GRANTS.names()
+    grants, known = wanted.members["grant_types"], grant_types()
     unknown = [name for name in grants if name not in known]
     if unknown:
         yield (
@@ -110,26 +114,36 @@ def _grants(wanted: Wanted) -> Problems:
 
 
 def _responses(wanted: Wanted) -> Problems:
+    """RFC 7591 §2.1, OpenID Connect Dynamic Client Registration 1.0 §2: response types and grant types go together."""
     grants, responses = wanted.members["grant_types"], wanted.members["response_types"]
+    known = response_types.supported()
     for name in responses:
-        if name not in RESPONSE_TYPES:
-            known = ", ".join(RESPONSE_TYPES)
-            yield "response_types", _("Unknown: %(unknown)s. Known: %(known)s.") % {"unknown": name, "known": known}
-        elif RESPONSE_TYPES[name] not in grants:
-            pair = {"response": name, "grant": RESPONSE_TYPES[name]}
-            yield "response_types", _("%(response)s needs the grant type %(grant)s.") % pair
-    for name, grant in RESPONSE_TYPES.items():
-        if grant in grants and name not in responses:
+        found = response_types.find(name)
+        if found not in known or found is None:
+            pair = {"unknown": name, "known": ", ".join(one.name for one in known)}
+            yield "response_types", _("Unknown: %(unknown)s. Known: %(known)s.") % pair
+            continue
+        for grant in found.grant_types:
+            if grant not in grants:
+                yield (
+                    "response_types",
+                    _("%(response)s needs the grant type %(grant)s.") % {"response": name, "grant": grant},
+                )
+    for grant in response_types.grant_types():
+        if grant in grants and not any(one and grant in one.grant_types for one in map(response_types.find, responses)):
+            first = next(one.name for one in known if grant in one.grant_types)
             yield (
                 "response_types",
-                _("The grant type %(grant)s needs %(response)s.") % {"response": name, "grant": grant},
+                _("The grant type %(grant)s needs %(response)s.") % {"response": first, "grant": grant},
             )
 
 
 def _redirect_uris(wanted: Wanted) -> Problems:
     # RFC 6749 §3.1.2.2
-    if "authorization_code" in wanted.members["grant_types"] and not wanted.members["redirect_uris"]:
-        yield "redirect_uris", _("The grant type authorization_code needs at least one.")
+    if not wanted.members["redirect_uris"]:
+        for grant in response_types.grant_types():
+            if grant in wanted.members["grant_types"]:
+                yield "redirect_uris", _("The grant type %(grant)s needs at least one.") % {"grant": grant}
     for member in ("redirect_uris", "post_logout_redirect_uris"):
         for uri in wanted.members[member]:
             wrong = uris.problem(uri, public=wanted.is_public)

@@ -8,7 +8,9 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
 from oauth_server.client_auth.registry import METHODS
+from oauth_server.keys import jwe
 from oauth_server.models import Client
+from oauth_server.response_modes.registry import RESPONSE_MODES
 
 _is_web_url = URLValidator(schemes=["https", "http"])
 
@@ -53,6 +55,15 @@ def _one_of(*names: str) -> Callable[[Any], str]:
     return problem
 
 
+def _some_of(*names: str) -> Callable[[Any], str]:
+    def problem(value: Any) -> str:
+        if wrong := _texts(value):
+            return wrong
+        return "" if set(value) <= set(names) else _("Known: %(names)s.") % {"names": ", ".join(names)}
+
+    return problem
+
+
 def _web_url(value: Any) -> str:
     wrong = _text(2000)(value)
     if wrong or not value:
@@ -86,18 +97,21 @@ SHAPES: dict[str, Callable[[Any], str]] = {
     "skip_consent": _boolean,
     "accepts_fewer_scopes": _boolean,
     "id_token_signed_response_alg": _one_of(*Client.Algorithm.values),
+    "id_token_audiences": _texts,
     "subject_type": _one_of("public", "pairwise"),
     "sector_identifier_uri": _web_url,
     "application_type": _one_of("web", "native"),
-    "id_token_encrypted_response_alg": _text(32),
-    "id_token_encrypted_response_enc": _text(32),
+    "id_token_encrypted_response_alg": _one_of("", *jwe.ALGORITHMS),
+    "id_token_encrypted_response_enc": _one_of("", *jwe.ENCODINGS),
     "userinfo_signed_response_alg": _one_of("", *Client.Algorithm.values),
-    "userinfo_encrypted_response_alg": _text(32),
-    "userinfo_encrypted_response_enc": _text(32),
+    "userinfo_encrypted_response_alg": _one_of("", *jwe.ALGORITHMS),
+    "userinfo_encrypted_response_enc": _one_of("", *jwe.ENCODINGS),
     "request_object_signing_alg": _one_of("", *Client.Algorithm.values),
     "token_endpoint_auth_signing_alg": _text(5),
     "request_uris": _texts,
     "require_pushed_authorization_requests": _boolean,
+    "require_signed_request_object": _boolean,
+    "response_modes": _some_of(*RESPONSE_MODES.names()),
     "default_acr_values": _texts,
     "initiate_login_uri": _web_url,
     "frontchannel_logout_uri": _web_url,

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from oauth_server.response_modes.base import ResponseMode
+from oauth_server.response_modes.base import Redirect
 
 
-class Query(ResponseMode):
+class Query(Redirect):
     name = "query"
 
     def location(self, redirect_uri: str, parameters: Mapping[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from oauth_server.registry import Registry
 from oauth_server.response_modes.base import ResponseMode
+from oauth_server.response_modes.form_post import FormPost
+from oauth_server.response_modes.fragment import Fragment
 from oauth_server.response_modes.query import Query
 
-RESPONSE_MODES: Registry[ResponseMode] = Registry(lambda m: m.name, Query())
+RESPONSE_MODES: Registry[ResponseMode] = Registry(lambda m: m.name, Query(), Fragment(), FormPost())

@@ -6,6 +6,7 @@ from zlib import crc32
 
 from django import template
 
+from oauth_server import pages
 from oauth_server.conf import settings
 
 register = template.Library()
@@ -18,6 +19,13 @@ def site() -> dict[str, str]:
     """`name`, `privacy_url`, `help_url` of this server, from its settings."""
     name = settings.SITE_NAME or urlsplit(settings.ISSUER).hostname or ""
     return {"name": name, "privacy_url": settings.PRIVACY_URL, "help_url": settings.HELP_URL}
+
+
+@register.simple_tag(takes_context=True)
+def logo_of(context: template.Context, client: Any) -> str:
+    """The address of a client's logo where this page may load it; empty: show its initials."""
+    request, url = getattr(context, "request", None), str(getattr(client, "logo_uri", "") or "")
+    return url if request is not None and pages.shows_image(request, url) else ""
 
 
 @register.filter

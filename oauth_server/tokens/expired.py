@@ -19,9 +19,12 @@ from oauth_server.models import (
     AuthorizationCode,
     DeviceRequest,
     Interaction,
+    LogoutDelivery,
+    PushedRequest,
     RefreshToken,
     Replay,
     Session,
+    SessionClient,
 )
 
 BATCH = 5000
@@ -50,8 +53,11 @@ TABLES: tuple[tuple[type[Model], Callable[[datetime], QuerySet[Any]]], ...] = (
     (AuthorizationCode, _expires(AuthorizationCode)),
     (DeviceRequest, _expires(DeviceRequest)),
     (Interaction, _expires(Interaction)),
+    (PushedRequest, _expires(PushedRequest)),
     (Replay, _expires(Replay)),
     (Attempt, _expires(Attempt)),
+    (SessionClient, _expires(SessionClient)),
+    (LogoutDelivery, _expires(LogoutDelivery)),
     (Authorization, _expires(Authorization, "expires_at")),
     (Session, _sessions),
     (AuditEvent, _audit_events),

@@ -1,6 +1,7 @@
 """RFC 7009 Token Revocation, and every other way in which tokens end. Final, and effective with the next request on any worker."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from oauth_server import audit, clock, signals
 from oauth_server.audit import Event
 from oauth_server.models import Authorization, Client, Issuer, Session
 from oauth_server.models.access_token import is_signed_out
-from oauth_server.tokens import lookup, store
+from oauth_server.tokens import lookup, store, told
 from oauth_server.tokens.lookup import Found
 
 
@@ -68,10 +69,11 @@ def families(rows: "QuerySet[Authorization]", reason: str = "") -> int:
     return sum(family(pk, reason) for pk in rows.filter(revoked_at=None).values_list("pk", flat=True))
 
 
+@transaction.atomic
 def person(user_id: Any, reason: str = "") -> int:
     """End everything that any client may do for a person, and their sessions."""
-    now = clock.now()
-    Session.objects.filter(user=user_id, ended_at=None).update(ended_at=now)
+    for row in Session.objects.select_related("issuer").filter(user=user_id, ended_at=None):
+        session(row, reason)
     return families(Authorization.objects.filter(user=user_id), reason)
 
 
@@ -96,12 +98,21 @@ def issuer_before(row: Issuer, time: datetime, reason: str = "") -> None:
 
 @transaction.atomic
 def session(row: Session, reason: str = "") -> None:
-    """End a sign-in and the families that live only while it does: those without offline_access."""
+    """End a sign-in and the families that live only while it does: those without offline_access. Its clients are told."""
     if Session.objects.filter(pk=row.pk, ended_at=None).update(ended_at=clock.now()) == 0:
         return
     audit.record(Event.SESSION_ENDED, issuer=row.issuer, user_id=row.user_id, target=row.pk, reason=reason)
+    _online_families(row, reason or "signed out")
+    told.end(row, reason)
+
+
+def _online_families(row: Session, reason: str) -> None:
+    """One UPDATE of all of them, and one of what was made from them by exchange; the end of the session is what is recorded."""
     now = clock.now()
     held = Authorization.objects.filter(session=row.pk, revoked_at=None).values_list("pk", "scope")
     online = [pk for pk, scope in held if is_signed_out(scope, now)]
+    store.revoke_families(online, now)
     for pk in online:
-        family(pk, reason or "signed out")
+        transaction.on_commit(
+            partial(signals.family_revoked.send_robust, sender=Authorization, authorization_id=pk, reason=reason)
+        )

@@ -73,7 +73,7 @@ def test_somebody_registers_in_the_middle_of_it(app: App, visitor: Browser, sett
 
 @pytest.mark.threat(66, 121)
 def test_what_nobody_asked_for_is_not_kept(app: App, visitor: Browser, person: Any):
-    page = app.authorize(visitor, user_id="1", settled="x", garbage="g" * 5000, ui_locales="de")
+    page = app.authorize(visitor, user_id="1", settled="x", garbage="g" * 5000, claims_locales="de")
     row = Interaction.objects.get()
     assert set(row.request) == {name for name, value in app.request().items() if value is not None}
     assert "code" in parameters(visitor.sign_in(page, person))

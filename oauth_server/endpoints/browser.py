@@ -1,0 +1,33 @@
+"""What the endpoints for a person's browser read of a request: its parameters, and for the audit log who sends it, and from where."""
+
+from contextlib import AbstractContextManager
+
+from django.http import HttpRequest
+
+from oauth_server import audit
+from oauth_server.conf import settings
+from oauth_server.endpoints import adapter
+from oauth_server.endpoints.base import FORM
+from oauth_server.errors import InvalidRequest
+from oauth_server.parameters import Parameters
+from oauth_server.protocol import trace_id_of
+
+
+def origin(request: HttpRequest) -> AbstractContextManager[None]:
+    return audit.origin(
+        actor=str(request.user.pk or ""),
+        address=adapter.address(request),
+        trace_id=trace_id_of(request.headers.get("traceparent", "")),
+    )
+
+
+def parameters(request: HttpRequest) -> Parameters:
+    """Of the URL of a GET, or of the form of a POST, never of both. Raises `InvalidRequest`."""
+    if request.method != "POST":
+        return Parameters.parse(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
+    if request.content_type != FORM or request.META.get("QUERY_STRING"):
+        raise InvalidRequest("Send the parameters in the URL, or as a form in the body.")
+    body = adapter.protocol_request(request).body
+    if len(body) > settings.MAX_BODY:
+        raise InvalidRequest("The request is too large.")
+    return Parameters.parse(body)
