@@ -115,7 +115,7 @@ class ClientFactory(DjangoModelFactory):
 
     @factory.post_generation
     def clear(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
-        self.clear = "" if self.is_public else secret.issue(self)
+        self.clear = secret.issue(self) if self.has_secret else ""
 
 
 class ClientSecretFactory(_Clear):
@@ -152,6 +152,33 @@ class SessionFactory(DjangoModelFactory):
     amr = factory.LazyFunction(lambda: ["pwd"])
     auth_hash = factory.LazyAttribute(lambda row: digest.digest(Kind.SESSION, row.user.get_session_auth_hash()))
     expires = factory.LazyFunction(lambda: clock.now() + timedelta(days=14))
+
+
+class SessionClientFactory(DjangoModelFactory):
+    """A client that a sign-in told."""
+
+    class Meta:
+        model = models.SessionClient
+
+    session = factory.SubFactory(SessionFactory)
+    client = factory.SubFactory(ClientFactory, backchannel_logout_uri="https://rp.example/backchannel")
+    sub = factory.LazyAttribute(lambda row: str(row.session.user_id))
+    expires = factory.LazyAttribute(lambda row: row.session.expires)
+
+
+class LogoutDeliveryFactory(DjangoModelFactory):
+    """A sign-out that a client has to be told of, due now."""
+
+    class Meta:
+        model = models.LogoutDelivery
+
+    session = factory.SubFactory(SessionFactory)
+    issuer = factory.LazyAttribute(lambda row: row.session.issuer)
+    client = factory.SubFactory(ClientFactory, backchannel_logout_uri="https://rp.example/backchannel")
+    sub = factory.LazyAttribute(lambda row: str(row.session.user_id))
+    next_attempt = _now()
+    created = _now()
+    expires = factory.LazyFunction(lambda: clock.now() + timedelta(days=30))
 
 
 class AuthorizationFactory(DjangoModelFactory):

@@ -29,6 +29,7 @@ DEEDS = {
     ("refreshtoken", "revoke_families"): "delete_refreshtoken",
     ("authorization", "revoke_families"): "delete_authorization",
     ("session", "end"): "delete_session",
+    ("logoutdelivery", "retry"): "delete_logoutdelivery",
     ("signingkey", "rotate"): "change_signingkey",
     ("client", "enable"): "change_client",
     ("client", "disable"): "change_client",
