@@ -1,11 +1,11 @@
 """OpenID Connect Core 1.0 §5.5 the `claims` parameter: which claims a client asks for, where, and how much each matters."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any
 
+from oauth_server import strict_json
 from oauth_server.claims import catalogue
 from oauth_server.errors import InvalidRequest
 
@@ -78,16 +78,12 @@ def parse(text: str) -> ClaimsRequest:
     if len(text.encode("utf-8", "surrogatepass")) > MOST:
         raise InvalidRequest(f"claims is longer than {MOST} bytes.")
     try:
-        value = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        value = strict_json.parse(text)
+    except ValueError:
         raise InvalidRequest("claims is not JSON.") from None
     members = _object(value, "claims")
     known = {*catalogue.names(), *SESSION_CLAIMS}
     return ClaimsRequest(*(_wishes(members.get(where, {}), where, known) for where in ("userinfo", "id_token")))
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:

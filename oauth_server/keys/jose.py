@@ -29,7 +29,7 @@ _KEY_TYPE = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 _CURVE = {"ES256": "P-256", "EdDSA": "Ed25519"}
 # RFC 7518 §6: what is private in a key of each type
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_PUBLIC = ("kty", "n", "e", "crv", "x", "y")
+PUBLIC = ("kty", "n", "e", "crv", "x", "y")
 _PUBLIC_CURVES = {
     "EC": frozenset({"P-256", "P-384", "P-521"}),
     "OKP": frozenset({"Ed25519", "Ed448", "X25519", "X448"}),
@@ -193,7 +193,7 @@ def _foreign_key(keys: Iterable[Mapping[str, Any]], header: Mapping[str, Any]) -
     fitting = [key for key in keys if _fits(key, algorithm) and (kid is None or key.get("kid") == kid)]
     if len(fitting) != 1:
         raise InvalidJWT("kid: no key fits" if not fitting else "kid: more than one key fits")
-    public = {name: value for name, value in fitting[0].items() if name in _PUBLIC}
+    public = {name: value for name, value in fitting[0].items() if name in PUBLIC}
     try:
         return _import(public)
     except (JoseError, ValueError, TypeError, KeyError) as error:
@@ -222,7 +222,7 @@ def key_problem(key: object) -> str:
         return "A key has a private member; publish the public part alone."
     if "kid" in key and not (isinstance(key["kid"], str) and key["kid"]):
         return "The kid of a key must be a string."
-    if any(not isinstance(key.get(name, ""), str) or len(key.get(name, "")) > 1024 for name in _PUBLIC):
+    if any(not isinstance(key.get(name, ""), str) or len(key.get(name, "")) > 1024 for name in PUBLIC):
         return "A key cannot be read."
     kty = key.get("kty")
     if kty not in {"RSA", "EC", "OKP"}:
@@ -232,7 +232,7 @@ def key_problem(key: object) -> str:
     try:
         problem = _rsa_problem(key) if kty == "RSA" else ""
         if not problem:
-            _import({name: key[name] for name in _PUBLIC if name in key})
+            _import({name: key[name] for name in PUBLIC if name in key})
     except (JoseError, ValueError, TypeError, KeyError, InvalidJWT):
         return "A key cannot be read."
     return problem

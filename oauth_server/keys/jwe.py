@@ -8,7 +8,9 @@ from typing import Any
 
 from joserfc import jwe
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+
+from oauth_server.keys import jose
 
 # RFC 8725 §3.2: no RSA1_5; nothing that a password or a shared secret opens
 KEY_TYPES: dict[str, tuple[str, ...]] = {
@@ -20,8 +22,8 @@ ALGORITHMS = tuple(KEY_TYPES)
 ENCODINGS = ("A128CBC-HS256", "A256GCM")
 # OpenID Connect Dynamic Client Registration 1.0 §2
 DEFAULT_ENCODING = "A128CBC-HS256"
-_CURVES = frozenset({"P-256", "P-384", "P-521", "X25519"})
-_RSA_BITS = (2048, 4096)
+_CURVES = frozenset({None, "P-256", "P-384", "P-521", "X25519"})
+_CLASSES: dict[str, Any] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 
 _registry = jwe.JWERegistry(algorithms=[*ALGORITHMS, *ENCODINGS])
 
@@ -45,28 +47,13 @@ def encrypt(payload: str, keys: Iterable[Mapping[str, Any]], *, alg: str, enc: s
         raise NoUsableKey(f"{alg}, {enc}: {type(error).__name__}") from error
 
 
-def _choose(keys: Iterable[Mapping[str, Any]], alg: str) -> tuple[Any, str]:
+def _choose(keys: Iterable[Mapping[str, Any]], alg: str) -> tuple[Key, str]:
     for members in keys:
+        if members.get("kty") not in KEY_TYPES.get(alg, ()) or members.get("crv") not in _CURVES:
+            continue
         # RFC 7517 §4.2, §4.4: what a key says about itself is binding; one that says nothing may be used
-        if members.get("kty") not in KEY_TYPES.get(alg, ()):
+        if members.get("use", "enc") != "enc" or members.get("alg", alg) != alg or jose.key_problem(members):
             continue
-        if members.get("use", "enc") != "enc" or members.get("alg", alg) != alg:
-            continue
-        key = _import(members)
-        if key is not None:
-            return key, str(members.get("kid", ""))
+        public = {name: members[name] for name in jose.PUBLIC if name in members}
+        return _CLASSES[members["kty"]].import_key(public), str(members.get("kid", ""))
     raise NoUsableKey(f"no key for {alg}")
-
-
-def _import(members: Mapping[str, Any]) -> Any:
-    """The public half, if it is one that is strong enough."""
-    public = {name: members[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in members}
-    try:
-        if public["kty"] == "RSA":
-            rsa = RSAKey.import_key(public)
-            return rsa if _RSA_BITS[0] <= rsa.public_key.key_size <= _RSA_BITS[1] else None
-        if public.get("crv") not in _CURVES:
-            return None
-        return (ECKey if public["kty"] == "EC" else OKPKey).import_key(public)
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-        return None

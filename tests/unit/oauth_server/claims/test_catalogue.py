@@ -1,8 +1,9 @@
 """Which claims a scope releases, read from whatever user model the project has."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -89,3 +90,90 @@ def test_the_user_of_the_accounts_app_has_the_usual_claims(person: Any):
     }.items() <= (found.items())
     assert isinstance(found["updated_at"], int)
     assert isinstance(found["email_verified"], bool)
+
+
+@pytest.mark.op("A10")
+@pytest.mark.spec("OpenID Connect Core 1.0", "5.1")
+@pytest.mark.parametrize(
+    ("claim", "source", "held", "told"),
+    [
+        ("birthdate", "birthdate", date(1815, 12, 10), "1815-12-10"),
+        ("birthdate", "birthdate", datetime(1815, 12, 10, tzinfo=UTC), "1815-12-10"),
+        ("birthdate", "birthdate", "0000-12-10", "0000-12-10"),
+        ("birthdate", "birthdate", "1815", "1815"),
+        ("birthdate", "birthdate", "10.12.1815", None),
+        ("zoneinfo", "zoneinfo", ZoneInfo("Europe/London"), "Europe/London"),
+        ("updated_at", "updated_at", 1767323045.7, 1767323045),
+        ("updated_at", "updated_at", "yesterday", None),
+        ("updated_at", "updated_at", True, None),
+        ("picture", "picture", "https://x.example/a.png", "https://x.example/a.png"),
+        ("picture", "picture", "avatars/a.png", None),
+        ("website", "website", "javascript:alert(1)", None),
+        ("gender", "gender", "   ", None),
+        ("gender", "gender", object(), None),
+        ("nickname", "nickname", 7, None),
+        ("address", "address_claim", {"country": "France", "region": "", "planet": "Earth"}, {"country": "France"}),
+        ("address", "address_claim", "1 Rue X\nParis", {"formatted": "1 Rue X\nParis"}),
+        ("address", "address_claim", {"country": ""}, None),
+        ("address", "address_claim", 7, None),
+    ],
+    ids=str,
+)
+def test_each_claim_has_its_type_or_is_left_out(claim: str, source: str, held: Any, told: Any):
+    expected = {} if told is None else {claim: told}
+    assert claims(person(**{source: held}), scope("x", claim)) == expected
+
+
+@pytest.mark.parametrize("value", ["yes", 1, None])
+def test_what_is_no_boolean_confirms_nothing(value: Any):
+    phone = scope("phone", "phone_number", "phone_number_verified")
+    assert claims(person(phone_number="+15555550100", phone_number_verified=value), phone) == {
+        "phone_number": "+15555550100"
+    }
+
+
+def test_a_claim_may_be_asked_by_its_name_alone():
+    ada = person(get_full_name=lambda: "Ada", email="a@b.example", email_verified=True, password="x")
+    assert catalogue.for_scopes(ada, CLIENT, [EMAIL], ["name", "password"]) == {
+        "email": "a@b.example",
+        "email_verified": True,
+        "name": "Ada",
+    }
+    assert catalogue.by_name(ada, CLIENT, [], ["email_verified", "nickname"]) == {"email_verified": True}
+
+
+class Staff(TypedDict, total=False):
+    department: str
+    level: int
+    sub: str
+    groups: list[str]
+
+
+def typed_hook(user: Any, client: Client, scope: frozenset[str]) -> Staff:
+    return user.staff  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def _typed(settings: Any) -> None:
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "CLAIMS_HOOK": f"{__name__}.typed_hook"}
+
+
+@pytest.mark.usefixtures("_typed")
+def test_what_a_hook_declares_can_be_asked_for_by_name():
+    assert set(catalogue.names()) == {*catalogue.SOURCES, "department", "level", "groups"}
+    ada = person(staff={"department": "Mathematics", "groups": ["a"]}, nickname="The Countess")
+    assert catalogue.by_name(ada, CLIENT, ["openid"], ["department", "nickname"]) == {
+        "department": "Mathematics",
+        "nickname": "The Countess",
+    }
+    assert catalogue.for_scopes(ada, CLIENT, []) == {"department": "Mathematics", "groups": ["a"]}
+
+
+@pytest.mark.usefixtures("_typed")
+@pytest.mark.parametrize(
+    "wrong", [{"level": "7"}, {"level": True}, {"department": 7}, {"groups": "a"}, {"department": ""}]
+)
+def test_what_is_not_of_the_declared_type_is_left_out(wrong: dict[str, Any]):
+    assert catalogue.for_scopes(person(staff={"groups": ["b"], **wrong}), CLIENT, []) == (
+        {"groups": ["b"]} if "groups" not in wrong else {}
+    )
