@@ -17,6 +17,7 @@ from oauth_server.audit import Event
 from oauth_server.client_auth import secret
 from oauth_server.conf import settings
 from oauth_server.digest import Kind
+from oauth_server.keys import jose
 from oauth_server.tokens import opaque
 from tests import flows
 
@@ -310,6 +311,13 @@ class AuditEventFactory(DjangoModelFactory):
 
 def app(**fields: Any) -> flows.App:
     """A stored client, and the program that holds its credentials."""
+    key = None
+    if fields.get("token_endpoint_auth_method") == "private_key_jwt" and not fields.keys() & {
+        "client_jwks",
+        "client_jwks_uri",
+    }:
+        _, public, private = jose.generate("ES256")
+        key, fields["client_jwks"] = jose.load(private), {"keys": [public]}
     row = ClientFactory(**fields)
     registered = row.redirect_uris.split()
-    return flows.App(row, row.clear, registered[0] if registered else None)
+    return flows.App(row, row.clear, registered[0] if registered else None, key=key)

@@ -20,7 +20,10 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urljoin, urlsplit
 
 from django.test import Client as HTTP
 
+from oauth_server import clock
 from oauth_server.authorization import pkce
+from oauth_server.keys.jose import PrivateKey
+from tests import jwts
 
 CALLBACK = "https://rp.example/callback"
 PASSWORD = "correct horse battery staple"
@@ -167,6 +170,7 @@ class App:
     redirect_uri: str | None = CALLBACK
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(64))
     http: HTTP = field(default_factory=HTTP)
+    key: PrivateKey | None = None
 
     @property
     def client_id(self) -> str:
@@ -260,8 +264,30 @@ class App:
                 return {"authorization": "Basic " + base64.b64encode(joined.encode()).decode()}, {}
             case "client_secret_post":
                 return {}, {"client_id": self.client_id, "client_secret": self.secret}
+            case "private_key_jwt":
+                return {}, self.assertion()
             case _:
                 return {}, {"client_id": self.client_id}
+
+    def assertion(self, **changes: Any) -> dict[str, str]:
+        """The parameters of a client assertion (RFC 7523 §2.2), with these claims changed; None takes one out."""
+        now = int(clock.now().timestamp())
+        good = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.row.issuer.identifier,
+            "jti": secrets.token_urlsafe(16),
+            "iat": now,
+            "exp": now + 60,
+        }
+        claims = {name: value for name, value in {**good, **changes}.items() if value is not None}
+        assert self.key is not None, "this app has no key"
+        return {
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": jwts.compact(
+                {"alg": self.key.algorithm, "kid": self.key.kid, "typ": "JWT"}, claims, self.key
+            ),
+        }
 
 
 def error(response: Any) -> tuple[int, str]:

@@ -38,8 +38,6 @@ JWKS_PATH = "/.well-known/jwks.json"
 
 def document(issuer: Issuer) -> dict[str, Any]:
     """Exactly what is on."""
-    methods = METHODS.names()
-    confidential = [name for name in methods if name != "none"]
     signing = (
         issuer.keys.filter(state=SigningKey.State.ACTIVE).order_by("algorithm").values_list("algorithm", flat=True)
     )
@@ -59,9 +57,7 @@ def document(issuer: Issuer) -> dict[str, Any]:
         "response_types_supported": [one.name for one in response_types.supported()],
         "response_modes_supported": RESPONSE_MODES.names(),
         "grant_types_supported": list(dict.fromkeys([*GRANTS.names(), *response_types.grant_types()])),
-        "token_endpoint_auth_methods_supported": methods,
-        "introspection_endpoint_auth_methods_supported": confidential,
-        "revocation_endpoint_auth_methods_supported": methods,
+        **_authentication(),
         "code_challenge_methods_supported": [pkce.METHOD],
         "require_pushed_authorization_requests": settings.REQUIRE_PUSHED_AUTHORIZATION_REQUESTS,
         "authorization_response_iss_parameter_supported": True,
@@ -83,6 +79,19 @@ def document(issuer: Issuer) -> dict[str, Any]:
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": list(jose.ALGORITHMS),
     }
+
+
+def _authentication() -> dict[str, Any]:
+    """RFC 8414 §2: by which methods clients authenticate themselves, and how they sign."""
+    methods = METHODS.names()
+    algorithms = [algorithm for method in METHODS for algorithm in method.signing_algorithms]
+    members: dict[str, Any] = {}
+    for endpoint in ("token", "introspection", "revocation"):
+        # a public client cannot introspect
+        taken = [name for name in methods if name != "none" or endpoint != "introspection"]
+        members[f"{endpoint}_endpoint_auth_methods_supported"] = taken
+        members[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = algorithms
+    return members
 
 
 def _signing_out(issuer: Issuer) -> dict[str, Any]:
