@@ -16,7 +16,10 @@ from .words import Group, Point
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the browser is sent. `kind`: web, loopback (a program on this device), scheme (an app that owns it)."""
+    """Where the browser is sent. `kind`: web, loopback (a program on this device), scheme (an app that owns it).
+
+    For the request of a device it stays here: `kind` is device.
+    """
 
     kind: str
     name: str
@@ -24,6 +27,8 @@ class Target:
 
 def target(asked: AuthorizationRequest) -> Target:
     uri = asked.destination.redirect_uri
+    if asked.device is not None:
+        return Target("device", "")
     if uris.is_loopback(uri):
         return Target("loopback", urlsplit(uri).netloc)
     return Target("web" if uri.startswith(("https://", "http://")) else "scheme", uris.origin(uri))

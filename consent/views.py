@@ -79,6 +79,7 @@ def _ask(context: Context, person: Person, handle: str) -> HttpResponse:
         "oauth_consent/consent.html",
         {
             "client": asked.client,
+            "device": asked.device,
             "home_url": content.home_url(asked),
             "person": person.user,
             "switch_url": _switch_url(context),

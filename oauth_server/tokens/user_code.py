@@ -4,10 +4,17 @@ import secrets
 
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH = 8
+# A random byte as a letter; the last values are dropped, so that every letter is equally likely
+_EVEN = 256 - 256 % len(ALPHABET)
+_LETTERS = bytes(ord(ALPHABET[byte % len(ALPHABET)]) for byte in range(256))
+_DROPPED = bytes(range(_EVEN, 256))
 
 
 def make() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    found = b""
+    while len(found) < LENGTH:
+        found += secrets.token_bytes(2 * LENGTH).translate(_LETTERS, _DROPPED)
+    return found[:LENGTH].decode("ascii")
 
 
 def shown(code: str) -> str:

@@ -315,6 +315,29 @@ def test_the_outcome_stays_on_its_page(device: App, signed_in: Browser):
     assert Browser().get(done.address).status_code == 400
 
 
+@pytest.mark.seed("S-83")
+@pytest.mark.bar("E12.2")
+def test_consent_is_asked_for_beside_the_codes(signed_in: Browser, db: None):
+    device = tv(skip_authorization=False, name="Photo Market TV")
+    begun = begin(device, scope="openid email")
+    page = answer(signed_in, begun)
+    for text in (b"Photo Market TV", b"wants access to your account", b"Asked from", b"127.0.0.1", b"Asked at"):
+        assert text in page.content
+    assert error(poll(device, begun)) == (400, "authorization_pending")
+    done = signed_in.submit(page, {"decision": "allow"})
+    assert b"Your device is connected" in done.content
+    assert poll(device, begun).json()["scope"] == "openid email"
+
+
+@pytest.mark.seed("S-43")
+def test_who_does_not_consent_denies_the_device(signed_in: Browser, db: None):
+    device = tv(skip_authorization=False)
+    begun = begin(device)
+    done = signed_in.submit(answer(signed_in, begun), {"decision": "cancel"})
+    assert b"Nothing was shared" in done.content
+    assert error(poll(device, begun)) == (400, "access_denied")
+
+
 # §3.4, §3.5
 
 
