@@ -38,10 +38,10 @@ def target(url: str, allowed: Collection[str] = ()) -> Target:
     except ValueError as error:
         raise Forbidden("the host or port of the URL cannot be read") from error
     is_allowed = host in allowed
-    if "@" in parts.netloc or not host or not port:
-        raise Forbidden("the URL has no host, or it has user information")
     if parts.scheme != "https" and not (is_allowed and parts.scheme == "http"):
         raise Forbidden("the URL is not https")
+    if "@" in parts.netloc or not host or not port:
+        raise Forbidden("the URL has no host, or it has user information")
     if not is_allowed and port not in PORTS:
         raise Forbidden(f"port {port} is not one of {', '.join(map(str, sorted(PORTS)))}")
     with suppress(ValueError):

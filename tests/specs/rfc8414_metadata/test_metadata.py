@@ -40,6 +40,9 @@ def test_both_documents_name_every_endpoint_and_each_answers():
         "introspection_endpoint": "http://testserver/oauth2/introspect",
         "revocation_endpoint": "http://testserver/oauth2/revoke",
         "userinfo_endpoint": "http://testserver/userinfo",
+        "end_session_endpoint": "http://testserver/oauth2/sessions/logout",
+        "device_authorization_endpoint": "http://testserver/oauth2/device/auth",
+        "pushed_authorization_request_endpoint": "http://testserver/oauth2/par",
         "jwks_uri": "http://testserver/.well-known/jwks.json",
     }
     for address in addresses.values():
@@ -79,7 +82,7 @@ def test_the_documents_say_what_is_on_and_nothing_else():
     assert "none" not in document["introspection_endpoint_auth_methods_supported"]
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["authorization_response_iss_parameter_supported"] is True
-    for word in ("implicit", "password", "token id_token", "plain", 'none", "HS', "fragment"):
+    for word in ("implicit", "password", "token id_token", "plain", 'none", "HS'):
         assert word not in json.dumps(document)
     for name in ("claims", "request", "request_uri"):
         assert document[f"{name}_parameter_supported"] is False
