@@ -258,6 +258,15 @@ def _storage_keys() -> list[storage_keys.Status]:
         return []
 
 
+# Each lets clients do what RFC 9700 advises against; a client also has to be registered for it
+LEGACY = ("IMPLICIT_GRANT", "HYBRID_FLOW", "PASSWORD_GRANT", "CLIENT_SECRET_JWT")
+
+
+def _legacy() -> str:
+    on = [name for name in LEGACY if conf.given().get(name)]
+    return f"{', '.join(on)}: legacy, and on." if on else ""
+
+
 E, W = django_checks.Error, django_checks.Warning
 
 RULES: tuple[Rule, ...] = (
@@ -362,6 +371,13 @@ RULES: tuple[Rule, ...] = (
         W,
         _derived_keys,
         "Set them to random strings of their own, so that SECRET_KEY can change without ending every token.",
+        deploy=True,
+    ),
+    Rule(
+        "oauth_server.W103",
+        W,
+        _legacy,
+        "Move the clients that need it to the authorization code with PKCE and a better authentication method, then switch it off.",
         deploy=True,
     ),
     Rule("oauth_server.W102", W, _connections_not_kept, "Set CONN_MAX_AGE to None.", deploy=True),

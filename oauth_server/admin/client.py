@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
@@ -18,12 +18,20 @@ from oauth_server.admin.client_form import ClientForm, NewClientForm
 from oauth_server.admin.deeds import deed
 from oauth_server.admin.within import WithinAdmin
 from oauth_server.audit import Event
+from oauth_server.authorization import response_types
 from oauth_server.models import Client, ClientSecret, Issuer
 from oauth_server.registration import metadata
 from oauth_server.tokens import revoke
 
 # What lets a client reach people without their consent: for those who may change the issuer itself
 TRUST = ("skip_authorization", "verified")
+
+
+def _legacy_of(client: Client) -> list[str]:
+    """What the client is registered for that RFC 9700 advises against, by its name on the wire."""
+    found = [name for name in client.response_types if response_types.is_legacy([name])]
+    found += [name for name in ("password",) if name in client.grant_types]
+    return found + [name for name in ("client_secret_jwt",) if name == client.token_endpoint_auth_method]
 
 
 class ClientAdmin(WithinAdmin):
@@ -49,6 +57,19 @@ class ClientAdmin(WithinAdmin):
     fieldsets = (
         (None, {"fields": ("issuer", "client_id", "name", "user", "enabled")}),
         (gettext_lazy("How it asks"), {"fields": ("grant_types", "response_types", "redirect_uris", "require_pkce")}),
+        (
+            gettext_lazy("How its requests travel"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "response_modes",
+                    "require_pushed_authorization_requests",
+                    "require_signed_request_object",
+                    "request_object_signing_alg",
+                    "request_uris",
+                ),
+            },
+        ),
         (gettext_lazy("How it proves who it is"), {"fields": ("token_endpoint_auth_method",)}),
         (
             gettext_lazy("What it may have"),
@@ -162,6 +183,9 @@ class ClientAdmin(WithinAdmin):
             context["secrets"] = client_secret.lines(self, request, obj)
             if self.has_change_permission(request, obj) and self.may(request, "add", ClientSecret):
                 context["tools"] = [(reverse("admin:oauth_server_client_secret", args=[obj.pk]), _("New secret"))]
+        if obj is not None and (legacy := _legacy_of(obj)):
+            text = _("Legacy, and unsafe: %(what)s. Move this client to the authorization code with PKCE.")
+            self.message_user(request, text % {"what": ", ".join(legacy)}, messages.WARNING)
         context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, *args, **kwargs)
 

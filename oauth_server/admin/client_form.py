@@ -12,6 +12,7 @@ from oauth_server.authorization import response_types
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.models import Client
 from oauth_server.registration import metadata, rules
+from oauth_server.response_modes.registry import RESPONSE_MODES
 
 # column → member on the wire
 MEMBERS = {
@@ -32,6 +33,11 @@ MEMBERS = {
     "refresh_token_rule": "refresh_token_rule",
     "default_max_age": "default_max_age",
     "require_auth_time": "require_auth_time",
+    "response_modes": "response_modes",
+    "require_pushed_authorization_requests": "require_pushed_authorization_requests",
+    "require_signed_request_object": "require_signed_request_object",
+    "request_object_signing_alg": "request_object_signing_alg",
+    "request_uris": "request_uris",
     "client_uri": "client_uri",
     "logo_uri": "logo_uri",
     "policy_uri": "policy_uri",
@@ -81,6 +87,18 @@ class ClientForm(WithinForm):
         required=False,
         help_text=_("code goes with authorization_code."),
     )
+    response_modes = forms.MultipleChoiceField(
+        choices=lambda: [(name, name) for name in RESPONSE_MODES.names()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("How it may have its answers. None chosen: every one that fits the response type."),
+    )
+    request_object_signing_alg = forms.ChoiceField(
+        choices=[("", _("any")), *Client.Algorithm.choices],
+        required=False,
+        help_text=_("The algorithm of its request objects."),
+    )
+    request_uris = LinesField(help_text=_("One a line: addresses of its request objects, compared exactly."))
     token_endpoint_auth_method = forms.ChoiceField(
         choices=lambda: [(name, name) for name in METHODS.names()],
         help_text=_(

@@ -51,7 +51,20 @@ def _json(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
 FLAGS: tuple[Callable[[Any], Any], ...] = (
     click.option("--name", "client_name", help="What people see."),
     many("--grant-type", "grant_types", help="authorization_code (default), client_credentials, refresh_token."),
-    many("--response-type", "response_types", help="code."),
+    many("--response-type", "response_types", help="code; others where the settings allow them."),
+    many("--response-mode", "response_modes", help="query, fragment, form_post; all where none is named."),
+    many("--request-uri", "request_uris", read=uris, help="Where its request objects lie."),
+    click.option("--request-object-signing-alg", help="RS256, PS256, ES256, EdDSA."),
+    click.option(
+        "--require-signed-request-object/--no-require-signed-request-object",
+        default=None,
+        help="Nothing else is taken.",
+    ),
+    click.option(
+        "--require-pushed-authorization-requests/--no-require-pushed-authorization-requests",
+        default=None,
+        help="Nothing else is taken.",
+    ),
     many("--redirect-uri", "redirect_uris", read=uris, help="Where the browser comes back to."),
     many("--post-logout-callback", "post_logout_redirect_uris", read=uris, help="Where a sign-out may lead."),
     many("--scope", "scope", help="What it may ask for."),
