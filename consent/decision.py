@@ -207,8 +207,12 @@ def _remembered(asked: AuthorizationRequest, user: Any) -> _Memory:
     rows = {row.audience: row for row in _live(Consent.objects.filter(user=user.pk, client=asked.client))}
     allowed: dict[str, set[str]] = defaultdict(set, {name: set(row.scope.split()) for name, row in rows.items()})
     declined = defaultdict(set, {name: set(row.declined.split()) for name, row in rows.items()})
+    # what an allowed scope tells need not be allowed once more by its name
+    told = _released(asked, [name for names in allowed.values() for name in names if name in asked.reach.scopes])
     return _Memory(
-        granted=frozenset(name for name in points(asked) if name in allowed[_api_of(asked, name)]),
+        granted=frozenset(
+            name for name in points(asked) if name in allowed[_api_of(asked, name)] or claim_of(name) in told
+        ),
         declined=frozenset(
             name for name in points(asked) if name in declined[_api_of(asked, name)] and not _is_required(asked, name)
         ),

@@ -77,7 +77,8 @@ class Grant(ABC):
             client.issuer, client, known.reach, known.standing, form.only(self.parameters), clock.now()
         )
         token_request = self.prepare(token_request)
-        encrypted.prepare(client)
+        if self.transactional:
+            encrypted.prepare(client)
         refusal: OAuthError
         with transaction.atomic() if self.transactional else nullcontext():
             try:
