@@ -7,13 +7,13 @@ import logging
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from oauth_server import clock
 from oauth_server.models import AuditEvent, Client, Issuer
 from oauth_server.signals import audit_recorded
+from oauth_server.values import value
 
 logger = logging.getLogger("oauth_server.audit")
 
@@ -58,7 +58,7 @@ class Event(StrEnum):
     EVERYTHING_REVOKED = "issuer:tokens_revoked"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Origin:
     """Who acts, and from where: set once at the edge by the endpoint, the admin or the command."""
 

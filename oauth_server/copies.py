@@ -4,6 +4,7 @@ Whoever acts on a copy proves it in the statement that stores what it led to, by
 the request starts over with `fresh()` ones. What has no such statement (metadata, the JWKS) may be `MAX_AGE` seconds behind.
 """
 
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 from typing import Generic, TypeVar
+
+logger = logging.getLogger("oauth_server")
 
 MAX_AGE = 1.0
 _SIZE = 1_000
@@ -36,11 +39,13 @@ class Copies(Generic[K, V]):
 
     def get(self, key: K, load: Callable[[], V], *, max_age: float | None = None) -> V:
         """The copy, or a loaded one. `max_age` in seconds for uses that no statement proves. What `load` raises is not kept."""
-        with self._lock:
-            kept = None if _fresh.get() else self._values.get(key)
-            if kept is not None and (max_age is None or time.monotonic() - kept[0] <= max_age):
+        kept = None if _fresh.get() else self._values.get(key)
+        if kept is not None and (max_age is None or time.monotonic() - kept[0] <= max_age):
+            try:
                 self._values.move_to_end(key)
-                return kept[1]
+            except KeyError:
+                logger.debug("another thread has just dropped %s", type(kept[1]).__name__)
+            return kept[1]
         now = time.monotonic()
         value = load()
         with self._lock:

@@ -3,13 +3,15 @@
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from oauth_server.values import value
 
 # W3C Trace Context: version "-" trace-id "-" parent-id "-" flags
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@value(frozen=True, slots=True, weakref_slot=True)
 class ProtocolRequest:
     """An HTTP request. `headers` has lower-case names; `query` is the raw query string; `path` is below the mount point."""
 
@@ -24,7 +26,7 @@ class ProtocolRequest:
     slug: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ProtocolResponse:
     """An HTTP response; header names as they are sent."""
 
@@ -35,7 +37,7 @@ class ProtocolResponse:
 
 def trace_id_of(traceparent: str) -> str:
     """The trace id of a `traceparent` header, or a fresh random one: 32 hex digits."""
-    match = _TRACEPARENT.fullmatch(traceparent)
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     if match and match[1] != "0" * 32:
         return match[1]
     return secrets.token_hex(16)

@@ -66,13 +66,17 @@ def _is_registered(method: Method, client: Client) -> bool:
 
 
 def _the_method(request: ProtocolRequest, form: Parameters) -> Method:
-    presented = [method for method in METHODS if method.is_presented(request, form)]
-    if not presented:
+    found = None
+    for method in METHODS:
+        if not method.is_presented(request, form):
+            continue
+        if found is not None:
+            # RFC 6749 §2.3: the client must not use more than one method in each request
+            raise InvalidRequest("More than one client authentication method is used.")
+        found = method
+    if found is None:
         raise InvalidClient(reason="no client authentication")
-    if len(presented) > 1:
-        # RFC 6749 §2.3: the client must not use more than one method in each request
-        raise InvalidRequest("More than one client authentication method is used.")
-    return presented[0]
+    return found
 
 
 def _count(credentials: Credentials, request: ProtocolRequest) -> None:

@@ -1,15 +1,15 @@
 """RFC 6749 §2.3 the shape of a client authentication method."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar
 
 from oauth_server.models import Client
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest
+from oauth_server.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Credentials:
     """What a request presents; nothing of it is verified."""
 

@@ -1,6 +1,5 @@
 """RFC 6749 §2.3.1 client_secret_basic: HTTP Basic with form-encoded id and secret."""
 
-import base64
 import binascii
 from urllib.parse import unquote_plus
 
@@ -23,10 +22,11 @@ class ClientSecretBasic(Method):
         if scheme.lower() != "basic":
             raise InvalidClient(reason="an Authorization header of another scheme")
         try:
-            decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
-            # RFC 6749 §2.3.1: both parts are encoded as application/x-www-form-urlencoded before they are joined
+            decoded = binascii.a2b_base64(encoded.strip(), strict_mode=True).decode("utf-8")
             client_id, colon, value = decoded.partition(":")
-            client_id, value = unquote_plus(client_id, errors="strict"), unquote_plus(value, errors="strict")
+            # RFC 6749 §2.3.1: both parts are encoded as application/x-www-form-urlencoded before they are joined
+            if "%" in decoded or "+" in decoded:
+                client_id, value = unquote_plus(client_id, errors="strict"), unquote_plus(value, errors="strict")
         except (binascii.Error, ValueError):
             raise InvalidClient(reason="the Basic credentials cannot be decoded") from None
         if not colon or not client_id or "\x00" in client_id + value:

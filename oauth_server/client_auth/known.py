@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from oauth_server.claims import subject
+from oauth_server.client_auth.secret import KEPT
 from oauth_server.copies import Copies, Stale
 from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.policy.reach import Reach, reach
@@ -49,7 +52,7 @@ def load(client_id: str, issuer: Issuer) -> Known:
     """Read from the database. Raises `Unknown`, and `copies.Stale` where the issuer was deleted and made again under its name."""
     if "\x00" in client_id:
         raise Unknown(client_id)
-    rows = Client.objects.select_related("issuer").prefetch_related("secrets")
+    rows = Client.objects.select_related("issuer").prefetch_related(Prefetch("secrets", to_attr=KEPT))
     client = rows.filter(client_id=client_id, enabled=True, issuer__enabled=True).first()
     if client is None or not _is_of(client.issuer, issuer):
         raise Unknown(client_id)

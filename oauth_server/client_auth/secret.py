@@ -19,6 +19,8 @@ MIN_LENGTH = 16
 GENERATED_LENGTH = 32
 _HINT = 4
 _PURPOSE = "client_secret"
+# the attribute under which a copy of a client brings its secrets along
+KEPT = "kept_secrets"
 _DIGEST = ClientSecret.Kind.DIGEST
 _PROCESS_KEY = os.urandom(32)
 _proven: Copies[tuple[int, int], set[bytes]] = Copies()
@@ -79,19 +81,24 @@ def weakness(client_id: str, value: str) -> str:
 
 def verify(client: Client, presented: str, address: str) -> bool:
     """Whether the value is one of the client's live secrets. Raises `limits.TooManyAttempts` where a chosen one may be guessed."""
-    now = clock.now()
-    live = [row for row in _secrets(client) if row.is_live(now)]
-    fast = [row for row in live if row.kind == _DIGEST]
+    fast: list[ClientSecret] = []
+    slow: list[ClientSecret] = []
+    for row in _secrets(client):
+        if row.expires is not None and not row.is_live(clock.now()):
+            continue
+        if row.kind == _DIGEST:
+            fast.append(row)
+        else:
+            slow.append(row)
     if digest.is_among(digest.candidates(Kind.CLIENT_SECRET, presented), [row.verifier for row in fast]):
         _renew_former(fast, presented)
         return True
-    slow = [row for row in live if row.kind == ClientSecret.Kind.HASH]
     return bool(slow) and _verify_slow(client, presented, address, slow)
 
 
 def _secrets(client: Client) -> Iterable[ClientSecret]:
     """Those that came along with a copy as they are: `all()` would make a manager and a query for every request."""
-    kept: Iterable[ClientSecret] | None = getattr(client, "_prefetched_objects_cache", {}).get("secrets")
+    kept: list[ClientSecret] | None = client.__dict__.get(KEPT)
     return client.secrets.all() if kept is None else kept
 
 

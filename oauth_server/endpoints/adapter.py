@@ -2,8 +2,9 @@
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
@@ -17,6 +18,41 @@ from oauth_server.conf import settings
 from oauth_server.endpoints.base import Endpoint, answer
 from oauth_server.protocol import ProtocolRequest, trace_id_of
 
+_REST = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+
+@lru_cache(maxsize=128)
+def _variable(name: str) -> str:
+    """RFC 3875 §4.1.18: the name of a header in an environ."""
+    return _REST.get(name) or "HTTP_" + name.upper().replace("-", "_")
+
+
+class Headers(Mapping[str, str]):
+    """The headers in an environ by their names in lower case. Few are ever asked for, so none is copied."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def __getitem__(self, name: str) -> str:
+        value: str = self._environ[_variable(name)]
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._environ.get(_variable(name), default)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _variable(name) in self._environ
+
+    def __iter__(self) -> Iterator[str]:
+        prefixed = (key[5:] for key in self._environ if key.startswith("HTTP_"))
+        yield from (key.replace("_", "-").lower() for key in prefixed)
+        yield from (name for name, key in _REST.items() if self._environ.get(key))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
 
 def view(endpoint: Endpoint) -> Callable[..., HttpResponse]:
     """Neither a host's LoginRequiredMiddleware, nor CSRF, nor ATOMIC_REQUESTS gets between a machine and its answer."""
@@ -25,10 +61,9 @@ def view(endpoint: Endpoint) -> Callable[..., HttpResponse]:
         slug = issuers.slug_at(issuer_path) if issuer_path else slug
         response = answer(endpoint, protocol_request(request, slug))
         body = b"" if request.method == "HEAD" else response.body
-        django_response = HttpResponse(body, status=response.status)
-        del django_response.headers["Content-Type"]
-        for name, value in response.headers.items():
-            django_response.headers[name] = value
+        django_response = HttpResponse(body, status=response.status, headers=dict(response.headers))
+        if "Content-Type" not in response.headers:
+            del django_response.headers["Content-Type"]
         return django_response
 
     return login_not_required(transaction.non_atomic_requests(csrf_exempt(protocol)))
@@ -39,11 +74,11 @@ def protocol_request(request: HttpRequest, slug: str = "") -> ProtocolRequest:
         method=request.method or "",
         path=request.path_info,
         query=request.META.get("QUERY_STRING", "").encode("latin-1", "replace"),
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers=Headers(request.META),
         body=_body(request),
         host=_host(request),
         address=address(request),
-        trace_id=trace_id_of(request.headers.get("traceparent", "")),
+        trace_id=trace_id_of(request.META.get("HTTP_TRACEPARENT", "")),
         slug=slug,
     )
 
@@ -97,7 +132,7 @@ _HOP = re.compile(
 
 def address(request: HttpRequest) -> str:
     """Where a request came from."""
-    return address_of(request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", ""))
+    return address_of(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def address_of(peer: str, forwarded: str) -> str:

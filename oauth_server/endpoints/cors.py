@@ -47,7 +47,7 @@ def allow(response: ProtocolResponse, request: ProtocolRequest, issuer: Issuer, 
 
 def _origin(request: ProtocolRequest) -> str:
     origin = request.headers.get("origin", "")
-    return origin if _ORIGIN.fullmatch(origin) else ""
+    return origin if origin and _ORIGIN.fullmatch(origin) else ""
 
 
 def _clients_with(origin: str, issuer: Issuer) -> list[Client]:

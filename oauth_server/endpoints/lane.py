@@ -5,19 +5,22 @@ The same endpoints on the same values as the Django views, so the same rules; ev
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
+from django.core.signals import setting_changed
 from django.db import DatabaseError, connections
+from django.dispatch import receiver
 from django.http.request import split_domain_port, validate_host
 
 from oauth_server import issuers
 from oauth_server.conf import settings
 from oauth_server.endpoints import device_authorization, introspect, jwks, metadata, pushed, revoke, token, userinfo
-from oauth_server.endpoints.adapter import address_of, announced
+from oauth_server.endpoints.adapter import Headers, address_of, announced
 from oauth_server.endpoints.base import Endpoint, answer
 from oauth_server.protocol import ProtocolRequest, trace_id_of
 
@@ -38,7 +41,36 @@ ENDPOINTS: dict[str, Endpoint] = {
 }
 # What Django allows with DEBUG and without ALLOWED_HOSTS
 _LOCAL = (".localhost", "127.0.0.1", "[::1]")
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _SLUG = re.compile(r"/([a-z0-9][a-z0-9-]{0,62})(/.+)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the project's settings say of every request; read once, because Django's settings take a microsecond for each answer."""
+
+    redirects: bool
+    proxy_ssl_header: tuple[str, str] | None
+    strict_transport_security: str
+    use_forwarded_host: bool
+    allowed_hosts: tuple[str, ...]
+
+
+@cache
+def _site() -> Site:
+    allowed = django_settings.ALLOWED_HOSTS or (_LOCAL if django_settings.DEBUG else ())
+    return Site(
+        redirects=django_settings.SECURE_SSL_REDIRECT,
+        proxy_ssl_header=django_settings.SECURE_PROXY_SSL_HEADER,
+        strict_transport_security=_strict_transport_security(),
+        use_forwarded_host=django_settings.USE_X_FORWARDED_HOST,
+        allowed_hosts=tuple(allowed),
+    )
+
+
+@receiver(setting_changed)
+def _forget_site(**_: Any) -> None:
+    _site.cache_clear()
 
 
 def wrap(application: Application) -> Application:
@@ -46,8 +78,9 @@ def wrap(application: Application) -> Application:
 
     def call(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         found, slug = _endpoint(environ)
-        is_secure = _is_secure(environ)
-        if found is None or (django_settings.SECURE_SSL_REDIRECT and not is_secure):
+        site = _site()
+        is_secure = _is_secure(environ, site)
+        if found is None or (site.redirects and not is_secure):
             return application(environ, start_response)
         for connection in connections.all(initialized_only=True):
             connection.close_if_unusable_or_obsolete()
@@ -57,9 +90,9 @@ def wrap(application: Application) -> Application:
         response = answer(found, request)
         body = b"" if request.method == "HEAD" else response.body
         headers = [*response.headers.items(), ("Content-Length", str(len(body)))]
-        if is_secure and django_settings.SECURE_HSTS_SECONDS:
-            headers.append(("Strict-Transport-Security", _strict_transport_security()))
-        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", headers)
+        if is_secure and site.strict_transport_security:
+            headers.append(("Strict-Transport-Security", site.strict_transport_security))
+        start_response(_STATUS_LINES[response.status], headers)
         return [body]
 
     return call
@@ -96,10 +129,10 @@ def _is_issuers(environ: Environ, slug: str) -> bool:
 def _host(environ: Environ) -> str:
     """Empty for a host that ALLOWED_HOSTS does not name: no issuer lives there."""
     host: str = environ.get("HTTP_HOST", "")
-    if django_settings.USE_X_FORWARDED_HOST:
+    site = _site()
+    if site.use_forwarded_host:
         host = environ.get("HTTP_X_FORWARDED_HOST", host)
-    allowed = django_settings.ALLOWED_HOSTS or (_LOCAL if django_settings.DEBUG else ())
-    return host if _is_allowed(host, tuple(allowed)) else ""
+    return host if _is_allowed(host, site.allowed_hosts) else ""
 
 
 @lru_cache(maxsize=64)
@@ -108,10 +141,10 @@ def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
-def _is_secure(environ: Environ) -> bool:
+def _is_secure(environ: Environ, site: Site) -> bool:
     """As Django's `request.is_secure()`."""
-    if django_settings.SECURE_PROXY_SSL_HEADER:
-        name, secure = django_settings.SECURE_PROXY_SSL_HEADER
+    if site.proxy_ssl_header:
+        name, secure = site.proxy_ssl_header
         if name in environ:
             first: str = environ[name].partition(",")[0]
             return first.strip() == secure
@@ -119,7 +152,9 @@ def _is_secure(environ: Environ) -> bool:
 
 
 def _strict_transport_security() -> str:
-    """RFC 6797 §6.1, as Django's SecurityMiddleware sends it."""
+    """RFC 6797 §6.1, as Django's SecurityMiddleware sends it; empty where it is off."""
+    if not django_settings.SECURE_HSTS_SECONDS:
+        return ""
     value = f"max-age={django_settings.SECURE_HSTS_SECONDS}"
     if django_settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
         value += "; includeSubDomains"
@@ -127,19 +162,16 @@ def _strict_transport_security() -> str:
 
 
 def _request(environ: Environ, slug: str) -> ProtocolRequest:
-    headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
-    if environ.get("CONTENT_TYPE"):
-        headers["content-type"] = environ["CONTENT_TYPE"]
     method = environ["REQUEST_METHOD"].upper()
     return ProtocolRequest(
         method=method,
         path=environ.get("PATH_INFO", ""),
         query=environ.get("QUERY_STRING", "").encode("latin-1", "replace"),
-        headers=headers,
+        headers=Headers(environ),
         body=_body(environ) if method == "POST" else b"",
         host=_host(environ),
-        address=address_of(environ.get("REMOTE_ADDR", ""), headers.get("x-forwarded-for", "")),
-        trace_id=trace_id_of(headers.get("traceparent", "")),
+        address=address_of(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")),
+        trace_id=trace_id_of(environ.get("HTTP_TRACEPARENT", "")),
         slug=slug,
     )
 

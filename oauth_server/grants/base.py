@@ -5,7 +5,6 @@ authenticate the client → validate (use the credential) → decide → issue. 
 
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, final
 
@@ -23,9 +22,10 @@ from oauth_server.protocol import ProtocolRequest
 from oauth_server.tokens import encrypted
 from oauth_server.tokens.issue import Decision, IssuedTokens, issue, issue_again
 from oauth_server.tokens.sql import Family
+from oauth_server.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TokenRequest:
     """A token request whose client is authenticated; `parameters` holds what the grant declared, and nothing else."""
 
@@ -39,7 +39,7 @@ class TokenRequest:
     prepared: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Subject:
     """For whom tokens will be issued: the family, and what this request takes of it. `answer` is set where it was given before."""
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jws
@@ -25,6 +26,8 @@ MAX_LENGTH = 16_384
 # OpenID Connect Core 1.0 §9, client_secret_jwt alone: a secret that both sides know
 HMAC = "HS256"
 
+# Made once: json.dumps makes an encoder for every call that names an option
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _KEY_TYPE = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 _CURVE = {"ES256": "P-256", "EdDSA": "Ed25519"}
 # RFC 7518 §6: what is private in a key of each type
@@ -114,9 +117,20 @@ def _import(members: Mapping[str, Any]) -> Key:
 
 def sign(claims: Mapping[str, Any], key: PrivateKey, *, typ: str) -> str:
     """A compact JWS over the claims; `typ` as RFC 8725 §3.11 asks for."""
-    header = {"alg": key.algorithm, "kid": key.kid, "typ": typ}
-    payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
-    return jws.serialize_compact(header, payload, key.key, registry=_registry)
+    signed = f"{_header(key.algorithm, key.kid, typ)}.{_base64url(_encode(claims).encode())}"
+    # RFC 7515 §5.1: the library signs; its own serialization would check our header and key again for every token
+    signature = _registry.get_alg(key.algorithm).sign(signed.encode(), key.key)
+    return f"{signed}.{_base64url(signature)}"
+
+
+@lru_cache(maxsize=256)
+def _header(algorithm: str, kid: str, typ: str) -> str:
+    return _base64url(_encode({"alg": algorithm, "kid": kid, "typ": typ}).encode())
+
+
+def _base64url(raw: bytes) -> str:
+    """RFC 7515 §2."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def verify(token: str, keys: Iterable[Mapping[str, Any]], *, typ: str, issuer: str) -> SignedClaims:

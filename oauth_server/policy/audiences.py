@@ -31,7 +31,7 @@ def grant(audience: Sequence[str], resource: Sequence[str], scopes: Iterable[str
     `resource` does so only if it names the issuer, so that an API cannot read the person's claims with a token that it received.
     Raises `InvalidTarget`.
     """
-    names = tuple(dict.fromkeys([*(n for value in audience for n in value.split(" ") if n), *resource]))
+    names = _split(audience, resource) if audience or resource else ()
     for name in names:
         if name != reach.issuer and name not in reach.audiences:
             raise InvalidTarget(reason=f"audience {name!r} is unknown or not among the client's")
@@ -41,6 +41,10 @@ def grant(audience: Sequence[str], resource: Sequence[str], scopes: Iterable[str
     if OPENID in scopes and not resource and reach.issuer not in names:
         names = (*names, reach.issuer)
     return names
+
+
+def _split(audience: Sequence[str], resource: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*(name for value in audience for name in value.split(" ") if name), *resource]))
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -17,6 +17,8 @@ _MOST = 100
 
 def parse(value: str) -> tuple[str, ...]:
     """The scope tokens in their order, each once. Raises `InvalidScope`."""
+    if not value:
+        return ()
     names = tuple(dict.fromkeys(_ALIASES.get(name, name) for name in value.split(" ") if name))
     if len(names) > _MOST:
         raise InvalidScope("Too many scopes.")

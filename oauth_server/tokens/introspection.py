@@ -1,6 +1,5 @@
 """RFC 7662 Token Introspection. §2.2: what is told of an active token."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +10,10 @@ from oauth_server.models.access_token import is_alive, is_signed_out
 from oauth_server.policy import people
 from oauth_server.tokens import lookup, opaque, store
 from oauth_server.tokens.store import Presented
+from oauth_server.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Active:
     """An active token of an issuer; `kind` is access_token or refresh_token."""
 

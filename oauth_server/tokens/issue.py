@@ -1,7 +1,7 @@
 """RFC 6749 §5.1 issuing: from a decision to the answer, inside the transaction of the grant."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +14,12 @@ from oauth_server.policy import scopes
 from oauth_server.policy.audiences import Target
 from oauth_server.tokens import id_token, jwt_access_token, opaque, store
 from oauth_server.tokens.store import NewAccessToken, NewRefreshToken
+from oauth_server.values import value
 
 SEALED = "refresh_answer"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Decision:
     """What is to be issued. `scope` is that of the access token; the family may hold more.
 
@@ -38,7 +39,7 @@ class Decision:
     previous_value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class IssuedTokens:
     """The members of RFC 6749 §5.1; `expires` is absolute, in seconds since 1970. `audiences` is not sent."""
 
@@ -79,16 +80,16 @@ def issue(decision: Decision) -> IssuedTokens:
             nonce=decision.nonce,
             access_token=access_token,
         )
-    refresh_expires = _refresh_token_expiry(decision)
+    refresh_expires = _refresh_token_expiry(decision) if decision.refresh_token else None
     issued = IssuedTokens(
         access_token=access_token,
         expires=int(expires.timestamp()),
         scope=scopes.join(decision.scope),
-        refresh_token=opaque.make(opaque.REFRESH_TOKEN, refresh_expires) if decision.refresh_token else "",
+        refresh_token=opaque.make(opaque.REFRESH_TOKEN, refresh_expires) if refresh_expires else "",
         id_token=identity,
         audiences=decision.target.identifiers,
     )
-    _store(decision, row, _refresh_token(decision, issued, refresh_expires) if decision.refresh_token else None)
+    _store(decision, row, _refresh_token(decision, issued, refresh_expires) if refresh_expires else None)
     return issued
 
 
@@ -141,11 +142,11 @@ def _access_token(decision: Decision, expires: datetime) -> tuple[str, NewAccess
     value = opaque.make(opaque.ACCESS_TOKEN, expires)
     row = NewAccessToken(
         digest=digest.digest(Kind.ACCESS_TOKEN, value),
-        client_id=decision.client.pk,
+        client_id=decision.client.id,
         user_id=decision.authorization.user_id,
-        authorization_id=decision.authorization.pk,
+        authorization_id=decision.authorization.id,
         scope=scopes.join(decision.scope),
-        audiences=list(decision.target.identifiers),
+        audiences=decision.target.identifiers,
         created=decision.now,
         expires=expires,
     )
@@ -163,11 +164,11 @@ def _refresh_token(decision: Decision, issued: IssuedTokens, expires: datetime) 
         sealed = seal.seal_with(decision.previous_value, SEALED, json.dumps(asdict(issued)).encode())
     return NewRefreshToken(
         digest=digest.digest(Kind.REFRESH_TOKEN, issued.refresh_token),
-        client_id=decision.client.pk,
+        client_id=decision.client.id,
         user_id=decision.authorization.user_id,
-        authorization_id=decision.authorization.pk,
+        authorization_id=decision.authorization.id,
         scope=decision.authorization.scope,
-        audiences=decision.authorization.audiences,
+        audiences=tuple(decision.authorization.audiences),
         previous_id=decision.previous_id,
         sealed=sealed,
         created=decision.now,

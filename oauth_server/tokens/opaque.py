@@ -59,7 +59,7 @@ def _written(day: int) -> str:
 
 def make(prefix: str, expires: datetime | None) -> str:
     """A fresh value. `expires` None: without end."""
-    body = prefix + _FORMAT + _day(expires) + _random(_RANDOM)
+    body = f"{prefix}{_FORMAT}{_day(expires)}{_random(_RANDOM)}"
     return body + _base62(zlib.crc32(body.encode()), _CHECK)
 
 

@@ -6,9 +6,8 @@ are text without a zone, so they pass `connection.ops` on their way in and are r
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from django.db.models import Model
 
 from oauth_server.conf import settings
 from oauth_server.models import AccessToken, Authorization, Client, Issuer, Session
+from oauth_server.values import value
 
 _FAMILY_TEXT = ("sub", "scope", "acr")
 _FAMILY_IDS = ("client_id", "user_id", "session_id")
@@ -27,7 +27,7 @@ _FAMILY_TIMES = ("auth_time", "created", "expires_at", "revoked_at")
 _FAMILY_JSON = ("audiences", "amr", "claims")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Family:
     """A family as a statement brought it along.
 
@@ -69,14 +69,15 @@ def _may_prepare(connection: Any) -> bool:
 
 def _execute_prepared(connection: Any, statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     """On Django's connection, so in Django's transactions; bound by the server, prepared at its second use."""
-    import psycopg
-
-    connection.ensure_connection()
+    psycopg = _driver()
+    if connection.connection is None:
+        connection.ensure_connection()
     raw = connection.connection
     if raw.prepare_threshold is None:
         # Django leaves it at None, where psycopg never prepares
         raw.prepare_threshold = 1
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+    cursor = psycopg.Cursor(raw)
+    try:
         if connection.execute_wrappers:
             _execute_wrapped(connection, cursor, statement, parameters)
         else:
@@ -84,6 +85,17 @@ def _execute_prepared(connection: Any, statement: str, parameters: Sequence[Any]
         # not `description`, which is made of an object for each column
         returned_rows = cursor.pgresult is not None and cursor.pgresult.nfields
         return cursor.fetchone() if returned_rows else (cursor.rowcount,)
+    except psycopg.Error:
+        with connection.wrap_database_errors:
+            raise
+
+
+@cache
+def _driver() -> Any:
+    """Not there where Django talks to PostgreSQL through psycopg2, or to another database."""
+    import psycopg
+
+    return psycopg
 
 
 def _execute_wrapped(connection: Any, cursor: Any, statement: str, parameters: Sequence[Any]) -> None:
@@ -136,7 +148,7 @@ def is_true_still() -> str:
 
 
 def proof(client: Client) -> list[int]:
-    return [client.pk, client.version, client.issuer.version]
+    return [client.id, client.version, client.issuer.version]
 
 
 def family_of(row: str) -> str:

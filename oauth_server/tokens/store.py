@@ -5,8 +5,8 @@ Raw SQL for the hot paths only: client credentials, code exchange, refresh. How 
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -29,12 +29,13 @@ from oauth_server.models import (
 )
 from oauth_server.tokens import sql
 from oauth_server.tokens.sql import Family
+from oauth_server.values import value
 
 # SQLite takes so many parameters at least
 _AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class UsedCode:
     """An authorization code that this very statement used."""
 
@@ -46,7 +47,7 @@ class UsedCode:
     family: Family | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class UsedRefreshToken:
     """A refresh token that this very statement superseded."""
 
@@ -81,7 +82,7 @@ def use_refresh_token(digests: list[digest.TokenDigest], client: Client, now: da
     return None if row is None else UsedRefreshToken(row[0], sql.read_family(row[1]))
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class NewAccessToken:
     """A row to store; a model instance would cost more than the rest of the request's Python."""
 
@@ -90,7 +91,7 @@ class NewAccessToken:
     user_id: object
     authorization_id: UUID
     scope: str
-    audiences: list[str]
+    audiences: tuple[str, ...]
     created: datetime
     expires: datetime
 
@@ -102,13 +103,13 @@ class NewAccessToken:
             sql.user_key(self.user_id),
             self.authorization_id,
             self.scope,
-            sql.as_json(tuple(self.audiences)),
+            sql.as_json(self.audiences),
             self.created,
             self.expires,
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class NewRefreshToken(NewAccessToken):
     previous_id: int | None
     sealed: str
@@ -123,14 +124,18 @@ _REFRESH_TOKEN = f"{_ACCESS_TOKEN}, previous_id, sealed"
 
 def insert_standing_access_token(row: NewAccessToken, client: Client) -> bool:
     """Store a client's own token, if the copy of the client is still true: the one statement of client credentials."""
-    values = row.values()
-    stored = sql.execute(
-        f"INSERT INTO {sql.table(AccessToken)} ({_ACCESS_TOKEN}) SELECT {sql.slots(values)} "  # noqa: S608
-        f"FROM {sql.table(Client)} c JOIN {sql.table(Issuer)} i ON i.id = c.issuer_id "
-        "WHERE c.id = %s AND c.version = %s AND i.version = %s AND c.enabled AND i.enabled" + sql.asynchronously(),
-        [*values, *sql.proof(client)],
-    )
+    stored = sql.execute(_standing(sql.asynchronously()), [*row.values(), *sql.proof(client)])
     return stored == (1,)
+
+
+@cache
+def _standing(asynchronously: str) -> str:
+    columns = _ACCESS_TOKEN.split(",")
+    return (
+        f"INSERT INTO {sql.table(AccessToken)} ({_ACCESS_TOKEN}) SELECT {sql.slots(columns)} "  # noqa: S608
+        f"FROM {sql.table(Client)} c JOIN {sql.table(Issuer)} i ON i.id = c.issuer_id "
+        "WHERE c.id = %s AND c.version = %s AND i.version = %s AND c.enabled AND i.enabled" + asynchronously
+    )
 
 
 def is_true_still(client: Client) -> bool:
@@ -138,7 +143,7 @@ def is_true_still(client: Client) -> bool:
     return sql.execute(f"SELECT 1 WHERE {sql.is_true_still()}", sql.proof(client)) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Presented:
     """An access token as introspection sees it; `person_is_active` as in `Family`."""
 
