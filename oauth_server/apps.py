@@ -18,9 +18,11 @@ class OAuthServerConfig(AppConfig):
 
     def ready(self) -> None:
         from oauth_server import checks, signals
+        from oauth_server.dot import signals as dot_signals
         from oauth_server.logout import backchannel
 
         checks.register()
+        dot_signals.connect()
         _extend()
         user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
         user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")

@@ -8,3 +8,5 @@ family_revoked = Signal()
 audit_recorded = Signal()
 # sender: the class; session_id: UUID; user_id; reason: str; deliveries: the keys of its back-channel logouts
 session_ended = Signal()
+# sender: the grant; request: ProtocolRequest; access_token: str, the clear value. For `dot/signals.py`: hosts listen to `app_authorized`
+token_answered = Signal()

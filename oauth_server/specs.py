@@ -92,6 +92,7 @@ SPECS: tuple[Spec, ...] = (
     _rfc(
         9700, "Best Current Practice for OAuth 2.0 Security", "uris", "pages", "grants.refresh_token", "endpoints.cors"
     ),
+    _rfc(9728, "OAuth 2.0 Protected Resource Metadata", "dot.resource_metadata"),
     _openid(
         "OpenID Connect Core 1.0",
         "openid-connect-core-1_0",

@@ -6,7 +6,7 @@ The same line mounts the pages of an app that takes part: its AppConfig names th
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
-from oauth_server.dot import pages
+from oauth_server.dot import pages, resource_metadata
 from oauth_server.endpoints import (
     authorize,
     check_session,
@@ -56,6 +56,14 @@ metadata_urlpatterns: list[URLPattern | URLResolver] = [
         ".well-known/oauth-authorization-server/<path:issuer_path>",
         view(metadata.endpoint),
         name="oauth-server-metadata-issuer",
+    ),
+]
+metadata_urlpatterns += [  # RFC 9728 §3.1
+    path(".well-known/oauth-protected-resource", resource_metadata.view, name="oauth-resource-metadata"),
+    path(
+        ".well-known/oauth-protected-resource/<path:resource_path>",
+        resource_metadata.view,
+        name="oauth-resource-metadata-path",
     ),
 ]
 management_urlpatterns: list[URLPattern | URLResolver] = [

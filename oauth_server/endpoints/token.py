@@ -1,6 +1,6 @@
 """RFC 6749 §3.2 token endpoint."""
 
-from oauth_server import clock
+from oauth_server import clock, signals
 from oauth_server.client_auth.assertion import TOKEN_PATH
 from oauth_server.endpoints.base import Endpoint, json_response
 from oauth_server.errors import UnsupportedGrantType
@@ -16,7 +16,9 @@ def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolR
     grant = GRANTS.get(form.require("grant_type"))
     if grant is None:
         raise UnsupportedGrantType
-    return json_response(grant.run(request, form, issuer).answer(clock.now()))
+    issued = grant.run(request, form, issuer)
+    signals.token_answered.send_robust(sender=grant, request=request, access_token=issued.access_token)
+    return json_response(issued.answer(clock.now()))
 
 
 endpoint = Endpoint(run, ("POST",), proves=True)

@@ -313,7 +313,9 @@ def test_a_hundred_thousand_tokens(databases: Databases, former: Host, tmp_path:
     straight = Host(databases.make(host.database), host.journal, host.keys)
     began = time.monotonic()
     straight.take_over("--apply")
-    print(f"\n{connection.vendor}: {sum(straight.dump().values())} rows, taken over in {time.monotonic() - began:.1f} s")
+    print(
+        f"\n{connection.vendor}: {sum(straight.dump().values())} rows, taken over in {time.monotonic() - began:.1f} s"
+    )
     dying = DIES.replace('"20"', '"5000"')
     for where, times in PLACES:
         assert host.run(OURS, "-c", dying, where, times, check=False).returncode == 9, where

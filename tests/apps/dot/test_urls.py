@@ -12,12 +12,15 @@ from tests.flows import CALLBACK, FORM, App, Browser, error, parameters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.apps.dot.urls")]
 
-# Names whose counterpart comes with a later feature: device flow, registration, the developers' pages, sign-out, RFC 9728
+# Names whose counterpart comes with a later feature: registration, the developers' pages; the device's own pages have a handle
 LATER = frozenset(
-    "device-authorization device device-confirm device-grant-status dcr-register dcr-register-management list register "
-    "detail delete update rp-initiated-logout oauth-resource-metadata oauth-resource-metadata-path".split()
+    "device-confirm device-grant-status dcr-register dcr-register-management list register detail delete update".split()
 )
-ARGUMENTS = {"oauth-server-metadata-issuer": {"issuer_path": "tenant"}, "authorized-token-delete": {"pk": "7"}}
+ARGUMENTS = {
+    "oauth-server-metadata-issuer": {"issuer_path": "tenant"},
+    "oauth-resource-metadata-path": {"resource_path": "api"},
+    "authorized-token-delete": {"pk": "7"},
+}
 
 
 def names() -> list[str]:
