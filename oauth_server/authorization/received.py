@@ -27,3 +27,10 @@ def use(source: Source) -> None:
         raise InvalidRequestUri(reason="the pushed request was used meanwhile")
     if not request_object.use(source):
         raise InvalidRequestObject("The request object was used before.")
+
+
+def discard(source: Source) -> None:
+    """The person, or a rule, said no: nobody asks them again with the same one."""
+    if source.pushed:
+        pushed.use(source.pushed)
+    request_object.use(source)

@@ -133,6 +133,7 @@ def _go_on(
             return _refuse(request, error, to, parameters)
         if not state.finish(interaction):
             return authorize_pages.gone(request, state.Gone("finished", interaction))
+        received.discard(to.source)
         _record(error, to.issuer, to.client)
         return _respond(request, to, response.error(error, to))
 
