@@ -258,6 +258,15 @@ def _storage_keys() -> list[storage_keys.Status]:
         return []
 
 
+_WATCH = "oauth_server.logout.session_management.watch_sessions"
+
+
+def _sessions_not_watched() -> str:
+    if not conf.given().get("SESSION_MANAGEMENT") or _WATCH in django_settings.MIDDLEWARE:
+        return ""
+    return "SESSION_MANAGEMENT is on, and nothing keeps the cookie that tells apps of a sign-out."
+
+
 # Each lets clients do what RFC 9700 advises against; a client also has to be registered for it
 LEGACY = ("IMPLICIT_GRANT", "HYBRID_FLOW", "PASSWORD_GRANT", "CLIENT_SECRET_JWT")
 
@@ -329,6 +338,7 @@ RULES: tuple[Rule, ...] = (
         _another_isolation,
         "Use READ COMMITTED, PostgreSQL's own. Under a stricter level requests that meet start over, at most three times, then answer 503.",
     ),
+    Rule("oauth_server.W008", W, _sessions_not_watched, f"Add {_WATCH} to MIDDLEWARE, behind Django's sessions."),
     Rule(
         "oauth_server.E009",
         E,

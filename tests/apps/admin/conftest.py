@@ -20,6 +20,7 @@ from oauth_server.models import (
     Authorization,
     Client,
     Issuer,
+    LogoutDelivery,
     RefreshToken,
     Scope,
     Session,
@@ -147,6 +148,16 @@ def _issuers(client: Client, person: Any, number: int) -> None:
     Issuer.objects.bulk_create(Issuer(name=f"Project {n}", slug=f"project-{n}") for n in _fresh(number))
 
 
+def _logouts(client: Client, person: Any, number: int) -> None:
+    now = clock.now()
+    _sessions(client, person, 1)
+    columns = {"issuer": client.issuer, "client": client, "session": Session.objects.latest("created")}
+    LogoutDelivery.objects.bulk_create(
+        LogoutDelivery(**columns, sub=str(person.pk), next_attempt=now, created=now, expires=now + timedelta(days=30))
+        for _ in range(number)
+    )
+
+
 def _families(client: Client, person: Any, number: int) -> None:
     for _ in range(number):
         new_tokens(new_family(client, person))
@@ -165,6 +176,7 @@ ROWS: dict[str, Callable[[Client, Any, int], None]] = {
     "authorization": _families,
     "client": _clients,
     "issuer": _issuers,
+    "logoutdelivery": _logouts,
     "refreshtoken": _families,
     "scope": _scopes,
     "session": _sessions,

@@ -25,8 +25,6 @@ from tests.conftest import Clock
 from tests.flows import App, Browser, parameters
 from tests.specs.oidc_logout.conftest import GOODBYE, LOGOUT, Listener
 
-SPEC = "OpenID Connect Back-Channel Logout 1.0"
-
 
 @pytest.fixture
 def told(rp: App, listener: Listener) -> App:
@@ -42,7 +40,7 @@ def sign_out(browser: Browser, hint: str, **values: str) -> Any:
 
 
 @pytest.mark.op("K1")
-@pytest.mark.spec(SPEC, "2.1")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.1")
 @pytest.mark.parametrize("is_on", [True, False])
 def test_it_is_announced_while_it_is_on(rp: App, switch: Callable[..., None], is_on: bool):
     switch(BACKCHANNEL_LOGOUT=is_on)
@@ -53,7 +51,7 @@ def test_it_is_announced_while_it_is_on(rp: App, switch: Callable[..., None], is
 
 @pytest.mark.op("K2", "K3", "K4")
 @pytest.mark.asvs("10.5.5")
-@pytest.mark.spec(SPEC, "2.4")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.4")
 def test_the_app_gets_a_logout_token_and_nothing_else(
     told: App, signed_in: Browser, listener: Listener, moving_clock: Clock
 ):
@@ -89,7 +87,7 @@ def test_the_app_gets_a_logout_token_and_nothing_else(
 
 
 @pytest.mark.op("K3")
-@pytest.mark.spec(SPEC, "2.6")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.6")
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
 def test_it_is_signed_as_the_apps_id_tokens_are(signed_in: Browser, listener: Listener, told: App, algorithm: str):
@@ -105,7 +103,7 @@ def test_it_is_signed_as_the_apps_id_tokens_are(signed_in: Browser, listener: Li
     assert "nonce" not in claims
 
 
-@pytest.mark.spec(SPEC, "2.4")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.4")
 def test_a_pairwise_app_hears_the_name_that_it_knows(signed_in: Browser, told: App, listener: Listener, person: Any):
     told.row.subject_type = "pairwise"
     told.row.save()
@@ -117,7 +115,7 @@ def test_a_pairwise_app_hears_the_name_that_it_knows(signed_in: Browser, told: A
 
 
 @pytest.mark.threat(47)
-@pytest.mark.spec(SPEC, "2.4")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.4")
 def test_a_logout_token_opens_nothing(told: App, signed_in: Browser):
     token = logout_token.make(issuers.first(), told.row, sub="x", sid="y", now=clock.now())
     assert told.userinfo(token).status_code == 401
@@ -148,7 +146,7 @@ def by_django(browser: Browser, person: Any, app: App) -> None:
 WAYS = (by_the_account_page, by_an_operator, by_a_new_password, by_deletion, by_django)
 
 
-@pytest.mark.spec(SPEC, "2.5")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.5")
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_of_signing_out_tells_the_apps(
     told: App, signed_in: Browser, person: Any, listener: Listener, way: Callable[..., None]
@@ -213,7 +211,7 @@ def now_of(row: LogoutDelivery) -> LogoutDelivery:
     return row
 
 
-@pytest.mark.spec(SPEC, "2.8")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.8")
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 403, 404, 429, 500, 503])
 def test_an_answer_that_is_no_success_is_tried_again(
     delivery: LogoutDelivery, listener: Listener, status: int, moving_clock: Clock
@@ -234,7 +232,7 @@ def test_an_answer_that_is_no_success_is_tried_again(
 
 
 @pytest.mark.threat(75)
-@pytest.mark.spec(SPEC, "2.8")
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.8")
 def test_each_pause_is_twice_the_one_before_and_at_last_it_is_given_up(
     delivery: LogoutDelivery, listener: Listener, moving_clock: Clock, switch: Callable[..., None]
 ):

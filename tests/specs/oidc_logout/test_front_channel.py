@@ -15,8 +15,6 @@ from tests import factories, jwts
 from tests.flows import App, Browser, parameters
 from tests.specs.oidc_logout.conftest import GOODBYE, LOGOUT
 
-SPEC = "OpenID Connect Front-Channel Logout 1.0"
-
 
 def frames(page: Any) -> list[str]:
     return [unescape(source) for source in re.findall(r'<iframe hidden src="([^"]*)"', page.content.decode())]
@@ -37,7 +35,7 @@ def onward(page: Any) -> str:
 
 
 @pytest.mark.op("N1")
-@pytest.mark.spec(SPEC, "3")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout 1.0", "3")
 @pytest.mark.parametrize("is_on", [True, False])
 def test_it_is_announced_while_it_is_on(rp: App, switch: Callable[..., None], is_on: bool):
     switch(FRONTCHANNEL_LOGOUT=is_on)
@@ -49,7 +47,7 @@ def test_it_is_announced_while_it_is_on(rp: App, switch: Callable[..., None], is
 
 @pytest.mark.op("N2", "N3")
 @pytest.mark.bar("E16.2")
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout 1.0", "2")
 def test_the_page_holds_the_apps_page_with_iss_and_sid_and_goes_on(rp: App, signed_in: Browser):
     hint = rp.tokens(signed_in)["id_token"]
     page = sign_out(signed_in, hint, post_logout_redirect_uri=GOODBYE, state="x&y")
@@ -72,7 +70,7 @@ def test_the_page_holds_the_apps_page_with_iss_and_sid_and_goes_on(rp: App, sign
     assert parameters(rp.authorize(signed_in, prompt="none"))["error"] == "login_required"
 
 
-@pytest.mark.spec(SPEC, "3")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout 1.0", "3")
 def test_every_app_of_the_sign_in_is_told_once_and_no_other(rp: App, signed_in: Browser):
     second = factories.app(frontchannel_logout_uri="https://second.example/out")
     never = factories.app(frontchannel_logout_uri="https://never.example/out")
@@ -88,7 +86,7 @@ def test_every_app_of_the_sign_in_is_told_once_and_no_other(rp: App, signed_in: 
     assert len(sids) == 2
 
 
-@pytest.mark.spec(SPEC, "3")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout 1.0", "3")
 def test_an_app_of_another_issuer_is_told_under_its_own_name(rp: App, signed_in: Browser):
     other = factories.IssuerFactory()
     theirs = factories.app(issuer=other, frontchannel_logout_uri="https://theirs.example/out")
@@ -120,7 +118,7 @@ def test_apps_of_another_browser_are_not_loaded_here(rp: App, quiet_rp: App, sig
     assert sign_out(signed_in, hint, post_logout_redirect_uri=GOODBYE).status_code == 303
 
 
-@pytest.mark.spec(SPEC, "3")
+@pytest.mark.spec("OpenID Connect Front-Channel Logout 1.0", "3")
 def test_the_accounts_own_sign_out_tells_them_too(rp: App, signed_in: Browser):
     rp.code(signed_in)
     page = signed_in.submit(signed_in.open("/account/sign-out/"))

@@ -17,7 +17,6 @@ from tests.conftest import Clock
 from tests.flows import FORM, App, Browser, pairs, parameters
 from tests.specs.oidc_logout.conftest import GOODBYE, LOGOUT
 
-SPEC = "OpenID Connect RP-Initiated Logout 1.0"
 pytestmark = pytest.mark.threat(77)
 
 
@@ -46,14 +45,14 @@ def text(response: Any) -> str:
 
 
 @pytest.mark.op("L1")
-@pytest.mark.spec(SPEC, "2.1")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2.1")
 def test_the_endpoint_is_announced(quiet_rp: App):
     found = quiet_rp.http.get("/.well-known/openid-configuration").json()
     assert found["end_session_endpoint"] == f"http://testserver{LOGOUT}"
 
 
 @pytest.mark.op("L2")
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_whoever_the_hint_names_is_signed_out_and_sent_on(quiet_rp: App, signed_in: Browser, hint: str, method: str):
     answer = ask(signed_in, method, id_token_hint=hint, post_logout_redirect_uri=GOODBYE, state="a b&c=é")
@@ -64,7 +63,7 @@ def test_whoever_the_hint_names_is_signed_out_and_sent_on(quiet_rp: App, signed_
 
 
 @pytest.mark.op("L3")
-@pytest.mark.spec(SPEC, "3")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "3")
 @pytest.mark.parametrize(
     ("uri", "state", "expected"),
     [
@@ -103,7 +102,7 @@ UNREGISTERED = [
 
 @pytest.mark.op("L4")
 @pytest.mark.threat(76)
-@pytest.mark.spec(SPEC, "3.1")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "3.1")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("uri", UNREGISTERED)
 def test_an_address_that_is_not_registered_is_a_question_and_leads_nowhere(
@@ -162,7 +161,7 @@ BAD_HINTS: dict[str, Callable[[str], str | None]] = {
 
 @pytest.mark.op("L5")
 @pytest.mark.threat(78, 43)
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 @pytest.mark.parametrize("bad", BAD_HINTS)
 def test_without_a_good_hint_the_person_is_asked_and_stays_here(quiet_rp: App, signed_in: Browser, hint: str, bad: str):
     page = ask(
@@ -180,7 +179,7 @@ def test_without_a_good_hint_the_person_is_asked_and_stays_here(quiet_rp: App, s
 
 
 @pytest.mark.op("L6")
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 @pytest.mark.parametrize("values", [{}, {"state": "x"}, {"logout_hint": "ada"}, {"client_id": "unknown"}], ids=str)
 def test_without_anything_the_person_is_asked_and_told(signed_in: Browser, values: dict[str, str]):
     page = ask(signed_in, **values)
@@ -192,7 +191,7 @@ def test_without_anything_the_person_is_asked_and_told(signed_in: Browser, value
 
 
 @pytest.mark.op("L6")
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_hint_alone_signs_out_and_a_page_says_so(signed_in: Browser, hint: str, method: str):
     end = ask(signed_in, method, id_token_hint=hint)
@@ -200,7 +199,7 @@ def test_a_hint_alone_signs_out_and_a_page_says_so(signed_in: Browser, hint: str
     assert "You are signed out" in text(end)
 
 
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 def test_an_expired_hint_is_as_good(quiet_rp: App, signed_in: Browser, person: Any, moving_clock: Clock):
     hint = quiet_rp.tokens(signed_in)["id_token"]
     moving_clock.move(5 * 86_400)
@@ -209,7 +208,7 @@ def test_an_expired_hint_is_as_good(quiet_rp: App, signed_in: Browser, person: A
     assert not is_signed_in(signed_in)
 
 
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 def test_a_hint_of_an_app_that_chose_another_algorithm_is_as_good(signed_in: Browser):
     app = factories.app(algorithm="EdDSA", post_logout_redirect_uris=GOODBYE)
     rotation.provide(app.row.issuer)
@@ -217,7 +216,7 @@ def test_a_hint_of_an_app_that_chose_another_algorithm_is_as_good(signed_in: Bro
     assert ask(signed_in, id_token_hint=hint, post_logout_redirect_uri=GOODBYE)["Location"] == GOODBYE
 
 
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 def test_a_hint_about_somebody_else_is_a_question(quiet_rp: App, signed_in: Browser, hint: str):
     other = factories.UserFactory()
     signed_in.force_sign_in(other)
@@ -230,7 +229,7 @@ def test_a_hint_about_somebody_else_is_a_question(quiet_rp: App, signed_in: Brow
     assert not is_signed_in(signed_in)
 
 
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 def test_the_client_beside_the_hint_has_to_be_its_own(quiet_rp: App, signed_in: Browser, hint: str):
     good = ask(signed_in, id_token_hint=hint, client_id="another", post_logout_redirect_uri=GOODBYE)
     assert (good.status_code, is_signed_in(signed_in)) == (200, True)
@@ -245,7 +244,7 @@ def test_a_hint_of_an_app_that_is_switched_off_leads_nowhere(quiet_rp: App, sign
     assert (page.status_code, is_signed_in(signed_in)) == (200, True)
 
 
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 def test_whoever_is_signed_out_already_goes_on_at_once(visitor: Browser, signed_in: Browser, hint: str):
     ask(signed_in, id_token_hint=hint)
     assert ask(visitor, id_token_hint=hint, post_logout_redirect_uri=GOODBYE, state="x")["Location"].startswith(GOODBYE)
@@ -302,7 +301,7 @@ def test_a_request_of_one_issuer_is_nothing_at_another(signed_in: Browser, hint:
     assert "We do not send you there" in text(page)
 
 
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 def test_a_form_of_another_site_gets_no_cookie_and_its_get_decides(quiet_rp: App, signed_in: Browser, hint: str):
     """A cross-site POST carries no Lax cookie, so its answer may not change any."""
     stranger = Browser()
@@ -343,7 +342,7 @@ def test_what_an_app_got_wrong_is_in_the_audit_log(signed_in: Browser, hint: str
     assert list(reasons) == ["invalid_request: post_logout_redirect_uri is not registered"]
 
 
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 def test_the_language_of_the_pages_may_be_asked_for(signed_in: Browser, settings: Any):
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
     assert '<html lang="de"' in text(ask(signed_in, ui_locales="xx de-AT en"))

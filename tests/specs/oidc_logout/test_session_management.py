@@ -12,7 +12,6 @@ from tests import factories
 from tests.flows import App, Browser, parameters
 from tests.specs.oidc_logout.conftest import LOGOUT
 
-SPEC = "OpenID Connect Session Management 1.0"
 COOKIE = "oauth_server_browser_state"
 CHECK = "/oauth2/sessions/check"
 
@@ -29,7 +28,7 @@ def hash_of(client_id: str, origin: str, state: str, salt: str) -> str:
 
 
 @pytest.mark.op("S1")
-@pytest.mark.spec(SPEC, "3.3")
+@pytest.mark.spec("OpenID Connect Session Management 1.0", "3.3")
 def test_it_is_announced_while_it_is_on(app: App, on: None):
     found = app.http.get("/.well-known/openid-configuration").json()
     assert found["check_session_iframe"] == f"http://testserver{CHECK}"
@@ -37,7 +36,7 @@ def test_it_is_announced_while_it_is_on(app: App, on: None):
 
 
 @pytest.mark.seed("S-65")
-@pytest.mark.spec(SPEC, "3.3")
+@pytest.mark.spec("OpenID Connect Session Management 1.0", "3.3")
 def test_off_there_is_nothing_of_it(app: App, signed_in: Browser):
     assert "check_session_iframe" not in app.http.get("/.well-known/openid-configuration").json()
     assert set(parameters(app.authorize(signed_in))) == {"code", "state", "iss"}
@@ -47,7 +46,7 @@ def test_off_there_is_nothing_of_it(app: App, signed_in: Browser):
 
 @pytest.mark.op("S2")
 @pytest.mark.seed("S-65")
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect Session Management 1.0", "2")
 def test_the_answer_has_a_salted_hash_over_app_origin_and_browser(app: App, signed_in: Browser, on: None):
     answer = parameters(app.authorize(signed_in))
     assert set(answer) == {"code", "state", "iss", "session_state"}
@@ -68,7 +67,7 @@ def test_the_answer_has_a_salted_hash_over_app_origin_and_browser(app: App, sign
         ("http://[::1]:5173/callback", "http://[::1]:5173"),
     ],
 )
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect Session Management 1.0", "2")
 def test_the_origin_is_written_as_browsers_do(signed_in: Browser, on: None, redirect_uri: str, origin: str):
     app = factories.app(redirect_uris=redirect_uri)
     hashed, _, salt = parameters(app.authorize(signed_in))["session_state"].partition(".")
@@ -83,12 +82,12 @@ def test_an_app_without_a_page_and_a_request_without_openid_get_none(app: App, s
     assert "session_state" not in parameters(app.authorize(signed_in, scope="email"))
 
 
-@pytest.mark.spec(SPEC, "2")
+@pytest.mark.spec("OpenID Connect Session Management 1.0", "2")
 def test_a_refusal_has_none(app: App, visitor: Browser, on: None):
     assert "session_state" not in parameters(app.authorize(visitor, prompt="none"))
 
 
-@pytest.mark.spec(SPEC, "3.2")
+@pytest.mark.spec("OpenID Connect Session Management 1.0", "3.2")
 def test_the_cookie_changes_with_each_sign_in_and_goes_with_the_sign_out(
     app: App, visitor: Browser, person: Any, on: None
 ):
@@ -108,7 +107,7 @@ def test_the_cookie_changes_with_each_sign_in_and_goes_with_the_sign_out(
     assert COOKIE not in visitor.cookies
 
 
-@pytest.mark.spec(SPEC, "3.2")
+@pytest.mark.spec("OpenID Connect Session Management 1.0", "3.2")
 def test_the_cookie_tells_nothing_of_the_session_and_scripts_can_read_it(
     app: App, signed_in: Browser, on: None, settings: Any
 ):
@@ -145,7 +144,7 @@ def test_a_session_that_is_gone_takes_the_cookie_with_it(app: App, signed_in: Br
 
 
 @pytest.mark.threat(79)
-@pytest.mark.spec(SPEC, "3.2")
+@pytest.mark.spec("OpenID Connect Session Management 1.0", "3.2")
 def test_any_site_may_frame_the_page_that_compares(app: App, on: None):
     answer = app.http.get(CHECK)
     assert answer.status_code == 200

@@ -20,9 +20,11 @@ from oauth_server.models import (
     AuthorizationCode,
     DeviceRequest,
     Interaction,
+    LogoutDelivery,
     RefreshToken,
     Replay,
     Session,
+    SessionClient,
 )
 from oauth_server.tokens import expired, store
 from tests.factories import (
@@ -31,7 +33,9 @@ from tests.factories import (
     AuthorizationFactory,
     DeviceRequestFactory,
     InteractionFactory,
+    LogoutDeliveryFactory,
     RefreshTokenFactory,
+    SessionClientFactory,
     SessionFactory,
 )
 
@@ -44,9 +48,11 @@ MODELS = (
     AuthorizationCode,
     DeviceRequest,
     Interaction,
+    LogoutDelivery,
     RefreshToken,
     Replay,
     Session,
+    SessionClient,
 )
 
 
@@ -58,6 +64,8 @@ def one_of_each(expires: Any) -> None:
     AuthorizationCodeFactory(authorization=family, expires=expires, used_at=clock.now())
     DeviceRequestFactory(expires=expires)
     InteractionFactory(expires=expires)
+    SessionClientFactory(session=session, expires=expires)
+    LogoutDeliveryFactory(session=session, expires=expires)
     store.use_once("test", str(expires), expires)
     Attempt.objects.create(key=str(expires), expires=expires)
 
