@@ -497,3 +497,12 @@ def test_no_column_holds_a_code_or_token(app: App, code: str):
 def test_a_family_ends_where_the_settings_say(app: App, code: str):
     family = Authorization.objects.get()
     assert abs(family.expires_at - clock.now() - timedelta(days=365)) < timedelta(minutes=1)
+
+
+@pytest.mark.threat(18, 19)
+def test_who_came_first_and_lost_is_a_replay(app: App, code: str, moving_clock: Clock):
+    body = app.redeem(code).json()
+    # read its clock before the winner did
+    moving_clock.move(-0.01)
+    assert error(app.redeem(code)) == (400, "invalid_grant")
+    assert not app.is_active(body["access_token"])

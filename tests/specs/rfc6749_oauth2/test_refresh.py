@@ -471,3 +471,15 @@ def test_a_client_goes_on_after_a_revocation_by_a_clock_that_is_ahead(app: App, 
     moving_clock.move(2)
     assert app.is_active(own["access_token"])
     assert app.is_active(app.client_credentials().json()["access_token"])
+
+
+@pytest.mark.threat(31, 32)
+def test_without_grace_who_came_first_and_lost_gets_nothing(
+    app: App, tokens: dict[str, Any], settings: Any, moving_clock: Clock
+):
+    set_grace(settings, 0)
+    assert app.refresh(tokens["refresh_token"]).status_code == 200
+    # read its clock before the winner did
+    moving_clock.move(-0.01)
+    assert error(app.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
+    assert not app.is_active(tokens["access_token"])
