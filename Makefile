@@ -30,9 +30,9 @@ test-clients: $(STAMP) ## Third-party clients against a live server (TABLE=write
 	$(PYTEST) -n $(WORKERS) -m clients tests/clients --clients-table=$(or $(TABLE),check)
 
 .PHONY: test-long
-test-long: $(STAMP) ## The long forms of the tests (FULL=1 for the full figures)
-	@FULL=$(FULL) $(PYTEST) -m long || { status=$$?; \
-	  if [ $$status -eq 5 ]; then echo "No long test is collected."; else exit $$status; fi; }
+test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, PERCENT=10: fewer, FIGURES=write: into docs)
+	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m long --db=postgres --figures=$(or $(FIGURES),off)
+	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
 
 .PHONY: lint
 lint: $(STAMP) ## Ruff, template formatting, spelling

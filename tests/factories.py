@@ -43,6 +43,13 @@ class _Clear(DjangoModelFactory):
         row.clear = clear
         return row
 
+    @classmethod
+    def _build(cls, model_class: type[Any], *args: Any, **kwargs: Any) -> Any:
+        clear = kwargs.pop("clear")
+        row = super()._build(model_class, *args, **kwargs)
+        row.clear = clear
+        return row
+
 
 class UserFactory(DjangoModelFactory):
     """A person, whatever the project's user model; the password is `flows.PASSWORD`."""

@@ -25,6 +25,7 @@ from urllib.parse import quote
 import pytest
 
 ROOT = Path(__file__).parents[2]
+APPLICATION = "config.wsgi:application"
 START_TIMEOUT = 90  # seconds; a shared machine can be slow
 
 
@@ -49,7 +50,15 @@ def database_url(settings: dict[str, Any]) -> str:
 class Server:
     """A running server: `url`, `log`, `mails`, `manage`."""
 
-    def __init__(self, database: str, workers: int, threads: int, env: dict[str, str]) -> None:
+    def __init__(
+        self,
+        database: str,
+        workers: int,
+        threads: int,
+        env: dict[str, str],
+        *options: str,
+        application: str = APPLICATION,
+    ) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.directory = Path(tempfile.mkdtemp(prefix="oauth-server-"))
@@ -66,7 +75,7 @@ class Server:
         command += ["--port", str(self.port), "--workers", str(workers), "--blocking-threads", str(threads)]
         self._log = (self.directory / "log").open("w")
         self._process = subprocess.Popen(
-            [*command, "config.wsgi:application"],
+            [*command, *options, application],
             cwd=ROOT,
             env=self.env,
             stdout=self._log,

@@ -1,4 +1,4 @@
-"""Real workers on the database of the run: PostgreSQL with several processes, SQLite as a file with several threads each."""
+"""Real workers on the database of the run: eight processes, on PostgreSQL or on one SQLite file."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ from tests import factories
 from tests.flows import App
 from tests.plugins.servers import Server, database_url, no_stack_trace
 
-WORKERS, THREADS = 4, 4
+WORKERS, THREADS = 8, 2
 
 
 @pytest.fixture(scope="session")
@@ -24,21 +24,21 @@ def _racers() -> Iterator[dict[tuple[str, ...], Server]]:
 def workers(transactional_db: None, _racers: dict[tuple[str, ...], Server]) -> Iterator[Callable[..., Server]]:
     """A server of several processes, started once for the run. The test fails when it makes the server log a stack trace.
 
-    `grace`: REFRESH_TOKEN_GRACE; `sqlite`: how a transaction begins there, DEFERRED being Django's own way.
+    `grace`: REFRESH_TOKEN_GRACE; `sqlite`: how a transaction begins there, DEFERRED being Django's own way; `isolation`: PostgreSQL's.
     """
+    before: dict[Server, int] = {}
 
-    def start(grace: int = 10, sqlite: str = "IMMEDIATE") -> Server:
+    def start(grace: int = 10, sqlite: str = "IMMEDIATE", isolation: str = "READ_COMMITTED") -> Server:
         database = database_url(connection.settings_dict)
-        env = {"REFRESH_TOKEN_GRACE": str(grace), "SQLITE_TRANSACTIONS": sqlite}
+        env = {"REFRESH_TOKEN_GRACE": str(grace), "SQLITE_TRANSACTIONS": sqlite, "ISOLATION": isolation}
         kind = (database, *env.values())
         if kind not in _racers:
             env["DJANGO_SETTINGS_MODULE"] = "tests.races.settings"
-            _racers[kind] = Server(database, WORKERS, THREADS, env)
+            _racers[kind] = Server(database, WORKERS, THREADS, env, application="tests.races.wsgi:application")
         server = _racers[kind]
         before[server] = len(server.log)
         return server
 
-    before: dict[Server, int] = {}
     yield start
     for server, length in before.items():
         no_stack_trace(server.log[length:])
