@@ -82,7 +82,11 @@ class ClientAdmin(WithinAdmin):
         (gettext_lazy("Trust"), {"fields": (*TRUST, "accepts_fewer_scopes")}),
         (
             gettext_lazy("Sign-in"),
-            {"fields": ("algorithm", "default_max_age", "require_auth_time", "post_logout_redirect_uris")},
+            {"fields": ("algorithm", "default_max_age", "require_auth_time")},
+        ),
+        (
+            gettext_lazy("Sign-out"),
+            {"fields": ("post_logout_redirect_uris", "backchannel_logout_uri", "frontchannel_logout_uri")},
         ),
         (
             gettext_lazy("Record"),

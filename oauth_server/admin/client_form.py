@@ -38,6 +38,8 @@ MEMBERS = {
     "require_signed_request_object": "require_signed_request_object",
     "request_object_signing_alg": "request_object_signing_alg",
     "request_uris": "request_uris",
+    "frontchannel_logout_uri": "frontchannel_logout_uri",
+    "backchannel_logout_uri": "backchannel_logout_uri",
     "client_uri": "client_uri",
     "logo_uri": "logo_uri",
     "policy_uri": "policy_uri",
@@ -117,6 +119,12 @@ class ClientForm(WithinForm):
     )
     contacts = LinesField(help_text=_("One a line: addresses of the people in charge."))
 
+    frontchannel_logout_uri = WebURLField(
+        help_text=_("A page of the client, loaded in a frame of the person's browser when they sign out.")
+    )
+    backchannel_logout_uri = WebURLField(
+        help_text=_("An address of the client that this server calls when a person signs out; better than the page.")
+    )
     client_uri = WebURLField(help_text=_("The client's home page."))
     logo_uri = WebURLField(help_text=_("Its logo."))
     policy_uri = WebURLField(help_text=_("How it uses what it learns of a person."))

@@ -67,6 +67,22 @@ FLAGS: tuple[Callable[[Any], Any], ...] = (
     ),
     many("--redirect-uri", "redirect_uris", read=uris, help="Where the browser comes back to."),
     many("--post-logout-callback", "post_logout_redirect_uris", read=uris, help="Where a sign-out may lead."),
+    click.option(
+        "--frontchannel-logout-callback", "frontchannel_logout_uri", help="Its page for a sign-out, loaded in a frame."
+    ),
+    click.option(
+        "--frontchannel-logout-session-required/--no-frontchannel-logout-session-required",
+        default=None,
+        help="It needs sid there; it always gets it.",
+    ),
+    click.option(
+        "--backchannel-logout-callback", "backchannel_logout_uri", help="Where this server tells it of a sign-out."
+    ),
+    click.option(
+        "--backchannel-logout-session-required/--no-backchannel-logout-session-required",
+        default=None,
+        help="It needs sid there; it always gets it.",
+    ),
     many("--scope", "scope", help="What it may ask for."),
     many("--default-scope", "default_scopes", help="What a request without scope gets."),
     many("--audience", "audience", read=uris, help="The APIs that it may name."),
