@@ -187,3 +187,13 @@ class InvalidRedirectUri(OAuthError):
 class InvalidClientMetadata(OAuthError):
     error = "invalid_client_metadata"
     default = "A metadata member is not acceptable."
+
+
+class InvalidSoftwareStatement(OAuthError):
+    error = "invalid_software_statement"
+    default = "The software statement is not valid."
+
+
+class UnapprovedSoftwareStatement(OAuthError):
+    error = "unapproved_software_statement"
+    default = "The software statement is not approved by this server."

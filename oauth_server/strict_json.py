@@ -1,9 +1,12 @@
-"""RFC 8259 JSON as it comes from strangers: no name twice in an object, no NaN, nested at most so deep. Neither Django nor settings."""
+"""RFC 8259 JSON as it comes from strangers: no name twice, no NaN, no half character, nested at most so deep. No Django, no settings."""
 
 import json
+import re
 from typing import Any
 
 MAX_DEPTH = 20
+# Half of a character can be said in JSON, and not in UTF-8
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]", re.ASCII)
 
 
 class Refused(ValueError):
@@ -12,8 +15,11 @@ class Refused(ValueError):
 
 def parse(raw: bytes | str, *, depth: int = MAX_DEPTH) -> Any:
     """Raises `ValueError`, whatever the bytes."""
+    text = raw if isinstance(raw, str) else raw.decode()
     try:
-        value = json.loads(raw, object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError as error:
         raise Refused("nested too deeply") from error
     _require_shallow(value, depth)

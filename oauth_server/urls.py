@@ -18,6 +18,7 @@ from oauth_server.endpoints import (
     logout,
     metadata,
     pushed,
+    register,
     revoke,
     token,
     userinfo,
@@ -70,11 +71,17 @@ management_urlpatterns: list[URLPattern | URLResolver] = [
     path("authorized_tokens/", pages.connected_apps, name="authorized-token-list"),
     path("authorized_tokens/<slug:pk>/delete/", pages.connected_apps, name="authorized-token-delete"),
 ]
-dcr_urlpatterns: list[URLPattern | URLResolver] = []
+dcr_urlpatterns: list[URLPattern | URLResolver] = [
+    path("oauth2/register", view(register.endpoint), name="dcr-register"),  # RFC 7591 §3
+    path(
+        "oauth2/register/<str:client_id>", view(register.configuration), name="dcr-register-management"
+    ),  # RFC 7592 §2
+]
 
 _issuer_urlpatterns = [
     *base_urlpatterns,
     *oidc_urlpatterns,
+    *dcr_urlpatterns,
     path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
 ]
 
@@ -83,6 +90,7 @@ _own_urlpatterns: list[URLPattern | URLResolver] = [
     *oidc_urlpatterns,
     *metadata_urlpatterns,
     *management_urlpatterns,
+    *dcr_urlpatterns,
     # an issuer with a path of its own: the same endpoints below its slug
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
 ]

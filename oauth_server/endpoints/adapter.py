@@ -57,7 +57,7 @@ class Headers(Mapping[str, str]):
 def view(endpoint: Endpoint) -> Callable[..., HttpResponse]:
     """Neither a host's LoginRequiredMiddleware, nor CSRF, nor ATOMIC_REQUESTS gets between a machine and its answer."""
 
-    def protocol(request: HttpRequest, slug: str = "", issuer_path: str = "") -> HttpResponse:
+    def protocol(request: HttpRequest, slug: str = "", issuer_path: str = "", client_id: str = "") -> HttpResponse:
         slug = issuers.slug_at(issuer_path) if issuer_path else slug
         response = answer(endpoint, protocol_request(request, slug))
         body = b"" if request.method == "HEAD" else response.body
@@ -103,7 +103,7 @@ def _host(request: HttpRequest) -> str:
 def _body(request: HttpRequest) -> bytes:
     """At most one byte more than MAX_BODY, whatever was announced."""
     too_large = b"\x00" * (settings.MAX_BODY + 1)
-    if request.method != "POST":
+    if request.method not in {"POST", "PUT"}:
         return b""
     if _announced(request) > settings.MAX_BODY:
         return too_large

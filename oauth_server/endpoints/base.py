@@ -20,13 +20,17 @@ from oauth_server.endpoints import cors
 from oauth_server.errors import (
     InsufficientScope,
     InvalidClient,
+    InvalidClientMetadata,
+    InvalidRedirectUri,
     InvalidRequest,
     InvalidScope,
+    InvalidSoftwareStatement,
     InvalidTarget,
     InvalidToken,
     OAuthError,
     ServerError,
     TemporarilyUnavailable,
+    UnapprovedSoftwareStatement,
     UnauthorizedClient,
 )
 from oauth_server.keys.store import NoKey
@@ -38,6 +42,7 @@ logger = logging.getLogger("oauth_server")
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 _STATUS: dict[type[OAuthError], int] = {
     InvalidClient: 401,
     InvalidToken: 401,
@@ -47,6 +52,8 @@ _STATUS: dict[type[OAuthError], int] = {
 }
 # What a client may have is read from copies, so a refusal of it is checked once more before it is given
 _DECIDED_BY_COPIES = (InvalidScope, InvalidTarget, UnauthorizedClient)
+# RFC 7591 §3.2.2: about what the bearer of a good token says, not about the token
+_ABOUT_METADATA = (InvalidRedirectUri, InvalidClientMetadata, InvalidSoftwareStatement, UnapprovedSoftwareStatement)
 _TRIES = 3
 # Made once: json.dumps makes an encoder for every call that names an option
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -57,7 +64,7 @@ _AUDITED_REFUSALS = 30
 
 
 class WrongMediaType(InvalidRequest):
-    default = "The body must be application/x-www-form-urlencoded."
+    default = "The body has another media type than this endpoint takes."
 
 
 class TooLarge(InvalidRequest):
@@ -76,7 +83,7 @@ Run = Callable[[ProtocolRequest, Parameters, Issuer], ProtocolResponse]
 class Endpoint:
     """`bearer`: refusals are told as RFC 6750 tells them. `public`: any origin may read the answer, without credentials.
 
-    `proves`: its statements prove the copies that it was answered from, however old they are.
+    `proves`: its statements prove the copies that it was answered from, however old they are. `media_type`: of the body that it takes.
     """
 
     run: Run
@@ -85,6 +92,7 @@ class Endpoint:
     public: bool = False
     cors: bool = True
     proves: bool = False
+    media_type: str = FORM
 
 
 def answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
@@ -134,7 +142,7 @@ def _preflight(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse
 def _run(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     issuer = issuers.for_request(request.host, request.slug, proven=endpoint.proves)
     try:
-        response = _answer_from_copies(endpoint, request, _form(request), issuer)
+        response = _answer_from_copies(endpoint, request, _form(endpoint, request), issuer)
     except OAuthError as error:
         record_refusal(error, issuer=issuer, target=request.path, address=request.address)
         response = refusal(error, issuer, bearer=endpoint.bearer)
@@ -164,18 +172,18 @@ def _too_many(error: limits.TooManyAttempts) -> ProtocolResponse:
     return json_response(body, status=429, headers={"Retry-After": str(error.retry_after), **NO_STORE})
 
 
-def _form(request: ProtocolRequest) -> Parameters:
+def _form(endpoint: Endpoint, request: ProtocolRequest) -> Parameters:
     """The form of a POST. A query on a POST is refused: credentials there end in logs (RFC 6749 §2.3.1, §3.2)."""
-    if request.method != "POST":
+    if request.method not in {"POST", "PUT"}:
         return Parameters({})
     if len(request.body) > settings.MAX_BODY:
         raise TooLarge
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != FORM and (media_type or request.body):
+    if media_type != endpoint.media_type and (media_type or request.body):
         raise WrongMediaType
     if request.query:
         raise InvalidRequest("Parameters belong into the body, not into the URL.")
-    return Parameters.parse(request.body)
+    return Parameters.parse(request.body) if endpoint.media_type == FORM else Parameters({})
 
 
 def json_response(
@@ -191,7 +199,7 @@ def refusal(error: OAuthError, issuer: Issuer, *, bearer: bool = False) -> Proto
     description = _NOT_DESCRIBABLE.sub("'", error.description)
     body = {"error": error.error, "error_description": description}
     headers = dict(NO_STORE)
-    if bearer:
+    if bearer and not isinstance(error, _ABOUT_METADATA):
         headers["WWW-Authenticate"] = _challenge(error, description, issuer)
     elif status == 401:
         headers["WWW-Authenticate"] = f'Basic realm="{issuer.identifier}", charset="UTF-8"'

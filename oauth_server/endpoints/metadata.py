@@ -28,6 +28,7 @@ from oauth_server.keys import jose, jwe
 from oauth_server.models import Issuer, SigningKey
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
+from oauth_server.registration import register
 from oauth_server.response_modes.registry import RESPONSE_MODES
 
 OPENID_PATH = "/.well-known/openid-configuration"
@@ -52,6 +53,11 @@ def document(issuer: Issuer) -> dict[str, Any]:
         "userinfo_endpoint": issuers.url(issuer, userinfo.PATH),
         "end_session_endpoint": issuers.url(issuer, logout.PATH),
         **_signing_out(issuer),
+        **(
+            {"registration_endpoint": issuers.url(issuer, register.PATH)}
+            if settings.DYNAMIC_REGISTRATION != "closed"
+            else {}
+        ),
         "jwks_uri": issuers.url(issuer, JWKS_PATH),
         "scopes_supported": list(issuer.scopes.order_by("name").values_list("name", flat=True)),
         "response_types_supported": [one.name for one in response_types.supported()],

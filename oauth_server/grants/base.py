@@ -12,6 +12,7 @@ from django.db import transaction
 
 from oauth_server import clock
 from oauth_server.client_auth.authenticate import authenticate
+from oauth_server.copies import Stale
 from oauth_server.errors import InvalidGrant, OAuthError, UnauthorizedClient
 from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.models.access_token import is_family_live
@@ -19,7 +20,7 @@ from oauth_server.parameters import Parameters
 from oauth_server.policy import audiences, people, scopes
 from oauth_server.policy.reach import Reach
 from oauth_server.protocol import ProtocolRequest
-from oauth_server.tokens import encrypted
+from oauth_server.tokens import encrypted, store
 from oauth_server.tokens.issue import Decision, IssuedTokens, issue, issue_again
 from oauth_server.tokens.sql import Family
 from oauth_server.values import value
@@ -101,6 +102,12 @@ class Grant(ABC):
     @abstractmethod
     def validate(self, request: TokenRequest) -> Subject:
         """Check and use the credential. Its first statement is the one that uses it."""
+
+    def _unknown(self, credential: str, request: TokenRequest) -> Exception:
+        """A client that was deleted holds nothing; that is said of the client, not of what it sends (`invalid_client`)."""
+        if not store.is_true_still(request.client):
+            return Stale()
+        return InvalidGrant(reason=f"unknown {credential}, or another client's")
 
     def decide(self, request: TokenRequest, subject: Subject) -> Decision:
         """policy: scopes ∩ audiences, lifetimes."""

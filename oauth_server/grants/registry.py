@@ -4,6 +4,8 @@ from oauth_server.grants.authorization_code import AuthorizationCodeGrant
 from oauth_server.grants.base import Grant
 from oauth_server.grants.client_credentials import ClientCredentials
 from oauth_server.grants.device_code import DeviceCode
+from oauth_server.grants.jwt_bearer import JWTBearer
+from oauth_server.grants.password import Password
 from oauth_server.grants.refresh_token import RefreshTokenGrant
 from oauth_server.registry import Registry
 
@@ -13,5 +15,7 @@ GRANTS: Registry[Grant] = Registry(
     ClientCredentials(),
     RefreshTokenGrant(),
     DeviceCode(),
+    JWTBearer(),
+    Password(),
     is_on=lambda g: g.is_on(),
 )

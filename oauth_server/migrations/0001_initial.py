@@ -1232,6 +1232,14 @@ class Migration(migrations.Migration):
                         verbose_name="any subject",
                     ),
                 ),
+                (
+                    "signs_software_statements",
+                    models.BooleanField(
+                        default=False,
+                        help_text="What it says about software counts when clients register themselves (RFC 7591).",
+                        verbose_name="signs software statements",
+                    ),
+                ),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ("updated", models.DateTimeField(auto_now=True, verbose_name="updated")),
                 (

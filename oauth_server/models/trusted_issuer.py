@@ -55,6 +55,11 @@ class TrustedIssuer(models.Model):
         verbose_name=_("audiences"),
         help_text=_("The APIs that its tokens may be for; the client must be allowed the same."),
     )
+    signs_software_statements = models.BooleanField(
+        _("signs software statements"),
+        default=False,
+        help_text=_("What it says about software counts when clients register themselves (RFC 7591)."),
+    )
     created = models.DateTimeField(_("created"), auto_now_add=True)
     updated = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.module_loading import import_string
 
 from oauth_server import digest
@@ -23,6 +25,27 @@ def may_use(user: Any, issuer: Issuer) -> bool:
         return True
     policy: Callable[[Any, Issuer], bool] = import_string(settings.PEOPLE_POLICY)
     return policy(user, issuer)
+
+
+# Apps that know of more than a password add whom one alone does not let in, from `AppConfig.ready()`
+NEEDS_MORE_THAN_PASSWORD: list[Callable[[Any], bool]] = []
+
+
+def has_password_alone(user: Any) -> bool:
+    """Whether a password is all that this person needs to sign in."""
+    return user.has_usable_password() and not any(needs_more(user) for needs_more in NEEDS_MORE_THAN_PASSWORD)
+
+
+def may_name_a_person(value: str) -> bool:
+    """RFC 9068 §5: whether a name is, or could become, the key of a person, for which nothing else may be taken."""
+    key: Any = get_user_model()._meta.pk
+    try:
+        pk = key.to_python(value)
+    except ValidationError:
+        return False
+    if isinstance(key, (models.IntegerField, models.AutoField)):
+        return True
+    return get_user_model()._default_manager.filter(pk=pk).exists()
 
 
 def may_still_use(user_id: Any, is_active: bool | None, issuer: Issuer) -> bool:

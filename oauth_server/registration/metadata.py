@@ -3,7 +3,7 @@
 Members carry their names on the wire; where a column has another name or type, it is translated here. `rules.py` judges them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from oauth_server.keys import rotation
 from oauth_server.models import Client, Issuer, SigningKey
 from oauth_server.policy import scopes
 from oauth_server.registration import rules, shapes
+from oauth_server.registration.wanted import Wanted
 from oauth_server.tokens import revoke
 
 _PERSON_SCOPE = f"{scopes.OPENID} {scopes.OFFLINE_ACCESS}"
@@ -118,18 +119,32 @@ def _defaults(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return members
 
 
-def problems(issuer: Issuer, metadata: Mapping[str, Any], *, client: Client | None = None) -> dict[str, list[str]]:
-    """What is wrong with metadata for a new client, or with a change to an existing one: member → messages."""
+def blank(names: Iterable[str]) -> dict[str, Any]:
+    """The defaults of these members, for whoever replaces them all."""
+    client = Client()
+    return {name: _COLUMNS[name].read(getattr(client, _COLUMNS[name].name)) for name in names if name in _COLUMNS}
+
+
+def problems(
+    issuer: Issuer, metadata: Mapping[str, Any], *, client: Client | None = None, source: str = ""
+) -> dict[str, list[str]]:
+    """What is wrong with metadata for a new client, or with a change to an existing one: member → messages.
+
+    `source`: who registers it, one of `Client.RegistrationSource`; empty for who registered it before, or the operator.
+    """
     found = shapes.problems(metadata)
     if found:
         return found
     before = describe(client) if client else _defaults(metadata)
-    return rules.problems(rules.Wanted(issuer, client, metadata, {**before, **metadata}))
+    by_itself = (source or (client.registration_source if client else "")) == Client.RegistrationSource.DCR
+    return rules.problems(Wanted(issuer, client, metadata, {**before, **metadata}, by_itself))
 
 
-def _require_good(issuer: Issuer, metadata: Mapping[str, Any], client: Client | None = None) -> None:
+def _require_good(
+    issuer: Issuer, metadata: Mapping[str, Any], client: Client | None = None, *, source: str = ""
+) -> None:
     with translation.override("en"):
-        found = problems(issuer, metadata, client=client)
+        found = problems(issuer, metadata, client=client, source=source)
     if not found:
         return
     lines = [f"{member}: {' '.join(messages)}" for member, messages in found.items()]
@@ -138,19 +153,25 @@ def _require_good(issuer: Issuer, metadata: Mapping[str, Any], client: Client | 
     raise (InvalidRedirectUri if "redirect_uris" in found else InvalidClientMetadata)(text)
 
 
-def create(issuer: Issuer, metadata: Mapping[str, Any], *, owner: Any = None) -> tuple[Client, str | None]:
-    """A new client, and its secret, which is shown once; None for a public client.
+def create(
+    issuer: Issuer,
+    metadata: Mapping[str, Any],
+    *,
+    owner: Any = None,
+    source: str = Client.RegistrationSource.MANUAL,
+) -> tuple[Client, str | None]:
+    """A new client, and its secret, which is shown once; None for one whose method needs none.
 
     Raises `InvalidRedirectUri`, `InvalidClientMetadata`.
     """
     with _one_client_id(), transaction.atomic():
-        _require_good(issuer, metadata)
+        _require_good(issuer, metadata, source=source)
         members = {**_defaults(metadata), **metadata}
-        client = Client(issuer=issuer, user=owner)
+        client = Client(issuer=issuer, user=owner, registration_source=source)
         if members["client_id"]:
             client.client_id = members["client_id"]
         _fill(client, members)
-        value = None if client.is_public else _first_secret(client, members.get("client_secret", ""))
+        value = _first_secret(client, members.get("client_secret", "")) if client.has_secret else None
         _provide_key(client)
         audit.record(
             Event.CLIENT_CREATED,
@@ -187,8 +208,10 @@ def update(client: Client, metadata: Mapping[str, Any]) -> Client:
         _require_good(client.issuer, metadata, client)
         before = describe(client)
         _fill(client, metadata)
-        if client.is_public or metadata.get("client_secret"):
+        if not client.has_secret or metadata.get("client_secret"):
             client.secrets.all().delete()
+        elif client.token_endpoint_auth_method != "client_secret_jwt":
+            client.secrets.exclude(sealed="").update(sealed="")
         if metadata.get("client_secret"):
             secret.choose(client, metadata["client_secret"])
         _provide_key(client)

@@ -2,44 +2,31 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext as _
 
 from oauth_server import uris
 from oauth_server.authorization import response_types
 from oauth_server.client_auth import secret
+from oauth_server.conf import settings
 from oauth_server.errors import InvalidScope
+from oauth_server.grants.jwt_bearer import JWTBearer
 from oauth_server.grants.registry import GRANTS
-from oauth_server.models import Client, Issuer
-from oauth_server.policy import scopes
-
-Problems = Iterator[tuple[str, str]]
+from oauth_server.models import Client
+from oauth_server.policy import people, scopes
+from oauth_server.registration import addresses, client_keys
+from oauth_server.registration.wanted import Problems, Wanted
 
 # Grants that need no person; the others can bring a refresh token
-_WITHOUT_PERSON = frozenset({"client_credentials", "refresh_token"})
+_WITHOUT_PERSON = frozenset({"client_credentials", "refresh_token", JWTBearer.grant_type})
+# RFC 6749 §4.3, §4.4; an assertion (RFC 7523 §2.1) tells nothing of who brings it
+_CONFIDENTIAL = ("client_credentials", "password", JWTBearer.grant_type)
+# RFC 7518 §3.2
+HMAC_BYTES = 32
 # RFC 6749 appendix A.1 without the space
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The metadata as it would be: the given members over those of the client, or over the defaults."""
-
-    issuer: Issuer
-    client: Client | None
-    given: Mapping[str, Any]
-    members: Mapping[str, Any]
-
-    @property
-    def is_public(self) -> bool:
-        return bool(self.members["token_endpoint_auth_method"] == "none")
 
 
 def problems(wanted: Wanted) -> dict[str, list[str]]:
@@ -62,28 +49,21 @@ def _identity(wanted: Wanted) -> Problems:
         yield "client_id", _("Use printable ASCII without spaces, at most 255 characters.")
     elif Client.objects.filter(client_id=client_id).exists():
         yield "client_id", _("Another client has it.")
-    elif _may_name_a_person(client_id):
+    elif people.may_name_a_person(client_id):
         yield "client_id", _("It is, or could become, the identifier of a person.")
-
-
-def _may_name_a_person(client_id: str) -> bool:
-    """RFC 9068 §5: a client that is its own subject must not be taken for a person."""
-    key = get_user_model()._meta.pk
-    try:
-        value = key.to_python(client_id)
-    except ValidationError:
-        return False
-    if isinstance(key, (models.IntegerField, models.AutoField)):
-        return True
-    return get_user_model()._default_manager.filter(pk=value).exists()
 
 
 def _secret(wanted: Wanted) -> Problems:
     value = wanted.given.get("client_secret")
     if not value:
         return
+    method = wanted.members["token_endpoint_auth_method"]
     if wanted.is_public:
         yield "client_secret", _("A public client has none.")
+    elif not method.startswith("client_secret_"):
+        yield "client_secret", _("A client of this authentication method has none.")
+    elif method == "client_secret_jwt" and len(value.encode()) < HMAC_BYTES:
+        yield "client_secret", _("client_secret_jwt needs at least %(least)d bytes.") % {"least": HMAC_BYTES}
     elif reason := secret.weakness(wanted.members["client_id"], value):
         yield "client_secret", reason
 
@@ -108,9 +88,19 @@ def _grants(wanted: Wanted) -> Problems:
             "grant_types",
             _("refresh_token needs a grant beside it that gives refresh tokens, such as authorization_code."),
         )
-    # RFC 6749 §4.4: only by a confidential client
-    if "client_credentials" in grants and wanted.is_public:
-        yield "grant_types", _("client_credentials needs a client that authenticates itself.")
+    if wanted.by_itself:
+        yield from _grants_by_itself(grants)
+    for name in _CONFIDENTIAL:
+        if name in grants and wanted.is_public:
+            yield "grant_types", _("%(grant)s needs a client that authenticates itself.") % {"grant": name}
+
+
+def _grants_by_itself(grants: list[str]) -> Problems:
+    """Who was looked at by nobody gets no more than the operator allows to all."""
+    beyond = [name for name in grants if name not in settings.REGISTRATION_GRANT_TYPES]
+    if beyond:
+        allowed = ", ".join(name for name in settings.REGISTRATION_GRANT_TYPES if name in grant_types())
+        yield "grant_types", _("Allowed here: %(allowed)s.") % {"allowed": allowed}
 
 
 def _responses(wanted: Wanted) -> Problems:
@@ -206,4 +196,14 @@ RULES: tuple[Callable[[Wanted], Problems], ...] = (
     _scopes,
     _audiences,
     _pkce,
+    client_keys.authentication,
+    client_keys.sets,
+    client_keys.encryption,
+    addresses.called,
+    addresses.shown,
+    addresses.front,
+    addresses.sector,
+    addresses.web,
+    addresses.started,
+    addresses.pushed_later,
 )

@@ -15,6 +15,8 @@ REFUSED = {
     "a number without end": "9" * 10_000,
     "no JSON": "{a: 1}",
     "empty": "",
+    "half a character": '{"a": "\\ud800"}',
+    "half a character for a name": '{"\\udc00": 1}',
     "not UTF-8": b'"\xff"',
 }
 
@@ -34,3 +36,4 @@ def test_what_is_plain_json_is_read():
     for _ in range(19):
         (value,) = value
     assert value == {"a": 1.5}
+    assert strict_json.parse(b'"\\ud83d\\ude00"') == "\U0001f600"
