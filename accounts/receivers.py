@@ -24,8 +24,10 @@ AMR = {"password": "pwd", "password_reset": "otp", "code": "otp"}
 
 
 def _amr(request: HttpRequest, user: AbstractBaseUser) -> tuple[str, ...]:
-    methods = (AMR.get(record["method"]) for record in get_authentication_records(request, user))
-    return tuple(dict.fromkeys(method for method in methods if method)) or ("pwd",)
+    """What this sign-in showed, as far as there is a word for it; who has just registered chose a password."""
+    records = get_authentication_records(request, user)
+    methods = (AMR.get(record["method"]) for record in records)
+    return tuple(dict.fromkeys(method for method in methods if method)) if records else ("pwd",)
 
 
 def signed_in(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
@@ -39,7 +41,7 @@ def confirmed_again(
         return
     # ASVS 5.0 7.2.4: a new session identifier at every re-authentication
     request.session.cycle_key()
-    record_sign_in(request, user, amr=(AMR.get(method, method),))
+    record_sign_in(request, user, amr=(AMR[method],) if method in AMR else ())
 
 
 def has_new_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:

@@ -26,7 +26,7 @@ class Wanted:
 
     def told(self, held: str) -> str:
         """The `acr` of the answer: one of those asked if any is met, else what was shown."""
-        return self.met_by(held) or held
+        return (self.met_by(held) or held) if settings.ACR_VALUES else ""
 
     @property
     def reachable(self) -> tuple[str, ...]:

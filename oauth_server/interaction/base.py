@@ -13,15 +13,7 @@ from django.shortcuts import resolve_url
 from oauth_server import clock
 from oauth_server.claims import subject
 from oauth_server.claims.request import ClaimsRequest
-from oauth_server.conf import settings
-from oauth_server.errors import (
-    AccessDenied,
-    ConsentRequired,
-    LoginRequired,
-    OAuthError,
-    UnmetAuthenticationRequirements,
-)
-from oauth_server.interaction import state
+from oauth_server.errors import AccessDenied, ConsentRequired, LoginRequired, OAuthError
 from oauth_server.interaction.context import NEXT, Context
 
 
@@ -84,38 +76,6 @@ class SignInStep(Step):
     def entrance(self, request: HttpRequest, next_url: str) -> str:
         """The page for whoever comes without a request of a client, and goes on to a page of this server."""
         return f"{resolve_url(django_settings.LOGIN_URL)}?{urlencode({NEXT: next_url})}"
-
-
-class StepUp(Step):
-    """OpenID Connect Core 1.0 §3.1.2.1 acr_values, §5.5.1.1: shown who they are well enough, or asked for it on the page STEP_UP_URL.
-
-    Who is asked for nothing essential goes on without it, and is asked once.
-    """
-
-    name = "step_up"
-    place = Place.STEP_UP
-    error = LoginRequired
-
-    def needed(self, context: Context) -> bool:
-        wanted, person = context.asked.wanted_acr, context.person
-        if person is None or not (wanted.values or wanted.is_essential) or wanted.is_met_by(person.session.acr):
-            return False
-        if not wanted.is_essential:
-            return bool(wanted.reachable) and "none" not in context.asked.prompt and not self._was_asked(context)
-        if not wanted.reachable:
-            raise UnmetAuthenticationRequirements(reason="an essential acr that nobody can show here")
-        return True
-
-    def url(self, context: Context) -> str:
-        if context.interaction is not None and context.person is not None:
-            state.settle(context.interaction, self.name, str(context.person.user.pk))
-        wanted = " ".join(context.asked.wanted_acr.reachable)
-        page = resolve_url(settings.STEP_UP_URL or django_settings.LOGIN_URL)
-        return f"{page}?{urlencode({NEXT: context.resume_url, 'acr_values': wanted})}"
-
-    def _was_asked(self, context: Context) -> bool:
-        row, person = context.interaction, context.person
-        return row is not None and person is not None and row.settled.get(self.name) == str(person.user.pk)
 
 
 class FirstPartyOnly(Step):

@@ -9,9 +9,10 @@ from oauth_server.claims.request import ClaimsRequest
 from oauth_server.errors import AccessDenied, LoginRequired
 from oauth_server.interaction import context as who
 from oauth_server.interaction import state
-from oauth_server.interaction.base import FirstPartyOnly, SignInStep, Step, StepUp
+from oauth_server.interaction.base import FirstPartyOnly, SignInStep, Step
 from oauth_server.interaction.context import Context, Person
 from oauth_server.interaction.device import DeviceStep
+from oauth_server.interaction.step_up import StepUp
 from oauth_server.models import Interaction
 from oauth_server.registry import Registry
 
