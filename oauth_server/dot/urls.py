@@ -6,7 +6,17 @@ is always the canonical address.
 
 from django.urls import URLPattern, path
 
-from oauth_server.endpoints import authorize, introspect, logout, metadata, revoke, token, userinfo
+from oauth_server.endpoints import (
+    authorize,
+    device,
+    device_authorization,
+    introspect,
+    logout,
+    metadata,
+    revoke,
+    token,
+    userinfo,
+)
 from oauth_server.endpoints.adapter import view
 
 urlpatterns: list[URLPattern] = [
@@ -14,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("token/", view(token.endpoint)),
     path("revoke_token/", view(revoke.endpoint)),
     path("introspect/", view(introspect.endpoint)),
+    path("device-authorization/", view(device_authorization.endpoint)),
+    path("device/", device.enter),
     path("logout/", logout.logout),
     path("userinfo/", view(userinfo.endpoint)),
     path(".well-known/openid-configuration/", view(metadata.endpoint)),

@@ -6,11 +6,19 @@ What would make or change a token through DOT's own views is refused: there is o
 import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
+from urllib.parse import urlsplit
 
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
 
+from oauth_server import copies, issuers
+from oauth_server.client_auth.authenticate import authenticate
+from oauth_server.client_auth.known import Known, is_current
+from oauth_server.errors import OAuthError
+from oauth_server.limits import TooManyAttempts
 from oauth_server.models import AccessToken
+from oauth_server.parameters import Parameters
+from oauth_server.protocol import ProtocolRequest
 from oauth_server.tokens import lookup
 
 logger = logging.getLogger("oauth_server.dot")
@@ -19,6 +27,30 @@ logger = logging.getLogger("oauth_server.dot")
 def audience_matches(requested: str, audiences: Sequence[str]) -> bool:
     """`RESOURCE_SERVER_TOKEN_RESOURCE_VALIDATOR`: an audience that is a URL covers the paths below it; others are compared whole."""
     return any(requested == name or requested.startswith(name.rstrip("/") + "/") for name in audiences if name)
+
+
+def _protocol_request(request: Any) -> ProtocolRequest:
+    """An oauthlib request as our endpoints know one."""
+    authorization = request.headers.get("Authorization")
+    return ProtocolRequest(
+        method=request.http_method,
+        path=urlsplit(request.uri).path,
+        query=b"",
+        headers={} if authorization is None else {"authorization": authorization},
+        body=str(request.body or "").encode("utf-8", "surrogatepass"),
+        host=request.headers.get("HTTP_HOST", ""),
+        address=request.headers.get("REMOTE_ADDR", ""),
+        trace_id="",
+    )
+
+
+def _proven(asked: ProtocolRequest, form: Parameters) -> Known:
+    """Raises `OAuthError`, `TooManyAttempts`, and `copies.Stale` where the client changes all the while."""
+    found = authenticate(asked, form, issuers.first())
+    if is_current(found):
+        return found
+    with copies.fresh():
+        return authenticate(asked, form, issuers.first())
 
 
 class Validator(OAuth2Validator):
@@ -53,13 +85,25 @@ class Validator(OAuth2Validator):
         here = found.issuer.identifier in self.issuers if self.issuers else found.issuer.is_first
         return found.row if here else None
 
+    def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """For views that take a client's own credentials: exactly one method, the registered one, and a secret behind it."""
+        asked = _protocol_request(request)
+        try:
+            form = Parameters.parse(asked.body)
+            known = _proven(asked, form)
+        except (OAuthError, TooManyAttempts, copies.Stale):
+            return False
+        if known.client.is_public:
+            return False
+        request.client = known.client
+        return True
+
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         logger.warning(
             "django-oauth-toolkit's own views do not issue tokens here; use the endpoints of oauth_server.urls"
         )
         raise errors.UnauthorizedClientError
 
-    authenticate_client = _refuse
     authenticate_client_id = _refuse
     client_authentication_required = _refuse
     validate_client_id = _refuse

@@ -104,6 +104,14 @@ def test_the_commands_about_keys_put_new_ones_in_their_place(environment: dict[s
     assert issuer.keys.get(kid=before).state == "retiring"
 
 
+def test_the_command_after_a_restore_ends_what_there_is(environment: dict[str, str]) -> None:
+    value = token(environment)
+    for fence in fences(HOW_TO / "restore.md", "shell"):
+        run(fence, environment)
+    assert not introspect.local(value, None)["active"]
+    assert introspect.local(token(environment), None)["active"]
+
+
 def test_the_commands_about_projects_make_issuers_of_their_own(environment: dict[str, str], server: Server) -> None:
     for fence in fences(HOW_TO / "projects.md", "shell"):
         run(fence, environment)

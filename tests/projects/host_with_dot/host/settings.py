@@ -53,7 +53,13 @@ LOGIN_URL = "/admin/login/"
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
-    "SCOPES": {"openid": "Who you are", "orders:read": "See your orders", "orders:write": "Change your orders"},
+    "SCOPES": {
+        "openid": "Who you are",
+        "read": "Read",
+        "write": "Write",
+        "orders:read": "See your orders",
+        "orders:write": "Change your orders",
+    },
     "DEFAULT_SCOPES": ["orders:read"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 36_000,
     "REFRESH_TOKEN_EXPIRE_SECONDS": timedelta(days=30),
@@ -62,5 +68,6 @@ OAUTH2_PROVIDER = {
     "OIDC_ISS_ENDPOINT": "http://testserver/o",
     "OIDC_RSA_PRIVATE_KEY": os.environ.get("HOST_KEY", ""),
     "OIDC_RSA_PRIVATE_KEYS_INACTIVE": [key for key in [os.environ.get("HOST_FORMER_KEY", "")] if key],
+    "OAUTH2_PROTECTED_RESOURCE_NAME": "Orders",
     "ALLOW_URI_WILDCARDS": True,
 }

@@ -88,7 +88,7 @@ class Command(BaseCommand):
     def user(self):
         return self.users[self.number % len(self.users)]
 
-    def token(self, client="web", expires=HOUR, *, alive=True, user=True, scope="openid orders:read", **fields):
+    def token(self, client="web", expires=HOUR, *, alive=True, user=True, scope="openid read orders:read", **fields):
         value = get_random_string(30)
         owner = self.user() if user else None
         row = AccessToken(
@@ -179,7 +179,7 @@ class Command(BaseCommand):
         self.token("machine", -HOUR, user=False, scope="orders:read")
 
     def long_lived(self):
-        self.token(expires=3 * YEAR)
+        self.token("hybrid", 3 * YEAR, scope="openid")
 
     def remote(self):
         """An answer of another server, kept for a while: dead for this one."""
