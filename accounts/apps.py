@@ -12,10 +12,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from oauth_server.interaction.run import STEPS
+        from oauth_server.policy import people
 
         from . import checks, receivers
+        from .second_factor import needs_more_than_password
         from .steps import LoginStep
 
         STEPS.add(LoginStep())
+        people.NEEDS_MORE_THAN_PASSWORD.append(needs_more_than_password)
         checks.register_all()
         receivers.connect_all()
