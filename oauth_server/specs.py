@@ -52,8 +52,13 @@ SPECS: tuple[Spec, ...] = (
     _rfc(7009, "Token Revocation", "endpoints.revoke", "tokens.revoke"),
     _rfc(7515, "JSON Web Signature", "keys.jose"),
     _rfc(7516, "JSON Web Encryption", "keys.jwe"),
-    _rfc(7517, "JSON Web Key", "endpoints.jwks", "keys.jose", "models.signing_key"),
+    _rfc(7517, "JSON Web Key", "endpoints.jwks", "keys.jose", "keys.remote", "models.signing_key"),
     _rfc(7519, "JSON Web Token", "keys.jose"),
+    _rfc(
+        7521,
+        "Assertion Framework for OAuth 2.0 Client Authentication and Authorization Grants",
+        "client_auth.assertion",
+    ),
     _rfc(
         7523,
         "JWT Profile for Client Authentication and Authorization Grants",
@@ -101,7 +106,6 @@ SPECS: tuple[Spec, ...] = (
         "JWT-Secured Authorization Request",
         "authorization.request_object",
         "authorization.received",
-        "keys.remote",
     ),
     _rfc(
         9126,
@@ -133,6 +137,15 @@ SPECS: tuple[Spec, ...] = (
         "keys.rotation",
     ),
     _openid("OpenID Connect Discovery 1.0", "openid-connect-discovery-1_0", "endpoints.metadata", "issuers"),
+    _openid(
+        "OpenID Connect Dynamic Client Registration 1.0",
+        "openid-connect-registration-1_0",
+        "registration.register",
+        "registration.sector",
+        "registration.rules",
+        "registration.shapes",
+        "registration.addresses",
+    ),
     _openid(
         "OpenID Connect RP-Initiated Logout 1.0",
         "openid-connect-rpinitiated-1_0",

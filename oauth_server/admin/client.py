@@ -82,7 +82,23 @@ class ClientAdmin(WithinAdmin):
         (gettext_lazy("Trust"), {"fields": (*TRUST, "accepts_fewer_scopes")}),
         (
             gettext_lazy("Sign-in"),
-            {"fields": ("algorithm", "default_max_age", "require_auth_time")},
+            {"fields": ("algorithm", "default_max_age", "require_auth_time", "default_acr_values")},
+        ),
+        (
+            gettext_lazy("How it learns of a person"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "subject_type",
+                    "sector_identifier_uri",
+                    "id_token_audiences",
+                    "id_token_encrypted_response_alg",
+                    "id_token_encrypted_response_enc",
+                    "userinfo_signed_response_alg",
+                    "userinfo_encrypted_response_alg",
+                    "userinfo_encrypted_response_enc",
+                ),
+            },
         ),
         (
             gettext_lazy("Sign-out"),

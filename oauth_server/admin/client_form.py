@@ -1,5 +1,6 @@
 """RFC 7591 §2 client metadata as a form. Its rules are those of `registration/metadata.py`, which also stores it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from oauth_server.admin.deeds import OnceMixin
 from oauth_server.admin.within import WithinForm
 from oauth_server.authorization import response_types
 from oauth_server.client_auth.registry import METHODS
+from oauth_server.keys import jwe
 from oauth_server.models import Client
 from oauth_server.registration import metadata, rules
 from oauth_server.response_modes.registry import RESPONSE_MODES
@@ -33,6 +35,15 @@ MEMBERS = {
     "refresh_token_rule": "refresh_token_rule",
     "default_max_age": "default_max_age",
     "require_auth_time": "require_auth_time",
+    "default_acr_values": "default_acr_values",
+    "subject_type": "subject_type",
+    "sector_identifier_uri": "sector_identifier_uri",
+    "id_token_audiences": "id_token_audiences",
+    "id_token_encrypted_response_alg": "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc": "id_token_encrypted_response_enc",
+    "userinfo_signed_response_alg": "userinfo_signed_response_alg",
+    "userinfo_encrypted_response_alg": "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc": "userinfo_encrypted_response_enc",
     "response_modes": "response_modes",
     "require_pushed_authorization_requests": "require_pushed_authorization_requests",
     "require_signed_request_object": "require_signed_request_object",
@@ -65,6 +76,13 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(initial) != self.to_python(data))
+
+
+class NamedField(forms.ChoiceField):
+    """One of the names that are known, or none."""
+
+    def __init__(self, names: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(choices=[("", _("none")), *((name, name) for name in names)], required=False, **kwargs)
 
 
 class WebURLField(forms.URLField):
@@ -117,6 +135,25 @@ class ClientForm(WithinForm):
         widget=AdminTextInputWidget,
         help_text=_("Separated by spaces: what a request without scope is given."),
     )
+    default_acr_values = LinesField(
+        help_text=_(
+            "One a line, the best first: how well a person is to show who they are where a request says nothing."
+        )
+    )
+    id_token_audiences = LinesField(
+        help_text=_("One a line: IDs of clients that may take its ID tokens as well; azp then names this one.")
+    )
+    id_token_encrypted_response_alg = NamedField(
+        jwe.ALGORITHMS, help_text=_("Its ID tokens are encrypted by a key of its jwks or jwks_uri.")
+    )
+    id_token_encrypted_response_enc = NamedField(jwe.ENCODINGS)
+    userinfo_signed_response_alg = NamedField(
+        Client.Algorithm.values, help_text=_("UserInfo answers it with a signed JWT instead of JSON.")
+    )
+    userinfo_encrypted_response_alg = NamedField(
+        jwe.ALGORITHMS, help_text=_("UserInfo answers are encrypted by a key of its jwks or jwks_uri.")
+    )
+    userinfo_encrypted_response_enc = NamedField(jwe.ENCODINGS)
     contacts = LinesField(help_text=_("One a line: addresses of the people in charge."))
 
     frontchannel_logout_uri = WebURLField(
@@ -124,6 +161,9 @@ class ClientForm(WithinForm):
     )
     backchannel_logout_uri = WebURLField(
         help_text=_("An address of the client that this server calls when a person signs out; better than the page.")
+    )
+    sector_identifier_uri = WebURLField(
+        help_text=_("Clients with the same host here know a person by the same pairwise subject.")
     )
     client_uri = WebURLField(help_text=_("The client's home page."))
     logo_uri = WebURLField(help_text=_("Its logo."))

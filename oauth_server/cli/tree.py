@@ -8,6 +8,7 @@ from oauth_server.cli import (
     authorization_code,
     client,
     decode,
+    initial_access_token,
     introspect,
     jwk,
     perform,
@@ -35,12 +36,13 @@ def _verb(name: str, meaning: str, **nouns: click.Command) -> None:
 
 _verb(
     "create",
-    "Create a project, client, scope, audience or key.",
+    "Create a project, client, scope, audience, key or initial access token.",
     project=project.create,
     oauth2_client=client.create,
     scope=scope.create,
     audience=audience.create,
     jwk=jwk.create,
+    initial_access_token=initial_access_token.create,
 )
 _verb(
     "get",
@@ -60,6 +62,7 @@ _verb(
     audiences=audience.list_,
     jwks=jwk.list_,
     storage_keys=storage_keys.list_,
+    initial_access_tokens=initial_access_token.list_,
 )
 _verb(
     "update",
@@ -77,6 +80,7 @@ _verb(
     scope=scope.delete,
     audience=audience.delete,
     jwk=jwk.delete,
+    initial_access_token=initial_access_token.delete,
 )
 _verb(
     "rotate",

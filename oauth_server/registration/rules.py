@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from oauth_server import uris
 from oauth_server.authorization import response_types
+from oauth_server.claims import subject
 from oauth_server.client_auth import secret
 from oauth_server.conf import settings
 from oauth_server.errors import InvalidScope
@@ -180,6 +181,20 @@ def _audiences(wanted: Wanted) -> Problems:
         yield "audience", _("Unknown: %(unknown)s.") % {"unknown": " ".join(unknown)}
 
 
+def _id_token_audiences(wanted: Wanted) -> Problems:
+    """OpenID Connect Core 1.0 §2: others that may take its ID tokens; a pairwise name is nobody else's business (§8.1)."""
+    asked = wanted.members["id_token_audiences"]
+    known = set(wanted.issuer.clients.filter(client_id__in=asked).values_list("client_id", flat=True))
+    unknown = [name for name in asked if name not in known or name == wanted.members["client_id"]]
+    if unknown:
+        yield (
+            "id_token_audiences",
+            _("Not another client of this issuer: %(unknown)s.") % {"unknown": " ".join(unknown)},
+        )
+    elif asked and wanted.members["subject_type"] == subject.PAIRWISE:
+        yield "id_token_audiences", _("A pairwise subject is for one client alone.")
+
+
 def _pkce(wanted: Wanted) -> Problems:
     # RFC 9700 §2.1.1
     if wanted.is_public and not wanted.members["require_pkce"]:
@@ -195,6 +210,7 @@ RULES: tuple[Callable[[Wanted], Problems], ...] = (
     _origins,
     _scopes,
     _audiences,
+    _id_token_audiences,
     _pkce,
     client_keys.authentication,
     client_keys.sets,

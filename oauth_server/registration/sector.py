@@ -1,4 +1,4 @@
-"""OpenID Connect Core 1.0 §8.1, Dynamic Client Registration 1.0 §5 sector_identifier_uri: the document lists every redirect URI."""
+"""OpenID Connect Dynamic Client Registration 1.0 §5 sector_identifier_uri: its document lists every redirect URI."""
 
 from collections.abc import Sequence
 

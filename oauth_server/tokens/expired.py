@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, QuerySet
 
 from oauth_server import clock
 from oauth_server.conf import settings
@@ -17,7 +17,10 @@ from oauth_server.models import (
     AuditEvent,
     Authorization,
     AuthorizationCode,
+    Client,
+    ClientSecret,
     DeviceRequest,
+    InitialAccessToken,
     Interaction,
     LogoutDelivery,
     PushedRequest,
@@ -46,6 +49,24 @@ def _audit_events(now: datetime) -> QuerySet[Any]:
     return AuditEvent.objects.filter(at__lt=now - timedelta(seconds=settings.AUDIT_RETENTION)).order_by("at")
 
 
+def _unused_clients(now: datetime) -> QuerySet[Any]:
+    """Clients that registered themselves and that nothing names any more: no family, request, or row of an app such as consent."""
+    if not settings.REGISTRATION_UNUSED_LIFETIME:
+        return Client.objects.none()
+    before = now - timedelta(seconds=settings.REGISTRATION_UNUSED_LIFETIME)
+    rows = Client.objects.filter(registration_source=Client.RegistrationSource.DCR, updated__lt=before)
+    for relation in Client._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and relation.one_to_many and not _is_own(relation.related_model):
+            named = {relation.field.name: OuterRef("pk")}
+            rows = rows.filter(~Exists(relation.related_model._default_manager.filter(**named)))
+    return rows.order_by("pk")
+
+
+def _is_own(model: Any) -> bool:
+    """Whether rows of this table are parts of the client itself: its secrets, and what it may ask for."""
+    return model is ClientSecret or bool(model._meta.auto_created)
+
+
 # Families after what hangs on them, sessions after the families
 TABLES: tuple[tuple[type[Model], Callable[[datetime], QuerySet[Any]]], ...] = (
     (AccessToken, _expires(AccessToken)),
@@ -59,6 +80,8 @@ TABLES: tuple[tuple[type[Model], Callable[[datetime], QuerySet[Any]]], ...] = (
     (SessionClient, _expires(SessionClient)),
     (LogoutDelivery, _expires(LogoutDelivery)),
     (Authorization, _expires(Authorization, "expires_at")),
+    (Client, _unused_clients),
+    (InitialAccessToken, _expires(InitialAccessToken)),
     (Session, _sessions),
     (AuditEvent, _audit_events),
 )
@@ -71,5 +94,6 @@ def clear(batch: int = BATCH) -> Iterator[tuple[type[Model], int]]:
         removed = batch
         while removed == batch:
             some = over(now).values("pk")[:batch]
-            removed = model._default_manager.filter(pk__in=some).delete()[0]
+            # without what went with them
+            removed = model._default_manager.filter(pk__in=some).delete()[1].get(model._meta.label, 0)
             yield model, removed

@@ -19,6 +19,7 @@ from oauth_server.models import (
     AuditEvent,
     Authorization,
     Client,
+    InitialAccessToken,
     Issuer,
     LogoutDelivery,
     RefreshToken,
@@ -158,6 +159,13 @@ def _logouts(client: Client, person: Any, number: int) -> None:
     )
 
 
+def _initial_access_tokens(client: Client, person: Any, number: int) -> None:
+    InitialAccessToken.objects.bulk_create(
+        InitialAccessToken(issuer=client.issuer, name=f"Token {n}", token=f"digest-{n}", hint="abcd")
+        for n in _fresh(number)
+    )
+
+
 def _families(client: Client, person: Any, number: int) -> None:
     for _ in range(number):
         new_tokens(new_family(client, person))
@@ -175,6 +183,7 @@ ROWS: dict[str, Callable[[Client, Any, int], None]] = {
     "auditevent": _events,
     "authorization": _families,
     "client": _clients,
+    "initialaccesstoken": _initial_access_tokens,
     "issuer": _issuers,
     "logoutdelivery": _logouts,
     "refreshtoken": _families,

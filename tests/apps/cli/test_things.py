@@ -4,6 +4,7 @@ import pytest
 
 from oauth_server import issuers
 from oauth_server.models import Audience, AuditEvent, Scope, SigningKey
+from oauth_server.registration import initial_access_token
 from tests.apps.cli.conftest import Oauth
 from tests.factories import ClientFactory
 
@@ -109,3 +110,24 @@ def test_a_next_key_that_is_ended_is_replaced(oauth: Oauth) -> None:
 
 def active(algorithm: str) -> str:
     return str(SigningKey.objects.get(issuer=issuers.first(), algorithm=algorithm, state="active").kid)
+
+
+@pytest.mark.spec("RFC 7591", "3")
+def test_an_initial_access_token_is_made_shown_once_and_deleted(oauth: Oauth) -> None:
+    flags = ["--name", "Photo Market", "--scope", "openid,email", "--most", "3", "--days", "7"]
+    made = oauth("create", "initial-access-token", *flags, "--format", "json").json
+    row = initial_access_token.find(made["initial_access_token"], issuers.first())
+    assert (row.scope, row.most, made["used"]) == ("openid email", 3, 0)
+    listed = oauth("list", "initial-access-tokens")
+    assert made["initial_access_token"] not in listed.out
+    assert "Photo Market" in listed.out
+    assert oauth("delete", "initial-access-token", str(row.pk)).out == f"{row.pk}\n"
+    assert oauth("delete", "initial-access-token", str(row.pk)).code == 1
+    assert AuditEvent.objects.filter(event__startswith="initial_access_token:").count() == 2
+
+
+def test_an_initial_access_token_for_an_unknown_scope_is_refused(oauth: Oauth) -> None:
+    ran = oauth("create", "initial-access-token", "--scope", "nothing")
+    assert (ran.code, "nothing" in ran.err) == (2, True)
+    value = oauth("create", "initial-access-token", "-q").out.strip()
+    assert value.startswith("oas_iat_")
