@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from oauth_server.keys import jose
 from tests import factories
 from tests.flows import App, Browser
 from tests.queries.budgets import BUDGETS
+from tests.specs import front
 
 SCOPE = "openid profile offline_access"
 Prepare = Callable[[App, Browser], Callable[[], Any]]
@@ -73,6 +75,33 @@ def _resume(app: App, browser: Browser) -> Callable[[], Any]:
     return lambda: browser.get(resumes.pop())
 
 
+def _push(app: App, browser: Browser) -> Callable[[], Any]:
+    return lambda: app.post("/oauth2/par", **app.request())
+
+
+def _authorize_pushed(app: App, browser: Browser) -> Callable[[], Any]:
+    pushed = [_push(app, browser)().json()["request_uri"] for _ in range(3)]
+    path = f"{app.path('/oauth2/auth')}?client_id={app.client_id}&request_uri="
+    return lambda: browser.get(path + pushed.pop())
+
+
+def _authorize_signed(app: App, browser: Browser) -> Callable[[], Any]:
+    _, public, private = jose.generate("ES256")
+    app.row.client_jwks = {"keys": [public]}
+    app.row.save()
+    claims = {name: value for name, value in app.request().items() if value}
+    claims |= {"iss": app.client_id, "aud": app.row.issuer.identifier}
+    signed = jose.sign(claims, jose.load(private), typ="oauth-authz-req+jwt")
+    return lambda: browser.get(f"{app.path('/oauth2/auth')}?client_id={app.client_id}&request={signed}")
+
+
+def _authorize_hybrid(app: App, browser: Browser) -> Callable[[], Any]:
+    app.row.grant_types = [*app.row.grant_types, "implicit"]
+    app.row.response_types = ["code id_token token"]
+    app.row.save()
+    return lambda: browser.get(app.authorize_url(response_type="code id_token token", nonce="n"))
+
+
 REQUESTS: dict[str, tuple[int, Prepare]] = {
     "client credentials": (200, lambda app, browser: app.client_credentials),
     "client credentials, JWT": (200, _client_credentials_jwt),
@@ -88,6 +117,14 @@ REQUESTS: dict[str, tuple[int, Prepare]] = {
     "metadata": (200, lambda app, browser: lambda: app.http.get("/.well-known/openid-configuration")),
     "jwks": (200, lambda app, browser: lambda: app.http.get("/.well-known/jwks.json")),
     "authorize, no page needed": (303, lambda app, browser: lambda: browser.get(app.authorize_url())),
+    "authorize, form_post": (
+        200,
+        lambda app, browser: lambda: browser.get(app.authorize_url(response_mode="form_post")),
+    ),
+    "authorize, code id_token token": (303, _authorize_hybrid),
+    "authorize, signed request": (303, _authorize_signed),
+    "authorize, pushed request": (303, _authorize_pushed),
+    "push": (201, _push),
     "authorize, a page needed": (303, lambda app, browser: lambda: browser.get(app.authorize_url(prompt="login"))),
     "authorize, unknown redirect URI": (
         400,
@@ -102,7 +139,8 @@ def test_every_budget_has_its_request():
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_request_costs_its_budget(name: str, app: App, signed_in: Browser, person: Any):
+def test_a_request_costs_its_budget(name: str, app: App, signed_in: Browser, person: Any, settings: Any):
+    front.allow(settings)
     signed_in.person = person  # type: ignore[attr-defined]
     status, prepare = REQUESTS[name]
     ask = prepare(app, signed_in)
