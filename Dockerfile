@@ -20,4 +20,5 @@ RUN OAUTH_SERVER_ISSUER=https://build.invalid DATABASE_URL=sqlite://:memory: SEC
 USER server
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["python", "-m", "config.health"]
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--blocking-threads", "2", "config.wsgi:application"]
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--blocking-threads", "2", \
+     "--blocking-threads-idle-timeout", "600", "--respawn-failed-workers", "--respawn-interval", "0.2", "config.wsgi:application"]

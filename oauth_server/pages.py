@@ -141,7 +141,7 @@ def page(*, leads_to_client: bool = False, repeatable: bool = False) -> Callable
                 response = conflicts.repeat(call) if repeatable else call()
             except (OperationalError, InterfaceError) as error:
                 logger.error("the database is not there: %s", error)
-                response = _unavailable(request)
+                response = unavailable(request)
             protect(request, response, leads_to_client=leads_to_client)
             return response
 
@@ -189,7 +189,7 @@ def error_page(
     return response
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
+def unavailable(request: HttpRequest) -> HttpResponse:
     """RFC 9110 §15.6.4: the database is away for a moment."""
     response = error_page(
         request,

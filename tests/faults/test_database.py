@@ -246,3 +246,23 @@ def test_public_documents_are_told_from_the_last_time(app: App, monkeypatch: pyt
 def test_the_clock_is_the_databases(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(clock, "_offsets", {})
     assert abs(clock.offset().total_seconds()) < 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.threat(106)
+def test_a_failure_at_any_statement_of_a_page_is_503(signed_in: Browser, person: Any):
+    """Those of the session, which Django's middleware stores behind the view, as well."""
+    app = factories.app()
+    signed_in.http.raise_request_exception = False
+    for number in range(60):
+        # as in a first tab: the session gets its name with this request
+        session = signed_in.http.session
+        session.pop("_oauth_server", None)
+        session.save()
+        sent = fail_at(number, lambda: signed_in.get(app.authorize_url()))
+        if sent is None:
+            break
+        assert (sent.status_code, sent.get("Retry-After")) == (503, "1"), number
+    else:
+        pytest.fail("a page sends more statements than this test tries")
+    assert app.code(signed_in)

@@ -73,6 +73,8 @@ class Server:
         }
         command = [sys.executable, "-W", "ignore", "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--workers", str(workers), "--blocking-threads", str(threads)]
+        # a thread that ends takes its connection to the database with it
+        command += ["--blocking-threads-idle-timeout", "600"]
         self._log = (self.directory / "log").open("w")
         self._process = subprocess.Popen(
             [*command, *options, application],
