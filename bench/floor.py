@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.http import HttpRequest, HttpResponse
 
 from bench.captured import Captured, load
@@ -32,6 +32,8 @@ _RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _EC = ec.generate_private_key(ec.SECP256R1())
 _SECRET = settings.SECRET_KEY
 _HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+# its place among the columns that introspection reads
+_SUB = 14
 _kept: dict[str, Any] = {}
 
 
@@ -71,9 +73,10 @@ def _execute(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | Non
     connection.ensure_connection()
     raw_connection = connection.connection
     raw_connection.prepare_threshold = 1
-    with psycopg.Cursor(raw_connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(raw_connection) as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchone() if cursor.description else None
+        # `description` is made of an object for each column
+        return cursor.fetchone() if cursor.pgresult is not None and cursor.pgresult.nfields else None
 
 
 def _run(captured: Captured, new: dict[str, Any]) -> tuple[Any, ...]:
@@ -127,7 +130,7 @@ def _introspection(seed: dict[str, Any], token: str) -> dict[str, Any]:
         "aud": json.loads(row[5]),
         "iat": int(row[6].timestamp()),
         "exp": int(row[7].timestamp()),
-        "sub": row[11],
+        "sub": row[_SUB],
         "token_type": "Bearer",
         "iss": "https://id.example",
     }
@@ -158,6 +161,8 @@ def _person(seed: dict[str, Any], client_id: str, form: dict[str, str]) -> dict[
 
 def raw(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """The floor as a WSGI callable."""
+    for one in connections.all(initialized_only=True):
+        one.close_if_unusable_or_obsolete()
     length = int(environ.get("CONTENT_LENGTH") or 0)
     found = _answer(
         environ["PATH_INFO"],

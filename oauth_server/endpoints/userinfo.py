@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from oauth_server import copies
 from oauth_server.claims import catalogue
+from oauth_server.client_auth import known
 from oauth_server.copies import Copies
 from oauth_server.endpoints.base import NO_STORE, Endpoint, NoToken, json_response
 from oauth_server.errors import InsufficientScope, InvalidRequest, InvalidToken
@@ -14,7 +16,8 @@ from oauth_server.models import Client, Issuer, Scope
 from oauth_server.parameters import Parameters
 from oauth_server.policy.scopes import OPENID
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
-from oauth_server.tokens import encrypted, id_token, lookup
+from oauth_server.tokens import bearer, encrypted, id_token, lookup
+from oauth_server.tokens.bearer import Bearer
 
 PATH = "/userinfo"
 
@@ -22,19 +25,40 @@ _copies: "Copies[tuple[UUID, int], Mapping[str, Scope]]" = Copies()
 
 
 def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
-    found = lookup.access_token(_token(request, form))
-    if found is None or not found.active or found.issuer.pk != issuer.pk:
-        raise InvalidToken(reason="unknown token" if found is None else found.why or "another issuer's")
+    value = _token(request, form)
+    presented = bearer.find(value, issuer)
+    found, client = _looked_up(value, issuer) if presented is None else (presented, _client(presented, issuer))
     scope = found.scope.split()
     if OPENID not in scope or found.user is None:
         raise InsufficientScope("The access token was not issued for openid.")
     if issuer.identifier not in found.audiences:
         raise InvalidToken("The access token is for another resource.")
-    defined = _scopes(found.issuer)
+    defined = _scopes(client.issuer)
     granted = [defined[name] for name in scope if name in defined]
-    asked = found.authorization.claims.get("userinfo", {})
-    claims = catalogue.for_scopes(found.user, found.client, granted, asked)
-    return _rendered({**claims, "sub": found.sub}, found.client, issuer)
+    claims = catalogue.for_scopes(found.user, client, granted, found.asked)
+    return _rendered({**claims, "sub": found.sub}, client, issuer)
+
+
+def _client(presented: Bearer, issuer: Issuer) -> Client:
+    """The copy of the token's client, proven by the versions that the token's statement brought along."""
+    try:
+        client = known.find(presented.client_id, issuer).client
+        if (client.version, client.issuer.version) != presented.versions:
+            with copies.fresh():
+                client = known.find(presented.client_id, issuer).client
+    except known.Unknown:
+        raise InvalidToken(reason="the client has just gone") from None
+    return client
+
+
+def _looked_up(value: str, issuer: Issuer) -> tuple[Bearer, Client]:
+    """A JWT, or the reason why it is not good."""
+    found = lookup.access_token(value)
+    if found is None or not found.active or found.issuer.pk != issuer.pk:
+        raise InvalidToken(reason="unknown token" if found is None else found.why or "another issuer's")
+    client, asked = found.client, found.authorization.claims.get("userinfo", {})
+    versions = (client.version, client.issuer.version)
+    return Bearer(found.sub, found.scope, found.audiences, asked, found.user, client.client_id, versions), client
 
 
 def _rendered(claims: dict[str, Any], client: Client, issuer: Issuer) -> ProtocolResponse:
@@ -58,7 +82,7 @@ def _rendered(claims: dict[str, Any], client: Client, issuer: Issuer) -> Protoco
 
 
 def _scopes(issuer: Issuer) -> Mapping[str, Scope]:
-    """By name; as of the issuer's version, which the token's own statement has just read."""
+    """By name; as of the issuer's version, which the token's own statement has just proven."""
     return _copies.get((issuer.pk, issuer.version), lambda: {scope.name: scope for scope in issuer.scopes.all()})
 
 

@@ -6,7 +6,7 @@ Raw SQL for the hot paths only: client credentials, code exchange, refresh. How 
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -174,25 +174,29 @@ def present(digests: list[digest.TokenDigest], caller: Client) -> Presented | No
 
     Flat LEFT JOINs: a nested join makes SQLite materialise it.
     """
-    users = get_user_model()._meta
-    active = sql.active_column()
-    row = sql.execute(
-        "SELECT c.id, c.client_id, c.enabled, c.tokens_not_before, t.scope, t.resource, t.created, t.expires, t.revoked, "  # noqa: S608
-        f"a.created, a.revoked_at, a.expires_at, a.scope, s.ended_at, a.sub, a.user_id, "
-        f"{'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
-        f"FROM {sql.table(Client)} r JOIN {sql.table(Issuer)} i ON i.id = r.issuer_id "
-        f"LEFT JOIN {sql.table(AccessToken)} t ON t.token_checksum IN ({sql.slots(digests)}) "
-        f"LEFT JOIN {sql.table(Authorization)} a ON a.id = t.authorization_id "
-        f"LEFT JOIN {sql.table(Session)} s ON s.id = a.session_id "
-        f"LEFT JOIN {sql.table(Client)} c ON c.id = t.application_id AND c.issuer_id = r.issuer_id "
-        f'LEFT JOIN "{users.db_table}" u ON u."{users.pk.column}" = a.user_id '
-        "WHERE r.id = %s AND r.version = %s AND i.version = %s AND r.enabled AND i.enabled",
-        [*map(str, digests), *sql.proof(caller)],
-    )
+    row = sql.execute(_present(len(digests)), [*map(str, digests), *sql.proof(caller)])
     if row is None:
         raise Stale
     # the token, its client, or its family is not there: an orphan is as good as unknown
     return None if row[0] is None or row[9] is None else _presented(row)
+
+
+@lru_cache(maxsize=16)
+def _present(digests: int) -> str:
+    users = get_user_model()._meta
+    active = sql.active_column()
+    return (
+        "SELECT c.id, c.client_id, c.enabled, c.tokens_not_before, t.scope, t.resource, t.created, t.expires, t.revoked, "  # noqa: S608
+        f"a.created, a.revoked_at, a.expires_at, a.scope, s.ended_at, a.sub, a.user_id, "
+        f"{'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
+        f"FROM {sql.table(Client)} r JOIN {sql.table(Issuer)} i ON i.id = r.issuer_id "
+        f"LEFT JOIN {sql.table(AccessToken)} t ON t.token_checksum IN ({sql.slots([None] * digests)}) "
+        f"LEFT JOIN {sql.table(Authorization)} a ON a.id = t.authorization_id "
+        f"LEFT JOIN {sql.table(Session)} s ON s.id = a.session_id "
+        f"LEFT JOIN {sql.table(Client)} c ON c.id = t.application_id AND c.issuer_id = r.issuer_id "
+        f'LEFT JOIN "{users.db_table}" u ON u."{users.pk.column}" = a.user_id '
+        "WHERE r.id = %s AND r.version = %s AND i.version = %s AND r.enabled AND i.enabled"
+    )
 
 
 def _presented(row: tuple[Any, ...]) -> Presented:
