@@ -10,6 +10,7 @@ from oauth_server import issuers
 from oauth_server.models import AuditEvent, Authorization, Client, ClientSecret, Scope
 from oauth_server.tokens import lookup
 from oauth_server.tokens.issue import IssuedTokens
+from tests import factories
 from tests.apps.admin.conftest import errors, events, list_of, of
 from tests.apps.admin.test_secrets import new_client_form, shown_in
 
@@ -62,6 +63,7 @@ def _client_form(client: Client, **changes: Any) -> dict[str, Any]:
         "token_endpoint_auth_method": client.token_endpoint_auth_method,
         "refresh_token_rule": client.refresh_token_rule,
         "algorithm": client.algorithm,
+        "subject_type": client.subject_type,
         "require_pkce": "on",
         "scopes": [scope.pk for scope in client.scopes.all()],
         **changes,
@@ -159,3 +161,37 @@ def test_deleting_a_client_revokes_first_and_is_recorded(
         "client:deleted",
     ]
     assert Authorization.objects.exists()
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0", "8.1")
+def test_what_a_client_learns_of_a_person_is_set_here(operator: Browser, client: Client) -> None:
+    told = {"subject_type": "pairwise", "userinfo_signed_response_alg": "ES256", "default_acr_values": "2 1"}
+    assert operator.post(of(Client, "change", client.pk), _client_form(client, **told)).status_code == 302
+    after = Client.objects.get(pk=client.pk)
+    assert (after.subject_type, after.userinfo_signed_response_alg) == ("pairwise", "ES256")
+    assert after.default_acr_values == ["2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"id_token_audiences": "nobody"}, "id_token_audiences"),
+        ({"id_token_audiences": "{own}"}, "id_token_audiences"),
+        ({"id_token_audiences": "{other}", "subject_type": "pairwise"}, "id_token_audiences"),
+        ({"userinfo_signed_response_alg": "none"}, "userinfo_signed_response_alg"),
+        ({"id_token_encrypted_response_alg": "RSA1_5"}, "id_token_encrypted_response_alg"),
+        ({"id_token_encrypted_response_enc": "A256GCM"}, "id_token_encrypted_response_enc"),
+        ({"userinfo_encrypted_response_alg": "ECDH-ES"}, "userinfo_encrypted_response_alg"),
+        (
+            {"subject_type": "pairwise", "redirect_uris": "https://a.example/cb https://b.example/cb"},
+            "sector_identifier_uri",
+        ),
+    ],
+)
+def test_what_cannot_be_told_so_is_refused_at_its_field(
+    operator: Browser, client: Client, change: dict[str, str], field: str
+) -> None:
+    other = factories.ClientFactory()
+    filled = {name: value.format(own=client.client_id, other=other.client_id) for name, value in change.items()}
+    answer = operator.post(of(Client, "change", client.pk), _client_form(client, **filled))
+    assert field in errors(answer)

@@ -176,6 +176,7 @@ def test_only_who_may_change_the_issuer_lets_a_client_skip_consent(
         "token_endpoint_auth_method": "client_secret_basic",
         "refresh_token_rule": "offline_access",
         "algorithm": "RS256",
+        "subject_type": "public",
         "require_pkce": "on",
         "skip_authorization": "on",
         "verified": "on",

@@ -35,6 +35,7 @@ def new_client_form(browser: Browser, **changes: Any) -> dict[str, Any]:
         "refresh_token_rule": "offline_access",
         "require_pkce": "on",
         "algorithm": "RS256",
+        "subject_type": "public",
         **changes,
     }
 
