@@ -118,16 +118,22 @@ def _go_on(
     resume_url: str = "",
 ) -> HttpResponseBase:
     language = ui_locales.language(parameters.get("ui_locales"))
+    with translation.override(language or translation.get_language()):
+        return _answer(request, parameters, to, interaction, resume_url)
+
+
+def _answer(
+    request: HttpRequest, parameters: Parameters, to: Destination, interaction: Interaction | None, resume_url: str
+) -> HttpResponseBase:
     try:
-        with translation.override(language or translation.get_language()):
-            asked = steps.validate(parameters, to)
-            if request.method == "POST":
-                # The form is another site's: the browser sent no cookie with it, and must not get one in the place of its own
-                return SeeOther(state.keep(asked))
-            outcome = interaction_run.run(request, asked, interaction, resume_url)
-            if isinstance(outcome, Page):
-                return _show(request, outcome, asked, interaction, language)
-            return _respond(request, to, _grant(asked, outcome) | _session_state(request, asked))
+        asked = steps.validate(parameters, to)
+        if request.method == "POST":
+            # The form is another site's: the browser sent no cookie with it, and must not get one in the place of its own
+            return SeeOther(state.keep(asked))
+        outcome = interaction_run.run(request, asked, interaction, resume_url)
+        if isinstance(outcome, Page):
+            return _show(request, outcome, asked, interaction)
+        return _respond(request, to, _grant(asked, outcome) | _session_state(request, asked))
     except OAuthError as error:
         if interaction is None:
             return _refuse(request, error, to, parameters)
@@ -157,13 +163,14 @@ def _is_a_strangers(client: Client) -> bool:
 
 
 def _show(
-    request: HttpRequest, outcome: Page, asked: AuthorizationRequest, interaction: Interaction | None, language: str
+    request: HttpRequest, outcome: Page, asked: AuthorizationRequest, interaction: Interaction | None
 ) -> HttpResponseBase:
     if outcome.again and interaction is not None:
         return authorize_pages.again(request, outcome, asked, interaction)
     response = SeeOther(outcome.url)
     state.set_cookie(request, response)
-    if language:
+    # Django's own way to keep it: the pages of a sign-in are many, and not all of them know the request
+    if language := ui_locales.language(asked.parameters.get("ui_locales")):
         response.set_cookie(
             django_settings.LANGUAGE_COOKIE_NAME,
             language,
