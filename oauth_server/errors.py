@@ -8,11 +8,13 @@ class OAuthError(Exception):
 
     `description` goes on the wire (RFC 6749 §5.2: printable ASCII without quote and backslash).
     `reason` names the failing rule for log and audit and never leaves the server.
+    `is_recorded`: False for an answer that is the ordinary course of things, and no refusal.
     `commits` marks a refusal whose own writes must stay (a replay that revokes a family).
     """
 
     error: ClassVar[str]
     default: ClassVar[str] = ""
+    is_recorded: ClassVar[bool] = True
 
     def __init__(self, description: str = "", *, reason: str = "", commits: bool = False) -> None:
         self.description = description or self.default
@@ -88,11 +90,13 @@ class UnsupportedTokenType(OAuthError):
 class AuthorizationPending(OAuthError):
     error = "authorization_pending"
     default = "The person has not answered yet."
+    is_recorded = False
 
 
 class SlowDown(OAuthError):
     error = "slow_down"
     default = "This poll came too early. Wait 5 seconds longer between polls."
+    is_recorded = False
 
 
 class ExpiredToken(OAuthError):

@@ -42,6 +42,14 @@ def caller(client_id: str, client_secret: str | None) -> Caller:
 
 def post(url: str, fields: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     """POST a form as this client and return the JSON of the answer. Raises `Refused`."""
+    answer = send(url, fields, caller)
+    if answer.status != 200:
+        raise Refused(refusal(answer, caller.client_secret))
+    return answer.json()
+
+
+def send(url: str, fields: Mapping[str, str], caller: Caller) -> fetch.Response:
+    """POST a form as this client. Raises `Refused` when there is no answer."""
     form = dict(fields)
     if caller.method != "client_secret_basic":
         form["client_id"] = caller.client_id
@@ -49,12 +57,9 @@ def post(url: str, fields: Mapping[str, str], caller: Caller) -> dict[str, Any]:
         form["client_secret"] = caller.client_secret or ""
     auth = (caller.client_id, caller.client_secret or "") if caller.method == "client_secret_basic" else None
     try:
-        answer = fetch.post_form(url, form, auth=auth)
+        return fetch.post_form(url, form, auth=auth)
     except fetch.Unreachable as error:
         raise Refused(f"{error}. Is the server running? `manage.py demo` starts one.") from error
-    if answer.status != 200:
-        raise Refused(refusal(answer, caller.client_secret))
-    return answer.json()
 
 
 def refusal(answer: fetch.Response, secret: str | None = None) -> str:

@@ -8,6 +8,7 @@ from oauth_server.cli import (
     authorization_code,
     client,
     decode,
+    device_code,
     initial_access_token,
     introspect,
     jwk,
@@ -94,6 +95,7 @@ _verb(
     "Ask a running server for tokens, as a client does.",
     client_credentials=perform.client_credentials,
     authorization_code=authorization_code.authorization_code,
+    device_code=device_code.device_code,
     refresh=perform.refresh,
 )
 _verb("introspect", "Tell what a token is.", token=introspect.token)

@@ -144,7 +144,8 @@ def _run(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     try:
         response = _answer_from_copies(endpoint, request, _form(endpoint, request), issuer)
     except OAuthError as error:
-        record_refusal(error, issuer=issuer, target=request.path, address=request.address)
+        if error.is_recorded:
+            record_refusal(error, issuer=issuer, target=request.path, address=request.address)
         response = refusal(error, issuer, bearer=endpoint.bearer)
     except limits.TooManyAttempts as too_many:
         response = _too_many(too_many)

@@ -1,12 +1,14 @@
 """No request costs more statements than its budget; a budget that is not used up is lowered."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from oauth_server.grants.device_code import DeviceCode
 from oauth_server.keys import jose
 from tests import factories
 from tests.flows import App, Browser
@@ -51,6 +53,24 @@ def _refresh_again(app: App, browser: Browser) -> Callable[[], Any]:
     token = app.tokens(browser, scope=SCOPE)["refresh_token"]
     app.refresh(token)
     return lambda: app.refresh(token)
+
+
+def _device(app: App) -> None:
+    app.row.grant_types = [*app.row.grant_types, DeviceCode.grant_type]
+    app.row.save()
+
+
+def _begin_device(app: App, browser: Browser) -> Callable[[], Any]:
+    _device(app)
+    return lambda: app.post("/oauth2/device/auth", scope=SCOPE)
+
+
+def _poll(app: App, browser: Browser, *, approved: bool) -> Callable[[], Any]:
+    begun = [_begin_device(app, browser)().json() for _ in range(3)]
+    for told in begun if approved else []:
+        page = browser.submit(browser.open("/device"), {"user_code": told["user_code"]})
+        browser.submit(page, {"decision": "match"})
+    return lambda: app.token(grant_type=DeviceCode.grant_type, device_code=begun.pop()["device_code"])
 
 
 def _userinfo(app: App, browser: Browser) -> Callable[[], Any]:
@@ -112,6 +132,9 @@ REQUESTS: dict[str, tuple[int, Prepare]] = {
     "code exchange": (200, _redeem),
     "refresh": (200, _refresh),
     "refresh, repeated": (200, _refresh_again),
+    "device request": (200, _begin_device),
+    "device poll, pending": (400, partial(_poll, approved=False)),
+    "device poll, approved": (200, partial(_poll, approved=True)),
     "revocation": (200, _revoke),
     "userinfo": (200, _userinfo),
     "metadata": (200, lambda app, browser: lambda: app.http.get("/.well-known/openid-configuration")),

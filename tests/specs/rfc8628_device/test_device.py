@@ -138,7 +138,7 @@ def test_each_issuer_has_its_own(db: None, person: Any, signed_in: Browser):
 
 @pytest.mark.seed("S-43", "S-79", "S-80", "S-83")
 @pytest.mark.spec("RFC 8628", "3.5")
-def test_the_whole_way(device: App, visitor: Browser, person: Any):
+def test_the_whole_way(device: App, visitor: Browser, person: Any, moving_clock: Clock):
     begun = begin(device, nonce="n-0S6_WzA2Mj")
     assert error(poll(device, begun)) == (400, "authorization_pending")
     page = visitor.open(f"/device?user_code={begun['user_code']}")
@@ -148,6 +148,7 @@ def test_the_whole_way(device: App, visitor: Browser, person: Any):
     assert b"Did you start this" in page.content
     assert str(device.row).encode() in page.content
     assert b"127.0.0.1" in page.content
+    moving_clock.move(6)
     assert error(poll(device, begun)) == (400, "authorization_pending")
     done = visitor.submit(page, {"decision": "match"})
     assert b"Your device is connected" in done.content
