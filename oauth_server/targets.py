@@ -34,7 +34,8 @@ def target(url: str, allowed: Collection[str] = ()) -> Target:
         raise Forbidden("the URL holds characters that no URL has, or is too long")
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").rstrip("."), parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+        port = {"https": 443, "http": 80}.get(parts.scheme, 0) if port is None else port
     except ValueError as error:
         raise Forbidden("the host or port of the URL cannot be read") from error
     is_allowed = host in allowed
