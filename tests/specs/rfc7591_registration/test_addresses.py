@@ -72,8 +72,7 @@ def test_an_address_inside_is_refused_at_registration_and_nothing_is_connected(
             assert answer.status_code in {201, 400}, member
         else:
             assert told(answer) == (400, "invalid_client_metadata"), (member, answer.content)
-    for member in NEVER_CALLED:
-        assert post(**{member: url}).status_code in {201, 400}, member
+    assert post(**dict.fromkeys(NEVER_CALLED, url)).status_code in {201, 400}
     assert connections == []
 
 
