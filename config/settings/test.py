@@ -1,5 +1,6 @@
 """The settings of the suite, and of the servers that it starts in processes of their own (`tests/plugins`)."""
 
+import json
 import os
 from typing import Any
 
@@ -14,6 +15,8 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 OAUTH_SERVER: dict[str, Any] = {
     "ISSUER": os.environ.get("OAUTH_SERVER_ISSUER", "http://testserver"),
     "SITE_NAME": "Example ID",
+    # what a server in a process of its own is to have besides
+    **json.loads(os.environ.get("OAUTH_SERVER_MORE", "{}")),
 }
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "sqlite://:memory:"))}

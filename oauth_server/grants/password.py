@@ -19,7 +19,7 @@ from oauth_server.errors import InvalidGrant, UnauthorizedClient
 from oauth_server.grants.base import Grant, Subject, TokenRequest, wants_refresh_token
 from oauth_server.models import Authorization, Session
 from oauth_server.policy import audiences, people, scopes
-from oauth_server.tokens import store
+from oauth_server.tokens import store, told
 
 _LONGEST = 1_000
 # RFC 8176 §2
@@ -87,6 +87,8 @@ class Password(Grant):
             created=now,
             expires_at=self._end(now),
         )
+        if scopes.OPENID in found.scope:
+            told.remember(session, client, family.sub)
         return Subject(
             authorization=family,
             scope=found.scope,
