@@ -19,6 +19,7 @@ from tests.flows import App, Browser, error
 ISSUER = "http://testserver"
 
 
+@pytest.mark.op("A1", "B1")
 @pytest.mark.seed("S-81", "S-27")
 @pytest.mark.threat(25)
 @pytest.mark.spec("OpenID Connect Core 1.0", "2")
@@ -50,6 +51,7 @@ def test_a_password_is_named_as_the_method(app: App, visitor: Browser, person: A
     assert jwt.decode(token, options={"verify_signature": False})["amr"] == ["pwd"]
 
 
+@pytest.mark.op("A2", "B4")
 @pytest.mark.seed("S-81")
 @pytest.mark.spec("OpenID Connect Core 1.0", "3.1.3.6")
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")

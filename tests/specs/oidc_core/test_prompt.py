@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from oauth_server import issuers
-from oauth_server.keys import jose, store
+from oauth_server.keys import jose, rotation, store
 from oauth_server.models import Interaction, Session
 from tests import factories
 from tests.conftest import Clock
@@ -28,6 +28,7 @@ def shown(answer: Any) -> str:
     return urlsplit(answer.address).path
 
 
+@pytest.mark.op("B12", "B15", "B19")
 @pytest.mark.threat(83)
 @pytest.mark.spec("OpenID Connect Core 1.0", "3.1.2.1")
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ def test_which_page_is_shown(app: App, person: Any, asked: dict[str, str], nobod
         assert shown(answer) == somebody
 
 
+@pytest.mark.op("B13", "B14")
 @pytest.mark.threat(83, 13)
 @pytest.mark.spec("OpenID Connect Core 1.0", "3.1.2.6")
 @pytest.mark.parametrize(
@@ -80,6 +82,7 @@ def test_without_a_page_there_is_an_answer_at_once(
     assert "oauth_server_browser" not in known.cookies
 
 
+@pytest.mark.op("B12")
 @pytest.mark.threat(83)
 @pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "0"}, {"prompt": "select_account"}], ids=str)
 def test_who_is_signed_in_signs_in_again(
@@ -98,6 +101,7 @@ def test_who_is_signed_in_signs_in_again(
     assert again["sub"] == str(person.pk)
 
 
+@pytest.mark.op("B15", "B16")
 @pytest.mark.threat(83)
 @pytest.mark.parametrize(("seconds", "again"), [(299, False), (300, False), (301, True)])
 def test_a_sign_in_that_is_too_old_is_not_enough(
@@ -155,6 +159,7 @@ def hint(app: App, signed_in: Browser) -> str:
     return token
 
 
+@pytest.mark.op("B18")
 @pytest.mark.threat(78)
 @pytest.mark.seed("S-59")
 @pytest.mark.spec("OpenID Connect Core 1.0", "3.1.2.1")
@@ -169,6 +174,18 @@ def test_a_hint_may_have_expired_and_its_tokens_be_gone(app: App, signed_in: Bro
 
     revoke.client(app.row)
     moving_clock.move(7200)
+    assert "code" in parameters(app.authorize(signed_in, id_token_hint=hint, prompt="none"))
+
+
+@pytest.mark.threat(78)
+@pytest.mark.spec("OpenID Connect Core 1.0", "3.1.2.1")
+def test_a_hint_outlives_the_key_that_signed_it(app: App, signed_in: Browser, hint: str, moving_clock: Clock):
+    issuer = issuers.first()
+    kid = jwt.get_unverified_header(hint)["kid"]
+    rotation.rotate(issuer, "RS256", force=True)
+    moving_clock.move(rotation.longest_lifetime(issuer) + 1)
+    rotation.retire(issuer)
+    assert kid not in {key["kid"] for key in store.published(issuer)}
     assert "code" in parameters(app.authorize(signed_in, id_token_hint=hint, prompt="none"))
 
 
