@@ -77,7 +77,7 @@ class TrustedIssuerAdmin(WithinAdmin):
         (None, {"fields": ("issuer", "identifier", "name", "enabled", "expires")}),
         (gettext_lazy("Its keys"), {"fields": ("jwks", "jwks_uri")}),
         (gettext_lazy("For whom it vouches"), {"fields": TRUST}),
-        (gettext_lazy("What it may give"), {"fields": ("scopes", "audiences", "signs_software_statements")}),
+        (gettext_lazy("What it may give"), {"fields": ("scopes", "audiences")}),
         (gettext_lazy("Registration"), {"fields": ("signs_software_statements",)}),
     )
 
