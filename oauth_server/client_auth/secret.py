@@ -13,12 +13,12 @@ from oauth_server.conf import settings
 from oauth_server.copies import Copies
 from oauth_server.digest import Kind
 from oauth_server.models import Client, ClientSecret
+from oauth_server.models.client_secret import PURPOSE
 from oauth_server.tokens import opaque
 
 MIN_LENGTH = 16
 GENERATED_LENGTH = 32
 _HINT = 4
-_PURPOSE = "client_secret"
 # the attribute under which a copy of a client brings its secrets along
 KEPT = "kept_secrets"
 _DIGEST = ClientSecret.Kind.DIGEST
@@ -43,7 +43,7 @@ def issue(client: Client, *, name: str = "", expires: datetime | None = None) ->
 
 def _sealed(client: Client, value: str) -> str:
     """The value itself, for the one method that computes with it."""
-    return seal.seal(_PURPOSE, value.encode()) if client.token_endpoint_auth_method == "client_secret_jwt" else ""
+    return seal.seal(PURPOSE, value.encode()) if client.token_endpoint_auth_method == "client_secret_jwt" else ""
 
 
 def readable(client: Client, now: datetime) -> list[str]:
@@ -52,7 +52,7 @@ def readable(client: Client, now: datetime) -> list[str]:
     for row in _secrets(client):
         if row.sealed and row.is_live(now):
             with suppress(seal.Unreadable):
-                found.append(seal.unseal(_PURPOSE, row.sealed).decode())
+                found.append(seal.unseal(PURPOSE, row.sealed).decode())
     return found
 
 

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_server import digest
 
+# what `sealed` is encrypted for
+PURPOSE = "client_secret"
+
 
 class ClientSecret(models.Model):
     """A generated secret is kept as a keyed digest; one that a person chose, or that was imported, as a hash of Django's hashers."""

@@ -19,11 +19,14 @@ from oauth_server.keys import store
 from oauth_server.models import (
     AuditEvent,
     Authorization,
+    Client,
     ClientSecret,
+    InitialAccessToken,
     Issuer,
     Session,
     SigningKey,
     StorageKey,
+    client_secret,
 )
 from oauth_server.models.issuer import SALT
 from oauth_server.policy import people
@@ -32,7 +35,11 @@ from oauth_server.tokens import expired
 SECRET_KEY, DIGEST_KEYS, ENCRYPTION_KEYS = "SECRET_KEY", "DIGEST_KEYS", "ENCRYPTION_KEYS"
 _BATCH = 1_000
 # What is encrypted at rest and stays: model, column, purpose
-SEALED: list[tuple[type[Model], str, str]] = [(SigningKey, "sealed", store.PURPOSE), (Issuer, "pairwise_salt", SALT)]
+SEALED: list[tuple[type[Model], str, str]] = [
+    (SigningKey, "sealed", store.PURPOSE),
+    (Issuer, "pairwise_salt", SALT),
+    (ClientSecret, "sealed", client_secret.PURPOSE),
+]
 # No digest of a key is in these, or one that is made anew from what the database knows
 _NO_DIGEST = (AuditEvent, Authorization, Session)
 
@@ -115,11 +122,17 @@ def _ends(name: str, now: datetime) -> dict[str, datetime]:
         found["sign-ins"] = now + timedelta(seconds=django_settings.SESSION_COOKIE_AGE)
         found["links in mails"] = now + timedelta(seconds=django_settings.PASSWORD_RESET_TIMEOUT)
     if name == home(DIGEST_KEYS):
-        for model, _over in expired.TABLES:
-            if model not in _NO_DIGEST:
-                last = model._default_manager.aggregate(last=Max("expires"))["last"]
-                found[str(model._meta.verbose_name_plural)] = last
+        for model in _dated_tables():
+            last = model._default_manager.aggregate(last=Max("expires"))["last"]
+            found[str(model._meta.verbose_name_plural)] = last
     return {what: until for what, until in found.items() if until is not None and until > now}
+
+
+def _dated_tables() -> Iterator[type[Model]]:
+    """Those with digests whose rows say when they are over."""
+    for model, _over in expired.TABLES:
+        if model not in _NO_DIGEST and any(column.name == "expires" for column in model._meta.fields):
+            yield model
 
 
 def _reseal(model: type[Model], name: str, purpose: str) -> int:
@@ -164,7 +177,7 @@ def statuses() -> list[Status]:
         for place, fingerprint in enumerate(fingerprints):
             row = rows.get(fingerprint)
             noted = row is not None and (row.replaced_at is None) == (place == 0)
-            needs = [] if place == 0 else [*_dated(row), *_undated(name, fingerprint, place)]
+            needs = [] if place == 0 else [*_dated(row), *_undated(name, fingerprint, place), *_registration(name, row)]
             found.append(Status(name, fingerprint, place, noted, needs))
         for row in rows.values():
             if row.fingerprint not in fingerprints and (needs := [*_dated(row), *_secrets(name, row.fingerprint)]):
@@ -187,6 +200,20 @@ def _undated(name: str, fingerprint: str, place: int) -> Iterator[Need]:
         count = sum(seal.key_of(purpose, sealed) == place for _, sealed in _sealed(model, column))
         if count:
             yield Need(f"{count} {model._meta.verbose_name_plural}: `oauth rotate storage-keys` moves them", None)
+
+
+def _registration(name: str, row: StorageKey | None) -> Iterator[Need]:
+    """Tokens of registration do not know their key, and live long: those that are older than the next key."""
+    if name != home(DIGEST_KEYS) or row is None or row.replaced_at is None:
+        return
+    live = InitialAccessToken.objects.filter(Q(expires=None) | Q(expires__gt=clock.now()), created__lt=row.replaced_at)
+    for hint, expires in live.values_list("hint", "expires"):
+        yield Need(f"the initial access token …{hint}", expires)
+    count = Client.objects.filter(created__lt=row.replaced_at).exclude(registration_access_token="").count()
+    if count:
+        yield Need(
+            f"registration access tokens of {count} clients: without it these cannot change their registration", None
+        )
 
 
 def _secrets(name: str, fingerprint: str) -> Iterator[Need]:

@@ -13,8 +13,8 @@ from django.db import DatabaseError
 
 from oauth_server import clock, copies, digest, seal
 from oauth_server.digest import Kind
-from oauth_server.models import ClientSecret, Session, SigningKey, StorageKey
-from oauth_server.tokens import expired, storage_keys
+from oauth_server.models import ClientSecret, InitialAccessToken, Session, SigningKey, StorageKey
+from oauth_server.tokens import storage_keys
 from tests import factories
 from tests.apps.cli.conftest import Oauth
 from tests.flows import App, Browser
@@ -144,6 +144,30 @@ def test_what_a_changed_password_ended_stays_ended(oauth: Oauth, keys: Keys, app
     assert app.refresh(tokens["refresh_token"]).status_code == 400
 
 
+def test_tokens_of_registration_need_the_key_under_which_they_were_made(keys: Keys, app: App):
+    until = clock.now() + timedelta(days=7)
+    given = InitialAccessToken.objects.create(issuer=app.row.issuer, token="0" * 64, hint="wxyz", expires=until)
+    type(app.row).objects.filter(pk=app.row.pk).update(registration_access_token="1" * 64)
+    keys("new", "former")
+    storage_keys.rotate()
+    InitialAccessToken.objects.create(issuer=app.row.issuer, token="2" * 64, hint="later")
+    needs = {need.what: need.until for status in storage_keys.statuses() for need in status.needs}
+    assert needs[f"the initial access token …{given.hint}"] == until
+    assert any(what.startswith("registration access tokens of 1 clients") for what in needs)
+    assert not any("later" in what for what in needs)
+
+
+def test_a_copy_of_a_secret_is_sealed_anew(keys: Keys, app: App):
+    app.row.secrets.update(sealed=seal.seal("client_secret", app.secret.encode()))
+    keys("new", "former")
+    assert storage_keys.rotate()["client secrets"] == 1
+    row = app.row.secrets.get()
+    assert (seal.key_of("client_secret", row.sealed), seal.unseal("client_secret", row.sealed)) == (
+        0,
+        app.secret.encode(),
+    )
+
+
 def test_before_migrate_the_checks_are_silent(monkeypatch: pytest.MonkeyPatch, db: None):
     def no_table() -> None:
         raise DatabaseError
@@ -174,12 +198,15 @@ HELD = {
     Kind.SESSION: "",  # made anew by `rotate`
     Kind.REPLAY: "Replay",
     Kind.ATTEMPT: "Attempt",
-    "request_uri": "PushedRequest",
+    Kind.REQUEST_URI: "PushedRequest",
+    Kind.INITIAL_ACCESS_TOKEN: "",  # listed by itself
+    Kind.REGISTRATION_ACCESS_TOKEN: "",  # counted by itself
 }
 
 
 # who seals what stays, and what is no longer kept than a page is open
 KEPT = {
+    "oauth_server/client_auth/secret.py",
     "oauth_server/keys/store.py",
     "oauth_server/models/issuer.py",
     "oauth_server/dot/takeover_clients.py",
@@ -190,7 +217,7 @@ OPEN = {"oauth_server/admin/token.py", "oauth_server/endpoints/device.py", "oaut
 
 def test_every_digest_is_in_a_table_that_says_when_it_is_over():
     assert {kind for kind in Kind if kind not in HELD} == set(), "say where it is stored, and when it is over"
-    names = {model.__name__ for model, _ in expired.TABLES if model not in storage_keys._NO_DIGEST}
+    names = {model.__name__ for model in storage_keys._dated_tables()}
     assert {HELD[kind] for kind in Kind if HELD[kind]} <= names
 
 
