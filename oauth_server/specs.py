@@ -175,7 +175,6 @@ SPECS: tuple[Spec, ...] = (
         "response_modes.fragment",
         "response_modes.registry",
         "authorization.response_types",
-        "authorization.response",
     ),
     _openid("OAuth 2.0 Form Post Response Mode", "oauth-v2-form-post-response-mode-1_0", "response_modes.form_post"),
     _openid(

@@ -12,6 +12,7 @@ from oauth_server.client_auth.registry import METHODS
 from oauth_server.grants.registry import GRANTS
 from oauth_server.keys import rotation
 from oauth_server.models import SigningKey
+from oauth_server.response_modes.registry import RESPONSE_MODES
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -73,11 +74,9 @@ def test_what_is_required_is_there_and_nothing_is_empty():
 def test_the_documents_say_what_is_on_and_nothing_else():
     document = get(OPENID).json()
     assert document["response_types_supported"] == ["code"]
-    assert (
-        document["grant_types_supported"]
-        == GRANTS.names()
-        == ["authorization_code", "client_credentials", "refresh_token"]
-    )
+    assert document["response_modes_supported"] == RESPONSE_MODES.names() == ["query", "fragment", "form_post"]
+    assert document["grant_types_supported"] == GRANTS.names()
+    assert {"authorization_code", "client_credentials", "refresh_token"} <= set(GRANTS.names())
     assert document["token_endpoint_auth_methods_supported"] == METHODS.names()
     assert "none" not in document["introspection_endpoint_auth_methods_supported"]
     assert document["code_challenge_methods_supported"] == ["S256"]
@@ -85,7 +84,28 @@ def test_the_documents_say_what_is_on_and_nothing_else():
     for word in ("implicit", "password", "token id_token", "plain", 'none", "HS'):
         assert word not in json.dumps(document)
     for name in ("claims", "request", "request_uri"):
-        assert document[f"{name}_parameter_supported"] is False
+        assert document[f"{name}_parameter_supported"] is True
+    assert document["require_request_uri_registration"] is True
+    assert document["display_values_supported"] == ["page", "popup", "touch", "wap"]
+
+
+@pytest.mark.seed("S-47")
+@pytest.mark.op("C5", "D1", "M1")
+@pytest.mark.spec("OpenID Connect Discovery 1.0", "3")
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ({"IMPLICIT_GRANT": True}, ["code", "token", "id_token", "id_token token"]),
+        ({"HYBRID_FLOW": True}, ["code", "code id_token", "code token", "code id_token token"]),
+    ],
+    ids=str,
+)
+def test_a_legacy_setting_brings_its_response_types(settings: Any, on: dict[str, bool], expected: list[str]):
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, **on}
+    document = get(OPENID).json()
+    assert document["response_types_supported"] == expected
+    assert "implicit" in document["grant_types_supported"]
+    assert {"RS256", "PS256", "ES256", "EdDSA"} == set(document["request_object_signing_alg_values_supported"])
 
 
 def test_scopes_and_algorithms_are_those_of_the_issuer():
