@@ -16,7 +16,7 @@ from oauth_server.digest import Kind
 from oauth_server.models import AccessToken, Authorization, Client, Issuer, Session
 from oauth_server.models.access_token import is_alive, is_signed_out
 from oauth_server.policy import people
-from oauth_server.tokens import opaque, sql
+from oauth_server.tokens import opaque, partitions, sql
 from oauth_server.values import value
 
 _OWN = (
@@ -44,7 +44,9 @@ def find(presented: str, issuer: Issuer) -> Bearer | None:
     if not opaque.is_well_formed(opaque.ACCESS_TOKEN, presented) or not _is_one_table():
         return None
     digests = digest.candidates(Kind.ACCESS_TOKEN, presented)
-    row = sql.execute(_statement(len(digests)), [*map(str, digests), issuer.id])
+    within = partitions.within(presented)
+    statement = _statement(len(digests), within is not None)
+    row = sql.execute(statement, [*map(str, digests), *(within or ()), issuer.id])
     return None if row is None else _bearer(row, issuer)
 
 
@@ -68,7 +70,7 @@ def _bearer(row: tuple[Any, ...], issuer: Issuer) -> Bearer | None:
 
 
 @lru_cache(maxsize=16)
-def _statement(digests: int) -> str:
+def _statement(digests: int, within: bool) -> str:
     users = get_user_model()._meta
     person = ", ".join(f'u."{field.column}"' for field in users.concrete_fields)
     return (
@@ -78,7 +80,7 @@ def _statement(digests: int) -> str:
         f"JOIN {sql.table(Issuer)} i ON i.id = c.issuer_id "
         f'JOIN "{users.db_table}" u ON u."{users.pk.column}" = a.user_id '
         f"LEFT JOIN {sql.table(Session)} s ON s.id = a.session_id "
-        f"WHERE t.token_checksum IN ({sql.slots([None] * digests)}) AND i.id = %s"
+        f"WHERE {sql.is_presented(digests, within)} AND i.id = %s"
     )
 
 

@@ -29,6 +29,7 @@ from oauth_server.models import (
     Session,
     SessionClient,
 )
+from oauth_server.tokens import partitions, sql
 
 BATCH = 5000
 
@@ -91,6 +92,9 @@ def clear(batch: int = BATCH) -> Iterator[tuple[type[Model], int]]:
     """Remove batch after batch; yields the model and how many rows went, once for each statement."""
     now = clock.now()
     for model, over in TABLES:
+        if model is AccessToken and partitions.is_partitioned(sql.using()):
+            yield from ((model, count) for count in partitions.clear(batch, now))
+            continue
         removed = batch
         while removed == batch:
             some = over(now).values("pk")[:batch]

@@ -8,7 +8,7 @@ from oauth_server.digest import Kind
 from oauth_server.models import Client, Issuer
 from oauth_server.models.access_token import is_alive, is_signed_out
 from oauth_server.policy import people
-from oauth_server.tokens import lookup, opaque, store
+from oauth_server.tokens import lookup, opaque, partitions, store
 from oauth_server.tokens.store import Presented
 from oauth_server.values import value
 
@@ -59,7 +59,7 @@ def is_opaque_access_token(value: str) -> bool:
 
 def opaque_access_token(value: str, caller: Client) -> Active | None:
     """One statement, which proves the copy of the caller as well. Raises `copies.Stale`."""
-    found = store.present(digest.candidates(Kind.ACCESS_TOKEN, value), caller)
+    found = store.present(digest.candidates(Kind.ACCESS_TOKEN, value), partitions.within(value), caller)
     return None if found is None or not _is_live(found, caller.issuer, clock.now()) else _active(found)
 
 

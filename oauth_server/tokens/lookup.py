@@ -13,7 +13,7 @@ from oauth_server.keys import jose
 from oauth_server.models import AccessToken, Authorization, AuthorizationCode, Client, Issuer, RefreshToken
 from oauth_server.models.access_token import is_family_live, is_person_active, is_signed_out, signed_out_at
 from oauth_server.policy import people
-from oauth_server.tokens import foreign, jwt_access_token, opaque, store
+from oauth_server.tokens import foreign, jwt_access_token, opaque, partitions, store
 
 # the kind under which a single revoked JWT is remembered until it expires
 REVOKED_JTI = "revoked_jti"
@@ -60,7 +60,10 @@ def access_token(value: str) -> Found | None:
 
 def _stored_access_token(value: str) -> Found | None:
     candidates = digest.candidates(Kind.ACCESS_TOKEN, value)
-    row = AccessToken.objects.select_related(*_JOINS).filter(token_checksum__in=candidates).first()
+    rows = AccessToken.objects.select_related(*_JOINS).filter(token_checksum__in=candidates)
+    if (days := partitions.within(value)) is not None:
+        rows = rows.filter(expires__gte=days[0], expires__lt=days[1])
+    row = rows.first()
     if row is None:
         return None
     if row.user_id == row.authorization.user_id:

@@ -8,7 +8,7 @@ the letter 1 names this format; the day lets tables be partitioned by expiry.
 
 import secrets
 import zlib
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 ACCESS_TOKEN = "oas_at_"
@@ -26,6 +26,8 @@ _FORMAT = "1"
 _DAY, _RANDOM, _CHECK = 4, 43, 6
 _LENGTH = 1 + _DAY + _RANDOM + _CHECK
 _ENDLESS: int = 62**_DAY - 1
+_EPOCH = date(1970, 1, 1)
+_LATEST = (date.max - _EPOCH).days
 # A random byte as a digit; the last eight values are dropped, so that every digit is equally likely
 _DIGITS = bytes(ord(_ALPHABET[byte % 62]) for byte in range(256))
 _DROPPED = bytes(range(4 * 62, 256))
@@ -61,6 +63,16 @@ def make(prefix: str, expires: datetime | None) -> str:
     """A fresh value. `expires` None: without end."""
     body = f"{prefix}{_FORMAT}{_day(expires)}{_random(_RANDOM)}"
     return body + _base62(zlib.crc32(body.encode()), _CHECK)
+
+
+def day(prefix: str, value: str) -> date | None:
+    """The day on which a well-formed value expires, in UTC; None for one without an end and for what is not ours."""
+    if not is_well_formed(prefix, value):
+        return None
+    number = 0
+    for digit in value[len(prefix) + 1 : len(prefix) + 1 + _DAY]:
+        number = number * 62 + _ALPHABET.index(digit)
+    return None if number >= _LATEST else _EPOCH + timedelta(days=number)
 
 
 def is_well_formed(prefix: str, value: str) -> bool:

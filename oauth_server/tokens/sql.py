@@ -139,6 +139,12 @@ def slots(values: Sequence[Any]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+def is_presented(digests: int, within: bool) -> str:
+    """Whether a row `t` is the access token with one of these digests; parameters: those, and where `within` the days of its expiry."""
+    expiry = " AND t.expires >= %s AND t.expires < %s" if within else ""
+    return f"t.token_checksum IN ({slots([None] * digests)}){expiry}"
+
+
 def is_true_still() -> str:
     """Whether the copies of a client and its issuer are what the database holds; parameters: `proof`."""
     return (

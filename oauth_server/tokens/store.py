@@ -169,12 +169,16 @@ class Presented:
     amr: list[str]
 
 
-def present(digests: list[digest.TokenDigest], caller: Client) -> Presented | None:
+def present(
+    digests: list[digest.TokenDigest], within: tuple[datetime, datetime] | None, caller: Client
+) -> Presented | None:
     """An access token of the caller's issuer, in one statement that also proves the copy of the caller. Raises `copies.Stale`.
 
-    Flat LEFT JOINs: a nested join makes SQLite materialise it.
+    `within`: see `partitions`. Flat LEFT JOINs: a nested join makes SQLite materialise it.
     """
-    row = sql.execute(_present(len(digests)), [*map(str, digests), *sql.proof(caller)])
+    row = sql.execute(
+        _present(len(digests), within is not None), [*map(str, digests), *(within or ()), *sql.proof(caller)]
+    )
     if row is None:
         raise Stale
     # the token, its client, or its family is not there: an orphan is as good as unknown
@@ -182,7 +186,7 @@ def present(digests: list[digest.TokenDigest], caller: Client) -> Presented | No
 
 
 @lru_cache(maxsize=16)
-def _present(digests: int) -> str:
+def _present(digests: int, within: bool) -> str:
     users = get_user_model()._meta
     active = sql.active_column()
     return (
@@ -190,7 +194,7 @@ def _present(digests: int) -> str:
         f"a.created, a.revoked_at, a.expires_at, a.scope, s.ended_at, a.sub, a.user_id, "
         f"{'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
         f"FROM {sql.table(Client)} r JOIN {sql.table(Issuer)} i ON i.id = r.issuer_id "
-        f"LEFT JOIN {sql.table(AccessToken)} t ON t.token_checksum IN ({sql.slots([None] * digests)}) "
+        f"LEFT JOIN {sql.table(AccessToken)} t ON {sql.is_presented(digests, within)} "
         f"LEFT JOIN {sql.table(Authorization)} a ON a.id = t.authorization_id "
         f"LEFT JOIN {sql.table(Session)} s ON s.id = a.session_id "
         f"LEFT JOIN {sql.table(Client)} c ON c.id = t.application_id AND c.issuer_id = r.issuer_id "
