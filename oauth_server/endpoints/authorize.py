@@ -1,7 +1,5 @@
 """RFC 6749 §3.1 authorization endpoint, OpenID Connect Core 1.0 §3.1.2, and the address at which an interrupted request goes on."""
 
-from contextlib import AbstractContextManager
-
 from django.conf import settings as django_settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -11,9 +9,8 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth_server import audit, issuers, pages
 from oauth_server.authorization import received, response, steps, ui_locales
 from oauth_server.authorization.request import AuthorizationRequest, Destination
-from oauth_server.conf import settings
-from oauth_server.endpoints import adapter, authorize_pages, device_compare
-from oauth_server.endpoints.base import FORM, record_refusal
+from oauth_server.endpoints import adapter, authorize_pages, browser, device_compare
+from oauth_server.endpoints.base import record_refusal
 from oauth_server.endpoints.metadata import AUTHORIZE_PATH
 from oauth_server.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
 from oauth_server.interaction import run as interaction_run
@@ -24,7 +21,6 @@ from oauth_server.models import Client, Interaction, Issuer
 from oauth_server.pages import SeeOther
 from oauth_server.parameters import Parameters
 from oauth_server.policy import scopes
-from oauth_server.protocol import trace_id_of
 from oauth_server.response_modes.registry import RESPONSE_MODES
 
 
@@ -34,10 +30,10 @@ from oauth_server.response_modes.registry import RESPONSE_MODES
 def authorize(request: HttpRequest, slug: str = "") -> HttpResponseBase:
     if request.method not in {"GET", "POST"}:
         return HttpResponse(status=405, headers={"Allow": "GET, POST"})
-    with _origin(request):
+    with adapter.person_origin(request):
         try:
             issuer = issuers.for_request(request.get_host(), slug)
-            parameters = _parameters(request)
+            parameters = browser.parameters(request)
         except issuers.UnknownIssuer:
             return HttpResponse(status=404)
         except InvalidRequest as error:
@@ -51,7 +47,7 @@ def resume(request: HttpRequest, handle: str, slug: str = "") -> HttpResponseBas
     """Where the pages of a request come back to."""
     if request.method != "GET":
         return HttpResponse(status=405, headers={"Allow": "GET"})
-    with _origin(request):
+    with adapter.person_origin(request):
         try:
             interaction = state.load(request, handle)
         except state.Gone as gone:
@@ -64,25 +60,6 @@ def resume(request: HttpRequest, handle: str, slug: str = "") -> HttpResponseBas
         except steps.NEVER_REDIRECTED as error:
             return _page_of(request, error)
         return _go_on(request, parameters, to, interaction, request.path)
-
-
-def _origin(request: HttpRequest) -> AbstractContextManager[None]:
-    return audit.origin(
-        actor=str(request.user.pk or ""),
-        address=adapter.address(request),
-        trace_id=trace_id_of(request.headers.get("traceparent", "")),
-    )
-
-
-def _parameters(request: HttpRequest) -> Parameters:
-    if request.method != "POST":
-        return Parameters.parse(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
-    if request.content_type != FORM or request.META.get("QUERY_STRING"):
-        raise InvalidRequest("Send the parameters in the URL, or as a form in the body.")
-    body = adapter.protocol_request(request).body
-    if len(body) > settings.MAX_BODY:
-        raise InvalidRequest("The request is too large.")
-    return Parameters.parse(body)
 
 
 def _begin(request: HttpRequest, outside: Parameters, issuer: Issuer) -> HttpResponseBase:

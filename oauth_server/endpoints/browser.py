@@ -1,24 +1,12 @@
-"""What the endpoints for a person's browser read of a request: its parameters, and for the audit log who sends it, and from where."""
-
-from contextlib import AbstractContextManager
+"""RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2.1: the parameters that a person's browser brings to an endpoint."""
 
 from django.http import HttpRequest
 
-from oauth_server import audit
 from oauth_server.conf import settings
 from oauth_server.endpoints import adapter
 from oauth_server.endpoints.base import FORM
 from oauth_server.errors import InvalidRequest
 from oauth_server.parameters import Parameters
-from oauth_server.protocol import trace_id_of
-
-
-def origin(request: HttpRequest) -> AbstractContextManager[None]:
-    return audit.origin(
-        actor=str(request.user.pk or ""),
-        address=adapter.address(request),
-        trace_id=trace_id_of(request.headers.get("traceparent", "")),
-    )
 
 
 def parameters(request: HttpRequest) -> Parameters:

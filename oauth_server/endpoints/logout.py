@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from oauth_server import audit, issuers, pages
 from oauth_server.authorization import ui_locales
-from oauth_server.endpoints import browser
+from oauth_server.endpoints import adapter, browser
 from oauth_server.endpoints.base import record_refusal
 from oauth_server.errors import InvalidRequest
 from oauth_server.logout import frontchannel, rp_initiated
@@ -37,7 +37,7 @@ def logout(request: HttpRequest, slug: str = "") -> HttpResponseBase:
         issuer = issuers.for_request(request.get_host(), slug)
     except issuers.UnknownIssuer:
         return HttpResponse(status=404)
-    with browser.origin(request):
+    with adapter.person_origin(request):
         try:
             asked = _read(request, issuer)
         except InvalidRequest as error:
@@ -99,7 +99,7 @@ def confirm(request: HttpRequest, slug: str = "") -> HttpResponseBase:
         issuer = issuers.for_request(request.get_host(), slug)
     except issuers.UnknownIssuer:
         return HttpResponse(status=404)
-    with browser.origin(request):
+    with adapter.person_origin(request):
         asked = rp_initiated.unsealed(request.POST.get(REQUEST, ""), issuer) or LogoutRequest()
         with translation.override(ui_locales.language(asked.ui_locales) or translation.get_language()):
             if request.POST.get("decision") == "stay":
