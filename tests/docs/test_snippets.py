@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.template.loader import render_to_string
 from rest_framework.test import APIRequestFactory
 
 from oauth_server import issuers
+from oauth_server.claims import catalogue
 from oauth_server.cli import introspect, remote
 from oauth_server.client_auth import secret
 from oauth_server.models import Audience, Client, Issuer, Scope
@@ -77,6 +79,24 @@ def test_the_commands_about_scopes_do_what_they_say(environment: dict[str, str])
         run(fence, environment)
     client = Client.objects.get(client_id="photo-book")
     assert set(client.scopes.values_list("name", flat=True)) == {"openid", "photos.read"}
+
+
+def test_the_commands_and_the_hook_about_claims_do_what_they_say(
+    environment: dict[str, str], tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for fence in fences(HOW_TO / "claims.md", "shell"):
+        run(fence, environment)
+    client = Client.objects.get(client_id=environment["CLIENT_ID"])
+    told = (client.subject_type, client.algorithm, client.userinfo_signed_response_alg)
+    assert told == ("pairwise", "EdDSA", "ES256")
+    hook, *_others = fences(HOW_TO / "claims.md", "python")
+    (tmp_path / "shown_hook.py").write_text(hook.text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "CLAIMS_HOOK": "shown_hook.claims"}
+    assert set(catalogue.declared()) == {"department", "groups"}
+    person = SimpleNamespace(department="Mathematics", groups=SimpleNamespace(all=list))
+    assert catalogue.by_name(person, client, ["staff"], ["department"]) == {"department": "Mathematics"}
+    assert catalogue.by_name(person, client, ["openid"], ["department"]) == {}
 
 
 def test_each_way_to_revoke_ends_the_token(environment: dict[str, str]) -> None:
