@@ -70,14 +70,24 @@ class ClientAdmin(WithinAdmin):
                 ),
             },
         ),
-        (gettext_lazy("How it proves who it is"), {"fields": ("token_endpoint_auth_method",)}),
+        (
+            gettext_lazy("How it proves who it is"),
+            {
+                "fields": (
+                    "token_endpoint_auth_method",
+                    "client_jwks",
+                    "client_jwks_uri",
+                    "token_endpoint_auth_signing_alg",
+                )
+            },
+        ),
         (
             gettext_lazy("What it may have"),
             {"fields": ("scopes", "default_scopes", "audiences", "refresh_token_rule", "allowed_origins")},
         ),
         (
             gettext_lazy("What people see"),
-            {"fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts")},
+            {"fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts", "initiate_login_uri")},
         ),
         (gettext_lazy("Trust"), {"fields": (*TRUST, "accepts_fewer_scopes")}),
         (
@@ -199,7 +209,7 @@ class ClientAdmin(WithinAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         obj = kwargs.get("obj")
-        if obj is not None and not obj.is_public:
+        if obj is not None and obj.has_secret:
             context["secrets"] = client_secret.lines(self, request, obj)
             if self.has_change_permission(request, obj) and self.may(request, "add", ClientSecret):
                 context["tools"] = [(reverse("admin:oauth_server_client_secret", args=[obj.pk]), _("New secret"))]

@@ -24,6 +24,9 @@ MEMBERS = {
     "redirect_uris": "redirect_uris",
     "post_logout_redirect_uris": "post_logout_redirect_uris",
     "token_endpoint_auth_method": "token_endpoint_auth_method",
+    "client_jwks": "jwks",
+    "client_jwks_uri": "jwks_uri",
+    "token_endpoint_auth_signing_alg": "token_endpoint_auth_signing_alg",
     "scopes": "scope",
     "default_scopes": "default_scopes",
     "audiences": "audience",
@@ -51,6 +54,7 @@ MEMBERS = {
     "request_uris": "request_uris",
     "frontchannel_logout_uri": "frontchannel_logout_uri",
     "backchannel_logout_uri": "backchannel_logout_uri",
+    "initiate_login_uri": "initiate_login_uri",
     "client_uri": "client_uri",
     "logo_uri": "logo_uri",
     "policy_uri": "policy_uri",
@@ -125,6 +129,17 @@ class ClientForm(WithinForm):
             "How the client proves who it is; exactly this way is accepted. none: an app that can keep no secret."
         ),
     )
+    client_jwks = forms.JSONField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        help_text=_("Its public keys: {“keys”: […]}. For private_key_jwt, signed requests and encryption."),
+    )
+    client_jwks_uri = WebURLField(help_text=_("Where its public keys are; instead of jwks."))
+    token_endpoint_auth_signing_alg = forms.ChoiceField(
+        choices=lambda: [("", _("any")), *((name, name) for one in METHODS for name in one.signing_algorithms)],
+        required=False,
+        help_text=_("The algorithm by which it signs to prove who it is."),
+    )
     redirect_uris = LinesField(
         help_text=_("One a line. They are compared exactly; on a loopback IP any port is right.")
     )
@@ -165,6 +180,7 @@ class ClientForm(WithinForm):
     sector_identifier_uri = WebURLField(
         help_text=_("Clients with the same host here know a person by the same pairwise subject.")
     )
+    initiate_login_uri = WebURLField(help_text=_("An https page of the client at which a sign-in may begin."))
     client_uri = WebURLField(help_text=_("The client's home page."))
     logo_uri = WebURLField(help_text=_("Its logo."))
     policy_uri = WebURLField(help_text=_("How it uses what it learns of a person."))

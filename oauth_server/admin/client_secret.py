@@ -93,8 +93,8 @@ def _change_page(client: Client) -> str:
 def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """Make one more secret."""
     client = _client(self, request, client_id, "add")
-    if client.is_public:
-        messages.error(request, _("This client is public: it has no secret."))
+    if not client.has_secret:
+        messages.error(request, _("This client proves who it is without a secret."))
         return HttpResponseRedirect(_change_page(client))
     form = NewSecretForm(request.POST if request.method == "POST" else None, user=request.user)
     if not form.is_valid():

@@ -86,7 +86,13 @@ FLAGS: tuple[Callable[[Any], Any], ...] = (
     many("--scope", "scope", help="What it may ask for."),
     many("--default-scope", "default_scopes", help="What a request without scope gets."),
     many("--audience", "audience", read=uris, help="The APIs that it may name."),
-    click.option("--token-endpoint-auth-method", help="client_secret_basic (default), client_secret_post, none."),
+    click.option(
+        "--token-endpoint-auth-method", help="client_secret_basic (default), client_secret_post, private_key_jwt, none."
+    ),
+    click.option("--jwks", callback=_json, metavar="JSON", help="Its public keys, as a JWKS."),
+    click.option("--jwks-uri", help="Where its public keys are; instead of --jwks."),
+    click.option("--token-endpoint-auth-signing-alg", help="RS256, PS256, ES256, EdDSA."),
+    click.option("--initiate-login-uri", help="Its https page at which a sign-in may begin."),
     many("--allowed-cors-origin", "allowed_cors_origins", read=uris, help="Origins of a browser app."),
     click.option(
         "--require-pkce/--no-require-pkce", default=None, help="Required unless a confidential client is freed."

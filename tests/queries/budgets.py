@@ -8,6 +8,8 @@ BUDGETS: dict[str, tuple[int, int]] = {
     "client credentials": (1, 1),
     "client credentials, JWT": (1, 1),
     "client credentials, wrong secret": (4, 4),
+    # the insert that makes an assertion good once, in a transaction of its own
+    "client credentials, private_key_jwt": (4, 4),
     "introspection": (1, 1),
     "introspection, JWT": (5, 5),
     "introspection, malformed token": (1, 1),

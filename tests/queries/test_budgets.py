@@ -39,6 +39,10 @@ def _client_credentials_jwt(app: App, browser: Browser) -> Callable[[], Any]:
     return lambda: app.client_credentials(audience="https://api.example")
 
 
+def _private_key_jwt(app: App, browser: Browser) -> Callable[[], Any]:
+    return factories.app(token_endpoint_auth_method="private_key_jwt").client_credentials
+
+
 def _redeem(app: App, browser: Browser) -> Callable[[], Any]:
     codes = [app.code(browser, scope=SCOPE) for _ in range(3)]
     return lambda: app.redeem(codes.pop())
@@ -125,6 +129,7 @@ def _authorize_hybrid(app: App, browser: Browser) -> Callable[[], Any]:
 REQUESTS: dict[str, tuple[int, Prepare]] = {
     "client credentials": (200, lambda app, browser: app.client_credentials),
     "client credentials, JWT": (200, _client_credentials_jwt),
+    "client credentials, private_key_jwt": (200, _private_key_jwt),
     "client credentials, wrong secret": (401, _wrong_secret),
     "introspection": (200, _introspect),
     "introspection, JWT": (200, _introspect_jwt),

@@ -5,7 +5,7 @@ import os
 from config.settings.test import *  # noqa: F403
 from config.settings.test import DATABASES, OAUTH_SERVER
 
-OAUTH_SERVER |= {"REFRESH_TOKEN_GRACE": int(os.environ["REFRESH_TOKEN_GRACE"])}
+OAUTH_SERVER |= {"REFRESH_TOKEN_GRACE": int(os.environ["REFRESH_TOKEN_GRACE"]), "DYNAMIC_REGISTRATION": "token"}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["transaction_mode"] = os.environ["SQLITE_TRANSACTIONS"]
 else:

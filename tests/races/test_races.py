@@ -4,6 +4,7 @@ After each race the invariants hold: a code gives at most one answer and one liv
 (I2), what was revoked stays dead (I3), a family has at most one live refresh token (I4).
 """
 
+import json
 import socket
 import time
 from collections import Counter
@@ -15,7 +16,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from django.db.models import Count
 
+from oauth_server import issuers
 from oauth_server.models import AccessToken, AuditEvent, Authorization, AuthorizationCode, Client, RefreshToken, Session
+from oauth_server.registration import initial_access_token
 from oauth_server.tokens import lookup
 from tests import factories
 from tests.flows import FORM, App, Browser, pairs
@@ -315,3 +318,31 @@ def test_a_restart_forgets_no_use(app: App, start_server: Callable[..., Server])
     assert ask(**redeem(app, code)).error == "invalid_grant"
     assert ask("/oauth2/introspect", token=again["access_token"]).body == {"active": False}
     assert not Authorization.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.threat(44)
+@pytest.mark.goal("R1")
+@pytest.mark.spec("RFC 7523", "3")
+def test_an_assertion_authenticates_once_however_many_send_it_at_once(workers: Workers):
+    server = workers()
+    app = factories.app(token_endpoint_auth_method="private_key_jwt")
+    for _ in range(4):
+        same = {"grant_type": "client_credentials", **app.assertion(aud=server.url)}
+        sender = App(Client(client_id=app.client_id, token_endpoint_auth_method="none"))
+        answers = at_once(server, [(sender, "/oauth2/token", {"client_id": None, **same})] * AT_ONCE)
+        assert tally(answers) == {(200, ""): 1, (401, "invalid_client"): AT_ONCE - 1}
+
+
+@pytest.mark.threat(96)
+@pytest.mark.spec("RFC 7591", "3")
+def test_the_last_place_of_an_initial_access_token_goes_to_one(workers: Workers):
+    server = workers()
+    row, value = initial_access_token.make(issuers.first(), most=3)
+    body = json.dumps({"redirect_uris": ["https://rp.example/callback"]})
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {value}"}
+    lines = [Line(server) for _ in range(AT_ONCE)]
+    jobs = [partial(line.send, "POST", "/oauth2/register", body, **headers) for line in lines]
+    statuses = Counter(status for status, _, _ in together(jobs))
+    assert statuses == {201: 3, 401: AT_ONCE - 3}
+    row.refresh_from_db()
+    assert row.used == Client.objects.filter(registration_source="dcr").count() == 3
