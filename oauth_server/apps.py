@@ -27,7 +27,7 @@ class OAuthServerConfig(AppConfig):
         user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
         user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")
         pre_delete.connect(_person_deleted, sender=get_user_model(), dispatch_uid="oauth_server")
-        signals.session_ended.connect(backchannel.session_ended, dispatch_uid="oauth_server")
+        signals.logouts_due.connect(backchannel.logouts_due, dispatch_uid="oauth_server")
         pre_migrate.connect(_migrating, sender=self, dispatch_uid="oauth_server")
         post_migrate.connect(_migrated, sender=self, dispatch_uid="oauth_server")
 

@@ -6,7 +6,9 @@ from django.dispatch import Signal
 family_revoked = Signal()
 # sender: the class; event: AuditEvent (saved)
 audit_recorded = Signal()
-# sender: the class; session_id: UUID; user_id; reason: str; deliveries: the keys of its back-channel logouts
+# sender: the class; session_id: UUID; user_id; reason: str
 session_ended = Signal()
+# sender: the class; deliveries: list of the keys of back-channel logouts that may be sent now
+logouts_due = Signal()
 # sender: the grant; request: ProtocolRequest; access_token: str, the clear value. For `dot/signals.py`: hosts listen to `app_authorized`
 token_answered = Signal()

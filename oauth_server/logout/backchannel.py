@@ -162,6 +162,6 @@ def _deliver_in_thread(keys: Collection[int]) -> None:
         _threads.release()
 
 
-def session_ended(sender: Any, deliveries: Collection[int], **_: Any) -> None:
-    """Receiver of `signals.session_ended`."""
+def logouts_due(sender: Any, deliveries: Collection[int], **_: Any) -> None:
+    """Receiver of the signal of this name."""
     deliver_soon(deliveries)

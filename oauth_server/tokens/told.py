@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from oauth_server import clock, signals
 from oauth_server.conf import settings
@@ -25,29 +26,38 @@ def remember(session: Session, client: Client, sub: str) -> None:
 
 def end(session: Session, reason: str) -> None:
     """The outbox rows of a session that ends now."""
-    keys = [row.pk for row in _deliveries(session)]
+    _write(SessionClient.objects.filter(session=session.pk))
     transaction.on_commit(
         lambda: signals.session_ended.send_robust(
-            sender=Session, session_id=session.pk, user_id=session.user_id, reason=reason, deliveries=keys
+            sender=Session, session_id=session.pk, user_id=session.user_id, reason=reason
         )
     )
 
 
-def _deliveries(session: Session) -> list[Any]:
+def leave(user_id: Any, client: Client) -> None:
+    """A client that a person removed hears what it would at their sign-out; their sign-ins go on without it."""
+    rows = SessionClient.objects.filter(client=client.pk, session__user=user_id, session__ended_at=None)
+    _write(rows)
+    SessionClient.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()
+
+
+def _write(told: "QuerySet[SessionClient]") -> None:
     if not settings.BACKCHANNEL_LOGOUT:
-        return []
+        return
     now = clock.now()
-    told = SessionClient.objects.filter(session=session.pk, client__enabled=True)
-    rows = [
+    reachable = told.filter(client__enabled=True).exclude(client__backchannel_logout_uri="")
+    rows = LogoutDelivery.objects.bulk_create(
         LogoutDelivery(
-            issuer_id=session.issuer_id,
+            issuer_id=issuer,
             client_id=client,
-            session=session,
+            session_id=session,
             sub=sub,
             next_attempt=now,
             created=now,
             expires=now + KEPT,
         )
-        for client, sub in told.exclude(client__backchannel_logout_uri="").values_list("client", "sub")
-    ]
-    return LogoutDelivery.objects.bulk_create(rows)
+        for issuer, client, session, sub in reachable.values_list("session__issuer", "client", "session", "sub")
+    )
+    if rows:
+        keys = [row.pk for row in rows]
+        transaction.on_commit(lambda: signals.logouts_due.send_robust(sender=LogoutDelivery, deliveries=keys))

@@ -85,7 +85,8 @@ def site(httpserver: HTTPServer) -> Site:
 def app(server: Server, site: Site, httpserver: HTTPServer) -> App:
     made = factories.app(
         name="Photo Market",
-        redirect_uris=f"{site.url}/home",
+        # of the same site as the server: over http a browser sends no cookie into a frame of another one
+        redirect_uris=f"{site.url}/home".replace("127.0.0.1", "localhost"),
         post_logout_redirect_uris=f"{site.url}/bye",
         frontchannel_logout_uri=f"{site.url}/out?tenant=7",
         backchannel_logout_uri=f"{site.url}/call",

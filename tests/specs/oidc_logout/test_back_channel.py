@@ -15,6 +15,7 @@ from django.db import transaction
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from consent import decision
 from oauth_server import clock, issuers
 from oauth_server.keys import store
 from oauth_server.logout import backchannel
@@ -195,6 +196,21 @@ def test_a_sign_out_that_is_rolled_back_tells_nobody(told: App, signed_in: Brows
     with pytest.raises(ZeroDivisionError):
         fail()
     assert not LogoutDelivery.objects.exists()
+
+
+@pytest.mark.bar("E13.1")
+def test_an_app_that_a_person_removes_is_told_and_the_others_are_not(
+    told: App, signed_in: Browser, person: Any, listener: Listener
+):
+    second = factories.app(backchannel_logout_uri="https://second.example/out")
+    identity = jwts.parts(told.tokens(signed_in)["id_token"])[1]
+    second.code(signed_in)
+    decision.withdraw(person.pk, told.row)
+    assert backchannel.deliver(backchannel.due()) == 1
+    assert jwts.parts(listener.tokens[0])[1]["sid"] == identity["sid"]
+    revoke.session(Session.objects.get())
+    assert LogoutDelivery.objects.filter(client=told.row).count() == 1
+    assert LogoutDelivery.objects.filter(client=second.row).count() == 1
 
 
 # What does not arrive
