@@ -186,7 +186,7 @@ def test_the_pages_are_for_everybody(page: Page, server: Server, app: App, perso
     page.goto(logout_url(server))
     expect(page.get_by_role("heading", name="Sign out?")).to_be_visible()
     check_page(page, name="sign out, a link")
-    page.get_by_role("button", name="Stay signed in").click()
+    page.get_by_role("button", name="Stay").click()
     expect(page.get_by_role("heading", name="You are still signed in")).to_be_visible()
     check_page(page, name="still signed in")
     page.goto(logout_url(server, id_token_hint=hint, post_logout_redirect_uri="https://evil.example/"))
