@@ -94,7 +94,7 @@ def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """Make one more secret."""
     client = _client(self, request, client_id, "add")
     if not client.has_secret:
-        messages.error(request, _("This client proves who it is without a secret."))
+        messages.error(request, _("By its authentication method it has no secret."))
         return HttpResponseRedirect(_change_page(client))
     form = NewSecretForm(request.POST if request.method == "POST" else None, user=request.user)
     if not form.is_valid():
