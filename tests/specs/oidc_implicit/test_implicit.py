@@ -1,13 +1,14 @@
 """response_type=token, id_token, id_token token: off unless a setting and the client say so; in the fragment; never a refresh token."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from oauth_server.keys import rotation
 from oauth_server.models import AccessToken, Authorization, RefreshToken
 from tests import factories
-from tests.flows import CALLBACK, App, Browser, error, fragment, leads_away, parameters
+from tests.flows import CALLBACK, FORM, App, Browser, error, fragment, leads_away, parameters
 from tests.specs import front
 
 EACH = pytest.mark.parametrize("kind", front.IMPLICIT)
@@ -126,6 +127,21 @@ def test_a_claim_asked_for_in_the_id_token_is_there(legacy: App, signed_in: Brow
     asked = '{"id_token": {"email": {"essential": true}}}'
     found = fragment(ask(legacy, signed_in, "id_token", scope="openid email", claims=asked))
     assert front.claims(found["id_token"])["email"] == "ada@example.org"
+
+
+@pytest.mark.op("I6", "B6", "B7", "A10")
+@pytest.mark.spec("OpenID Connect Core 1.0", "5.3.1")
+def test_userinfo_takes_the_token_in_three_ways(legacy: App, signed_in: Browser):
+    found = fragment(ask(legacy, signed_in, "id_token token"))
+    token, http = found["access_token"], legacy.http
+    bearer = {"authorization": f"Bearer {token}"}
+    answers = (
+        http.get("/userinfo", headers=bearer),
+        http.post("/userinfo", headers=bearer),
+        http.post("/userinfo", urlencode({"access_token": token}), content_type=FORM),
+    )
+    sub = front.claims(found["id_token"])["sub"]
+    assert [(answer.status_code, answer.json()["sub"]) for answer in answers] == [(200, sub)] * 3
 
 
 @pytest.mark.op("I7", "B10")

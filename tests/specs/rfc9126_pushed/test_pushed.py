@@ -61,10 +61,13 @@ def test_a_push_is_answered_with_a_handle(signed_in: Browser, method: str):
 
 
 @pytest.mark.threat(100)
-def test_no_handle_can_be_read_from_the_database(app: App):
-    handle = uri_of(app).removeprefix(pushed.PREFIX)
+def test_neither_handle_nor_secret_is_in_the_database(db: None):
+    app = factories.app(token_endpoint_auth_method="client_secret_post")
+    handle = uri_of(app, unknown="x").removeprefix(pushed.PREFIX)
     row = PushedRequest.objects.get()
     assert handle not in str(vars(row))
+    assert app.secret not in str(vars(row))
+    assert set(row.parameters) == {name for name, value in app.request().items() if value}
 
 
 @pytest.mark.op("X15", "X16", "X18", "X19", "X22")
