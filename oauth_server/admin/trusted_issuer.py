@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_server import clock, targets
+from oauth_server.admin.client_form import WebURLField
 from oauth_server.admin.within import WithinAdmin, WithinForm
 from oauth_server.audit import Event
 from oauth_server.conf import settings
@@ -20,6 +21,10 @@ TRUST = ("subject_kind", "any_subject", "subjects")
 
 class TrustedIssuerForm(WithinForm):
     within = ("scopes", "audiences")
+
+    jwks_uri = WebURLField(
+        label=gettext_lazy("JWKS URI"), help_text=gettext_lazy("Where its keys are; instead of JWKS.")
+    )
 
     def clean_identifier(self) -> str:
         identifier: str = self.cleaned_data["identifier"]

@@ -19,6 +19,7 @@ from oauth_server.models import (
     AuditEvent,
     Authorization,
     Client,
+    DeviceRequest,
     InitialAccessToken,
     Issuer,
     LogoutDelivery,
@@ -26,6 +27,7 @@ from oauth_server.models import (
     Scope,
     Session,
     SigningKey,
+    TrustedIssuer,
 )
 from oauth_server.policy.audiences import Target
 from oauth_server.registration import metadata
@@ -166,6 +168,20 @@ def _initial_access_tokens(client: Client, person: Any, number: int) -> None:
     )
 
 
+def _devices(client: Client, person: Any, number: int) -> None:
+    now = clock.now()
+    columns = {"application": client, "user": person, "created": now, "expires": now + timedelta(minutes=10)}
+    DeviceRequest.objects.bulk_create(
+        DeviceRequest(device_code=f"device-{n}", user_code=f"user-{n}", **columns) for n in _fresh(number)
+    )
+
+
+def _trusted_issuers(client: Client, person: Any, number: int) -> None:
+    TrustedIssuer.objects.bulk_create(
+        TrustedIssuer(issuer=client.issuer, identifier=f"https://partner{n}.example") for n in _fresh(number)
+    )
+
+
 def _families(client: Client, person: Any, number: int) -> None:
     for _ in range(number):
         new_tokens(new_family(client, person))
@@ -183,6 +199,7 @@ ROWS: dict[str, Callable[[Client, Any, int], None]] = {
     "auditevent": _events,
     "authorization": _families,
     "client": _clients,
+    "devicerequest": _devices,
     "initialaccesstoken": _initial_access_tokens,
     "issuer": _issuers,
     "logoutdelivery": _logouts,
@@ -190,6 +207,7 @@ ROWS: dict[str, Callable[[Client, Any, int], None]] = {
     "scope": _scopes,
     "session": _sessions,
     "signingkey": _keys,
+    "trustedissuer": _trusted_issuers,
 }
 
 

@@ -29,6 +29,8 @@ DEEDS = {
     ("refreshtoken", "revoke_families"): "delete_refreshtoken",
     ("authorization", "revoke_families"): "delete_authorization",
     ("session", "end"): "delete_session",
+    ("devicerequest", "deny"): "delete_devicerequest",
+    ("trustedissuer", "delete_selected"): "delete_trustedissuer",
     ("logoutdelivery", "retry"): "delete_logoutdelivery",
     ("signingkey", "rotate"): "change_signingkey",
     ("client", "enable"): "change_client",
