@@ -90,6 +90,9 @@ class Validator(OAuth2Validator):
         asked = _protocol_request(request)
         try:
             form = Parameters.parse(asked.body)
+            # RFC 7662 §4: DOT's introspection, left mounted, would tell any client about every token; ours asks whose it is
+            if form.get("token"):
+                return False
             known = _proven(asked, form)
         except (OAuthError, TooManyAttempts, copies.Stale):
             return False

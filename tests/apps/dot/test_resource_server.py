@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.http import HttpResponse
 from django.test import Client as HTTP
+from django.test import RequestFactory
+from oauth2_provider.views import ClientProtectedResourceView, IntrospectTokenView, RevokeTokenView, TokenView
 
 from oauth_server import conf
-from oauth_server.models import Client
+from oauth_server.models import AccessToken, Client
 from tests import factories
 from tests.apps.dot.urls import SCOPE
 from tests.flows import App, Browser
@@ -28,6 +31,11 @@ PLACES = {
     "/view/scoped": (403, True),
     "/middleware": (401, True),
 }
+
+
+class ForClients(ClientProtectedResourceView):
+    def post(self, request: Any) -> HttpResponse:
+        return HttpResponse()
 
 
 @pytest.fixture(autouse=True)
@@ -224,13 +232,39 @@ def test_without_the_bridge_nothing_more_is_opened(app: App, orders: Any, signed
             assert get(path, value).status_code == refused, (path, value)
 
 
+@pytest.mark.threat(39, 40)
+def test_a_view_for_clients_takes_the_registered_method_alone(app: App, public_app: App):
+    def status(headers: dict[str, str], **body: str) -> int:
+        request = RequestFactory().post("/", body, headers=headers)
+        found: int = ForClients.as_view()(request).status_code
+        return found
+
+    right, _ = app.credentials()
+    in_body = {"client_id": app.client_id, "client_secret": app.secret}
+    assert status(right) == 200
+    assert status({}, **in_body) == 403
+    assert status(right, **in_body) == 403
+    assert status({}, client_id=public_app.client_id) == 403
+    assert status({}) == 403
+    assert status({"authorization": "Basic " + "x" * 5}) == 403
+    assert status({"authorization": "Basic \0"}) == 403
+    app.secret = "wrong"
+    for _ in range(conf.settings.CLIENT_SECRET_FAILURES + 2):
+        assert status(app.credentials()[0]) == 403
+    Client.objects.filter(pk=app.row.pk).update(enabled=False)
+    assert status(right) == 403
+
+
+@pytest.mark.threat(51)
+def test_dots_introspection_left_mounted_tells_nobody_about_others_tokens(app: App):
+    token = app.client_credentials().json()["access_token"]
+    other = factories.app()
+    request = RequestFactory().post("/", {"token": token}, headers=other.credentials()[0])
+    assert IntrospectTokenView.as_view()(request).status_code == 403
+
+
 def test_the_validator_of_dot_issues_nothing(app: App):
     """DOT's own token view, left mounted, mints no token."""
-    from django.test import RequestFactory
-    from oauth2_provider.views import RevokeTokenView, TokenView
-
-    from oauth_server.models import AccessToken
-
     headers, body = app.credentials()
     for view, values in (
         (TokenView, {"grant_type": "client_credentials"}),

@@ -12,14 +12,15 @@ from tests.flows import CALLBACK, FORM, App, Browser, error, parameters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.apps.dot.urls")]
 
-# Names whose counterpart comes with a later feature: registration, the developers' pages; the device's own pages have a handle
+# Names whose counterpart comes with a later feature: the developers' pages; the device's own pages have a handle
 LATER = frozenset(
-    "device-confirm device-grant-status dcr-register dcr-register-management list register detail delete update".split()
+    "device-confirm device-grant-status list register detail delete update".split()
 )
 ARGUMENTS = {
     "oauth-server-metadata-issuer": {"issuer_path": "tenant"},
     "oauth-resource-metadata-path": {"resource_path": "api"},
     "authorized-token-delete": {"pk": "7"},
+    "dcr-register-management": {"client_id": "app"},
 }
 
 
