@@ -137,7 +137,7 @@ def test_userinfo_takes_the_token_in_three_ways(legacy: App, signed_in: Browser)
     bearer = {"authorization": f"Bearer {token}"}
     answers = (
         http.get("/userinfo", headers=bearer),
-        http.post("/userinfo", headers=bearer),
+        http.post("/userinfo", "", content_type=FORM, headers=bearer),
         http.post("/userinfo", urlencode({"access_token": token}), content_type=FORM),
     )
     sub = front.claims(found["id_token"])["sub"]
