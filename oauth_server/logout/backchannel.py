@@ -20,6 +20,7 @@ from oauth_server import audit, clock, fetch
 from oauth_server.audit import Event
 from oauth_server.claims import subject
 from oauth_server.conf import settings
+from oauth_server.errors import OAuthError
 from oauth_server.keys.store import NoKey
 from oauth_server.models import LogoutDelivery
 from oauth_server.tokens import logout_token
@@ -89,8 +90,8 @@ def _taken(key: int) -> Call | None:
     try:
         sid = subject.sid(row.session_id, client)
         token = logout_token.make(row.issuer, client, sub=row.sub, sid=sid, now=now)
-    except NoKey as error:
-        _record(row, f"no key to sign with: {error}")
+    except (NoKey, OAuthError) as error:
+        _record(row, f"no key: {error}")
         return None
     return Call(row, client.backchannel_logout_uri, token)
 

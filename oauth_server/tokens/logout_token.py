@@ -1,10 +1,11 @@
-"""OpenID Connect Back-Channel Logout 1.0 §2.4 logout token: signed as the client's ID tokens are, and never taken for one."""
+"""OpenID Connect Back-Channel Logout 1.0 §2.4 logout token: signed and encrypted as the client's ID tokens are, never taken for one."""
 
 import secrets
 from datetime import datetime
 
 from oauth_server.keys import jose, store
 from oauth_server.models import Client, Issuer
+from oauth_server.tokens import encrypted
 
 # §2.4; RFC 8725 §3.11: explicit typing
 TYP = "logout+jwt"
@@ -14,7 +15,7 @@ LIFETIME = 120
 
 
 def make(issuer: Issuer, client: Client, *, sub: str, sid: str, now: datetime) -> str:
-    """`sub` and `sid` as the client's ID token had them. No nonce: §2.4 forbids it."""
+    """`sub` and `sid` as the client's ID token had them. No nonce: §2.4 forbids it. Raises `NoKey`, `OAuthError`."""
     issued = int(now.timestamp())
     claims = {
         "iss": issuer.identifier,
@@ -26,4 +27,7 @@ def make(issuer: Issuer, client: Client, *, sub: str, sid: str, now: datetime) -
         "events": {EVENT: {}},
         "sid": sid,
     }
-    return jose.sign(claims, store.active(issuer, client.algorithm), typ=TYP)
+    token = jose.sign(claims, store.active(issuer, client.algorithm), typ=TYP)
+    return encrypted.for_client(
+        token, client, client.id_token_encrypted_response_alg, client.id_token_encrypted_response_enc, cty="JWT"
+    )

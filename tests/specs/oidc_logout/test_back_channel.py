@@ -12,6 +12,8 @@ import jwt
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from joserfc import jwe
+from joserfc.jwk import RSAKey
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -113,6 +115,33 @@ def test_a_pairwise_app_hears_the_name_that_it_knows(signed_in: Browser, told: A
     revoke.session(Session.objects.get())
     backchannel.deliver(backchannel.due())
     assert jwts.parts(listener.tokens[0])[1]["sub"] == identity["sub"]
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0", "2.4")
+def test_it_is_encrypted_where_the_apps_id_tokens_are(signed_in: Browser, told: App, listener: Listener):
+    theirs = RSAKey.generate_key(2048)
+    told.row.client_jwks = {"keys": [{**theirs.as_dict(private=False), "use": "enc", "kid": "1"}]}
+    told.row.id_token_encrypted_response_alg = "RSA-OAEP-256"
+    told.row.save()
+    told.code(signed_in)
+    revoke.session(Session.objects.get())
+    backchannel.deliver(backchannel.due())
+    (token,) = listener.tokens
+    inner = jwe.decrypt_compact(token, theirs, algorithms=["RSA-OAEP-256", "A128CBC-HS256"]).plaintext
+    header, claims = jwts.parts((inner or b"").decode())
+    assert (header["typ"], claims["aud"]) == ("logout+jwt", told.client_id)
+
+
+def test_an_app_without_a_key_to_encrypt_to_is_told_nothing_in_the_clear(
+    signed_in: Browser, told: App, listener: Listener
+):
+    told.row.id_token_encrypted_response_alg = "RSA-OAEP-256"
+    told.row.save()
+    told.code(signed_in)
+    revoke.session(Session.objects.get())
+    backchannel.deliver(backchannel.due())
+    assert listener.requests == []
+    assert LogoutDelivery.objects.get().last_error.startswith("no key: ")
 
 
 @pytest.mark.threat(47)
@@ -323,7 +352,7 @@ def test_without_a_key_nothing_is_sent_and_it_is_tried_again(
     monkeypatch.setattr(store, "active", none)
     backchannel.deliver_all_due()
     row = now_of(delivery)
-    assert (row.state, row.last_error, listener.requests) == ("waiting", "no key to sign with: RS256", [])
+    assert (row.state, row.last_error, listener.requests) == ("waiting", "no key: RS256", [])
 
 
 def test_a_row_is_taken_by_one_worker(delivery: LogoutDelivery, listener: Listener):
