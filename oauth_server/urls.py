@@ -68,6 +68,8 @@ metadata_urlpatterns += [  # RFC 9728 §3.1
     ),
 ]
 management_urlpatterns: list[URLPattern | URLResolver] = [
+    path("device-confirm/<slug:client_id>/<slug:user_code>", pages.device, name="device-confirm"),
+    path("device-grant-status/<slug:client_id>/<slug:user_code>", pages.device, name="device-grant-status"),
     path("authorized_tokens/", pages.connected_apps, name="authorized-token-list"),
     path("authorized_tokens/<slug:pk>/delete/", pages.connected_apps, name="authorized-token-delete"),
 ]

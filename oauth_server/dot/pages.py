@@ -1,5 +1,7 @@
 """django-oauth-toolkit's pages for people, by name: they lead to ours."""
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
@@ -15,3 +17,10 @@ def connected_apps(request: HttpRequest, pk: str = "") -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("oauth_consent:connected-apps"))
     except NoReverseMatch:
         raise Http404 from None
+
+
+@require_safe
+@pages.page()
+def device(request: HttpRequest, client_id: str, user_code: str) -> HttpResponseRedirect:
+    """`device-confirm` and `-grant-status`: the page where a code is typed, which asks and tells."""
+    return HttpResponseRedirect(f"{reverse('oauth2_provider:device')}?{urlencode({'user_code': user_code})}")

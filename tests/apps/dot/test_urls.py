@@ -12,14 +12,14 @@ from tests.flows import CALLBACK, FORM, App, Browser, error, parameters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.apps.dot.urls")]
 
-# Names whose counterpart comes with a later feature: the developers' pages; the device's own pages have a handle
-LATER = frozenset(
-    "device-confirm device-grant-status list register detail delete update".split()
-)
+# Names whose counterpart comes with a later feature: the developers' pages
+LATER = frozenset("list register detail delete update".split())
 ARGUMENTS = {
     "oauth-server-metadata-issuer": {"issuer_path": "tenant"},
     "oauth-resource-metadata-path": {"resource_path": "api"},
     "authorized-token-delete": {"pk": "7"},
+    "device-confirm": {"client_id": "tv", "user_code": "BCDF-GHJK"},
+    "device-grant-status": {"client_id": "tv", "user_code": "BCDF-GHJK"},
     "dcr-register-management": {"client_id": "app"},
 }
 
@@ -52,6 +52,12 @@ def test_the_names_of_protocol_endpoints_are_their_canonical_addresses():
         "introspect": "/oauth2/introspect",
     }
     assert reverse("oauth2_provider:user-info") == "/userinfo"
+
+
+@pytest.mark.parametrize("name", ["device-confirm", "device-grant-status"])
+def test_the_pages_of_a_device_lead_to_the_one_where_its_code_is_typed(name: str):
+    address = reverse(f"oauth2_provider:{name}", kwargs=ARGUMENTS[name])
+    assert HTTP().get(address)["Location"] == f"{reverse('oauth2_provider:device')}?user_code=BCDF-GHJK"
 
 
 def test_the_lists_of_patterns_keep_their_names():
