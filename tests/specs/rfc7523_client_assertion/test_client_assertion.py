@@ -17,7 +17,7 @@ from oauth_server.keys import jose
 from oauth_server.models import AuditEvent, Client, ClientSecret, Replay
 from oauth_server.protocol import ProtocolRequest
 from tests import factories, jwts
-from tests.flows import FORM, App
+from tests.flows import CALLBACK, FORM, App
 from tests.forged import FORGED, Parts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("RFC 7523", "2.2")]
@@ -26,14 +26,20 @@ ENDPOINTS = {
     "/oauth2/token": ({"grant_type": "client_credentials"}, 200),
     "/oauth2/introspect": ({"token": "x"}, 200),
     "/oauth2/revoke": ({"token": "x"}, 200),
+    "/oauth2/device/auth": ({"scope": "openid"}, 200),
+    "/oauth2/par": (
+        {"response_type": "code", "redirect_uri": CALLBACK, "scope": "openid"},
+        201,
+    ),
 }
+GRANTS = ["authorization_code", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"]
 METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 
 
 @pytest.fixture
 def signing(db: None) -> App:
     """A client of private_key_jwt."""
-    return factories.app(token_endpoint_auth_method="private_key_jwt")
+    return factories.app(token_endpoint_auth_method="private_key_jwt", grant_types=GRANTS, require_pkce=False)
 
 
 def send(path: str, values: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
@@ -309,7 +315,7 @@ def hmac_assertion(app: App, key: str, **changes: Any) -> dict[str, str]:
 def shared(settings: Any, db: None) -> App:
     """A client of client_secret_jwt, which is on."""
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "CLIENT_SECRET_JWT": True}
-    return factories.app(token_endpoint_auth_method="client_secret_jwt")
+    return factories.app(token_endpoint_auth_method="client_secret_jwt", grant_types=GRANTS, require_pkce=False)
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0", "9")

@@ -13,6 +13,7 @@ from oauth_server.models import AuditEvent, Client, InitialAccessToken, TrustedI
 from oauth_server.registration import initial_access_token, register
 from tests import factories, jwts
 from tests.flows import CALLBACK, App, Browser, parameters
+from tests.forged import FORGED, Parts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("RFC 7591", "3")]
 
@@ -672,6 +673,21 @@ STATEMENTS: dict[str, tuple[Any, str]] = {
 def test_a_bad_software_statement_is_refused(vouching: TrustedIssuer, name: str):
     value, code = STATEMENTS[name]
     assert told(post({**GOOD, "software_statement": value() if callable(value) else value})) == (400, code)
+    assert not Client.objects.exists()
+
+
+@pytest.mark.threat(43)
+@pytest.mark.threat(64)
+@pytest.mark.parametrize("name", [name for name in FORGED if name not in {"typ missing", "typ JWT", "kid missing"}])
+def test_a_forged_software_statement_is_refused(vouching: TrustedIssuer, name: str):
+    keys = [jose.generate(algorithm) for algorithm in ("ES256", "RS256", "PS256")]
+    TrustedIssuer.objects.update(jwks={"keys": [public for _, public, _ in keys]})
+    es, rs, ps = (jose.load(private) for _, _, private in keys)
+    claims = {"iss": "https://federation.example", "software_id": "photos"}
+    value = FORGED[name](Parts(es, rs, ps, "JWT", claims))
+    status, code = told(post({**GOOD, "software_statement": value}))
+    assert status == 400
+    assert code in {"invalid_software_statement", "unapproved_software_statement", METADATA}
     assert not Client.objects.exists()
 
 
