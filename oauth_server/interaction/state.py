@@ -181,7 +181,7 @@ def requested(row: Interaction) -> AuthorizationRequest:
 def client_url(row: Interaction) -> str:
     """Where "back to the app" leads: the origin of the proven redirect URI, or the client's home page; empty when neither is known."""
     if row.device_id is not None:
-        return row.client.client_uri
+        return str(row.client.client_uri)
     parameters = Parameters.from_dict(row.request)
     try:
         to = steps.destination(parameters, row.issuer)

@@ -195,3 +195,39 @@ def test_what_cannot_be_told_so_is_refused_at_its_field(
     filled = {name: value.format(own=client.client_id, other=other.client_id) for name, value in change.items()}
     answer = operator.post(of(Client, "change", client.pk), _client_form(client, **filled))
     assert field in errors(answer)
+
+
+@pytest.mark.seed("S-47")
+@pytest.mark.threat(63)
+@pytest.mark.spec("RFC 9700", "2.1.2")
+def test_a_legacy_response_type_is_offered_by_a_setting_and_warned_of(
+    operator: Browser, client: Client, settings: Any
+) -> None:
+    legacy = {"grant_types": ["authorization_code", "implicit"], "response_types": ["code", "id_token token"]}
+    address = of(Client, "change", client.pk)
+    assert "grant_types" in errors(operator.post(address, _client_form(client, **legacy)))
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "IMPLICIT_GRANT": True}
+    assert "Legacy, and unsafe" not in operator.get(address).content.decode()
+    assert operator.post(address, _client_form(client, **legacy)).status_code == 302
+    assert "Legacy, and unsafe: id_token token." in operator.get(address).content.decode()
+
+
+def test_how_the_requests_of_a_client_travel_can_be_set(operator: Browser, client: Client) -> None:
+    uris = "https://photos.example/one.jwt#x\r\nhttps://photos.example/two.jwt"
+    form = _client_form(
+        client,
+        response_modes=["form_post"],
+        require_pushed_authorization_requests="on",
+        require_signed_request_object="on",
+        request_object_signing_alg="PS256",
+        request_uris=uris,
+    )
+    assert operator.post(of(Client, "change", client.pk), form).status_code == 302
+    after = Client.objects.get(pk=client.pk)
+    assert after.response_modes == ["form_post"]
+    assert after.require_pushed_authorization_requests
+    assert after.require_signed_request_object
+    assert after.request_object_signing_alg == "PS256"
+    assert after.request_uris == uris.split()
+    bad = _client_form(client, response_modes=["web_message"])
+    assert "response_modes" in errors(operator.post(of(Client, "change", client.pk), bad))
