@@ -234,6 +234,11 @@ def _registration_problem(value: str) -> str:
     return "" if value in known else f"DYNAMIC_REGISTRATION must be one of {', '.join(known)}"
 
 
+def _acr_problem(value: str) -> str:
+    # OpenID Connect Core 1.0 §3.1.2.1: acr_values are separated by spaces
+    return "" if value and not any(map(str.isspace, value)) else "ACR_VALUES holds an empty value, or one with a space"
+
+
 def problems() -> list[str]:
     """What is wrong with the dict: unknown names, wrong types, networks that are none."""
     if not isinstance(getattr(django_settings, "OAUTH_SERVER", {}), dict):
@@ -244,6 +249,7 @@ def problems() -> list[str]:
     found += [_problem(name, hints[name], value) for name, value in values.items() if name in hints]
     if not any(found):
         found += [_network_problem(network) for network in values.get("TRUSTED_PROXIES", [])]
+        found += [_acr_problem(value) for value in values.get("ACR_VALUES", [])]
         found.append(_registration_problem(values.get("DYNAMIC_REGISTRATION", "closed")))
     return [problem for problem in found if problem]
 

@@ -86,7 +86,7 @@ def _standard(user: Any, wanted: Iterable[str]) -> dict[str, Any]:
 
 def _read(user: Any, name: str) -> Any:
     for source in SOURCES[name]:
-        value = getattr(user, source, None)
+        value: Any = getattr(user, source, None)
         shaped = SHAPES.get(name, _text)(value() if callable(value) else value)
         if shaped is not None:
             return shaped

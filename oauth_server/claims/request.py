@@ -46,10 +46,12 @@ class ClaimsRequest:
         return tuple(name for name in {**self.userinfo, **self.id_token} if name not in SESSION_CLAIMS)
 
     @property
-    def subjects(self) -> frozenset[Value] | None:
+    def subjects(self) -> frozenset[str] | None:
         """§5.5.1 `sub` with a value: the request is about this person alone. None: about whoever is there."""
         wished = [
-            set(each["sub"].values) for each in (self.userinfo, self.id_token) if "sub" in each and each["sub"].values
+            set(map(str, each["sub"].values))
+            for each in (self.userinfo, self.id_token)
+            if "sub" in each and each["sub"].values
         ]
         return frozenset(set.intersection(*wished)) if wished else None
 

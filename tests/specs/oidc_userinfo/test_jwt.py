@@ -123,7 +123,6 @@ def test_without_a_key_nothing_is_told_and_nothing_used_up(app: App, signed_in: 
 def test_keys_are_fetched_before_anything_is_locked(app: App, signed_in: Browser, monkeypatch: pytest.MonkeyPatch):
     """A client's web server that does not answer holds nobody else up, and leaves the code to be redeemed later."""
     from oauth_server import fetch
-    from oauth_server.keys import remote
 
     seen: list[int] = []
     outside = len(connection.savepoint_ids)
@@ -132,7 +131,7 @@ def test_keys_are_fetched_before_anything_is_locked(app: App, signed_in: Browser
         seen.append(len(connection.savepoint_ids))
         raise fetch.Unreachable("keys.example: no answer")
 
-    monkeypatch.setattr(remote.fetch, "guarded_get", unreachable)
+    monkeypatch.setattr(fetch, "guarded_get", unreachable)
     app.row.id_token_encrypted_response_alg = "RSA-OAEP-256"
     app.row.client_jwks_uri = "https://keys.example/jwks"
     app.row.save()

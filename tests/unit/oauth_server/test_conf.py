@@ -16,6 +16,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"DIGEST_KEYS": "one"}, "DIGEST_KEYS must be a list of str"),
     ({"DIGEST_KEYS": [1]}, "DIGEST_KEYS must be a list of str"),
     ({"TRUSTED_PROXIES": ["10.0.0.0/8", "proxy"]}, "TRUSTED_PROXIES names 'proxy', which is no network"),
+    ({"ACR_VALUES": ["1", "2 3"]}, "ACR_VALUES holds an empty value, or one with a space"),
+    ({"ACR_VALUES": [""]}, "ACR_VALUES holds an empty value, or one with a space"),
 ]
 
 

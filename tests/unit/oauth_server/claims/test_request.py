@@ -1,6 +1,7 @@
 """What is read out of the claims parameter, and what is refused."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -92,10 +93,8 @@ def test_what_is_malformed_is_refused(text: str):
 
 @given(st.text(max_size=300))
 def test_no_text_breaks_it(text: str):
-    try:
+    with suppress(InvalidRequest):
         assert isinstance(request.parse(text), ClaimsRequest)
-    except InvalidRequest:
-        pass
 
 
 _json = st.recursive(
@@ -122,8 +121,8 @@ def test_what_is_taken_can_be_stored(value: dict[str, Any]):
 
 
 def test_a_person_is_named_where_sub_has_a_value():
-    assert request.parse('{"id_token":{"sub":{"value":"ada"}}}').subjects == {"ada"}
-    assert request.parse('{"userinfo":{"sub":{"values":["ada","bob"]}}}').subjects == {"ada", "bob"}
+    assert request.parse('{"id_token":{"sub":{"value":"ada"}}}').subjects == frozenset({"ada"})
+    assert request.parse('{"userinfo":{"sub":{"values":["ada","bob"]}}}').subjects == frozenset({"ada", "bob"})
     assert request.parse('{"id_token":{"sub":{"essential":true}}}').subjects is None
     both = '{"id_token":{"sub":{"value":"ada"}},"userinfo":{"sub":{"value":"bob"}}}'
     assert request.parse(both).subjects == frozenset()
