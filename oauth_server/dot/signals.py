@@ -34,6 +34,6 @@ def _request(request: ProtocolRequest) -> HttpRequest:
     for name, value in request.headers.items():
         key = name.upper().replace("-", "_")
         made.META[key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"] = value
-    made.POST = QueryDict(request.body, encoding="utf-8")  # type: ignore[assignment]
+    made.POST = QueryDict(request.body, encoding="utf-8")
     made.user = AnonymousUser()
     return made

@@ -147,7 +147,9 @@ def test_every_issuer_is_raised_and_none_is_lowered(db: None):
     Issuer.objects.filter(pk=other.pk).update(tokens_not_before=later)
     before = clock.now()
     after_restore()
-    assert issuers.first().tokens_not_before >= before
+    raised = issuers.first().tokens_not_before
+    assert raised is not None
+    assert raised >= before
     assert Issuer.objects.get(pk=other.pk).tokens_not_before == later
 
 
