@@ -8,6 +8,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
@@ -64,7 +65,7 @@ def watch_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
 def _update(request: HttpRequest, response: HttpResponse) -> None:
     name, state = cookie_name(), browser_state(request)
     is_secure = bool(django_settings.SESSION_COOKIE_SECURE)
-    same_site = "None" if is_secure else "Lax"
+    same_site: Literal["None", "Lax"] = "None" if is_secure else "Lax"
     if state and request.COOKIES.get(name) != state:
         response.set_cookie(name, state, secure=is_secure, samesite=same_site, path="/")
     # A frame of another site does not get the cookie of the session; that one is missing there says nothing
