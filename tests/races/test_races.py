@@ -17,6 +17,7 @@ import pytest
 from django.db.models import Count
 
 from oauth_server import issuers
+from oauth_server.keys import jose
 from oauth_server.models import AccessToken, AuditEvent, Authorization, AuthorizationCode, Client, RefreshToken, Session
 from oauth_server.registration import initial_access_token
 from oauth_server.tokens import lookup
@@ -247,6 +248,30 @@ def test_of_many_clicks_one_makes_a_code(app: App, workers: Workers):
     (location,) = [headers["location"] for status, headers, _ in found if status == 303]
     code = parse_qs(urlsplit(location).query)["code"][0]
     assert post(server, app, **redeem(app, code)).status == 200
+
+
+@pytest.mark.threat(22, 29, 30)
+@pytest.mark.spec("RFC 9126", "7.3")
+@pytest.mark.parametrize("how", ["pushed", "signed"])
+def test_a_pushed_or_signed_request_completes_once_however_often_it_is_opened(workers: Workers, how: str):
+    _, public, private = jose.generate("ES256")
+    server, app, browser = workers(), factories.app(client_jwks={"keys": [public]}), Browser()
+    browser.force_sign_in(factories.UserFactory())
+    cookie = f"sessionid={browser.cookies['sessionid']}"
+    asked = {name: value for name, value in app.request().items() if value}
+    if how == "pushed":
+        brought = {"request_uri": post(server, app, "/oauth2/par", **asked).body["request_uri"]}
+    else:
+        claims = {**asked, "iss": app.client_id, "aud": server.url, "jti": "one", "exp": int(time.time()) + 300}
+        brought = {"request": jose.sign(claims, jose.load(private), typ="oauth-authz-req+jwt")}
+    path = f"/oauth2/auth?{urlencode({'client_id': app.client_id, **brought})}"
+    found = together([partial(Line(server).send, "GET", path, Cookie=cookie) for _ in range(8)])
+    assert {status for status, _, _ in found} <= {303, 400}
+    told = [parse_qs(urlsplit(headers["location"]).query) for status, headers, _ in found if status == 303]
+    assert len([answer for answer in told if "code" in answer]) == 1
+    expected = "invalid_request_uri" if how == "pushed" else "invalid_request_object"
+    assert all(answer.get("error", [expected]) == [expected] for answer in told)
+    assert AuthorizationCode.objects.count() == Authorization.objects.count() == 1
 
 
 @pytest.mark.threat(37, 82)
