@@ -74,7 +74,7 @@ coverage: $(STAMP) ## The suite on SQLite with the lines that it leaves out
 	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --cov --cov-report=term --cov-report=html
 
 .PHONY: bench
-bench: $(STAMP) ## The performance comparison, in 20 minutes (QUICK=1 for three; ARGS= more, see docs/performance.md)
+bench: $(STAMP) ## The performance comparison, in 12 minutes (QUICK=1 for three; ARGS= more, see docs/performance.md)
 	$(BIN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
 
 ##@ Make it

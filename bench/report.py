@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
+from bench import steady
 from bench.cases import CASES, Case
 from bench.contenders import CONTENDERS, Contender
 
@@ -41,7 +42,8 @@ METHOD = """\
   answer back.
 - CPU is utime + stime of `/proc`, ticks of 10 ms. Statements are counted in PostgreSQL's log, BEGIN and COMMIT with them.
 - A peer takes part with `python -m bench --peer NAME=URL,CLIENT_ID,SECRET,PID` (client credentials and introspection).
-- `--quick` takes three minutes on a quiet machine, `--case` and `--contender` narrow a run.
+- `--quick` takes three minutes on a quiet machine, `--case` and `--contender` narrow a run. `--steady 10` adds ten minutes of load on
+  the lane and watches its memory. `--scale 10000000` fills a database by COPY and compares it with an empty one instead.
 
 The floor checks the secret, makes and digests the token, signs, and writes JSON. It knows no scopes, audiences, limits, audit, stale
 copies or errors. `× stock` and `× fast` say how many times as much CPU django-oauth-toolkit takes; `of floor` is the floor's CPU over ours
@@ -49,10 +51,10 @@ with the same front end, 1.00 where ours costs no more.
 """
 
 
-def page(result: dict[str, Any]) -> str:
+def page(result: dict[str, Any], big: str = "") -> str:
     medians = _medians(result["rows"])
     parts = [INTRODUCTION, _conditions(result), _table(result, medians), _marks(medians), _budget(result, medians)]
-    return "\n".join([*parts, _footprint(result), _profile(result), METHOD])
+    return "\n".join([*parts, _footprint(result), *([big] if big else []), _profile(result), METHOD])
 
 
 def _medians(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -204,7 +206,8 @@ def _footprint(result: dict[str, Any]) -> str:
             start = result["cold_starts"][contender.name]
             memory, begin = _beside(max(sizes), MEMORY, "{:.0f}"), _beside(start, COLD_START, "{:.1f}")
             lines.append(f"| {contender.title} | {memory} | {begin} |")
-    return "\n".join([*lines, ""])
+    samples = result.get("steady")
+    return "\n".join([*lines, "", *(steady.report(samples, MEMORY) if samples else [])])
 
 
 def _beside(value: float, most: float, shape: str) -> str:

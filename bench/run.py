@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bench import generators, machine, processes
+from bench import generators, machine, processes, steady
 from bench.cases import CASES, HOST, Case, Paths, Request
 from bench.contenders import CONTENDERS, Contender, Peer, check_of
 from bench.postgres import Postgres
@@ -31,6 +31,7 @@ class Plan:
     seconds: float
     only: tuple[str, ...]
     contenders: tuple[str, ...]
+    steady: float = 0
 
     @property
     def warm_up(self) -> float:
@@ -106,6 +107,7 @@ class Bench:
                         for entrant in self.entrants:
                             if case.name in entrant.cases:
                                 self._measure(number, case, entrant)
+                steady_samples = self._steady()
                 statements = self._count(cases)
                 profile = self._profile(Path(directory), environment)
             finally:
@@ -117,6 +119,7 @@ class Bench:
             "postgres": self.postgres.settings(),
             "plan": {"rounds": self.plan.rounds, "seconds": self.plan.seconds, "connections": generators.CONNECTIONS},
             "cold_starts": self.cold_starts,
+            "steady": steady_samples,
             "statements": statements,
             "profile": profile,
             "rows": self.rows,
@@ -246,6 +249,13 @@ class Bench:
                 found.setdefault(entrant.name, {})[case.name] = counted
         self.postgres.count_statements(False)
         return found
+
+    def _steady(self) -> list[dict[str, float]]:
+        """Memory of the lane over minutes, where they are asked for."""
+        entrant = next((one for one in self.entrants if one.name == "ours_lane"), None)
+        if entrant is None or entrant.server is None or not self.plan.steady:
+            return []
+        return steady.run(entrant.server, entrant.seed, self.plan.steady)
 
     def _profile(self, directory: Path, environment: dict[str, str]) -> dict[str, Any]:
         if "ours_lane" not in self.plan.contenders:
