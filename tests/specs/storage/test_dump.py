@@ -14,12 +14,14 @@ from oauth_server import issuers
 from oauth_server.client_auth import secret
 from oauth_server.keys import rotation
 from oauth_server.models import AuthorizationCode, Client, RefreshToken
+from oauth_server.tokens import device, user_code
 from tests import factories
 from tests.flows import FORM, App, Browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.threat(100)]
 
 CHOSEN = "a secret which a person chose"
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 @pytest.fixture
@@ -44,7 +46,15 @@ def world(app: App, signed_in: Browser, visitor: Browser) -> dict[str, Any]:
     waiting = app.authorize(Browser(), scope="openid", prompt="login")
     rotation.rotate(issuers.first(), "ES256", force=True)
     app.http.post("/oauth2/token", "grant_type=x", content_type=FORM, headers=app.credentials()[0])
+    pushed = app.post("/oauth2/par", **app.request()).json()["request_uri"]
+    television = factories.app(grant_types=[DEVICE_GRANT], response_types=[], redirect_uris="")
+    begun = television.post("/oauth2/device/auth", scope="openid").json()
+    signed_in.submit(signed_in.open("/device"), {"user_code": begun["user_code"]})
     clear = {
+        "pushed request": pushed.rpartition(":")[2],
+        "device code": begun["device_code"],
+        "user code": begun["user_code"],
+        "user code, as it is read": begun["user_code"].replace("-", ""),
         "code": code,
         "generated secret": app.secret,
         "second secret": posting.secret,
@@ -57,7 +67,7 @@ def world(app: App, signed_in: Browser, visitor: Browser) -> dict[str, Any]:
         },
     }
     handle = waiting.address.rpartition("/")[2]
-    return {"clear": clear, "apps": (app, posting, public), "handle": handle}
+    return {"clear": clear, "apps": (app, posting, public), "handle": handle, "television": television}
 
 
 def rows() -> Iterator[tuple[str, str, Any]]:
@@ -79,6 +89,12 @@ def values() -> dict[str, str]:
             if part and len(part) < 5_000:
                 found.setdefault(part, f"{table}.{name}")
     return found
+
+
+@pytest.mark.seed("S-73")
+def test_no_value_is_a_user_code(world: dict[str, Any]):
+    for value, place in values().items():
+        assert not device.enter(world["television"].row.issuer, user_code.read(value)), place
 
 
 @pytest.mark.seed("S-05")
@@ -104,7 +120,7 @@ def test_every_table_of_the_server_was_filled(world: dict[str, Any]):
         if not model._default_manager.exists()
     }
     # what no feature fills yet
-    assert empty <= {"IDToken", "DeviceRequest", "Attempt"}
+    assert empty <= {"IDToken", "InitialAccessToken", "TrustedIssuer", "Attempt"}
 
 
 def post(path: str, **form: str) -> Any:
@@ -128,6 +144,7 @@ def test_no_value_is_a_token_anywhere(world: dict[str, Any]):
         assert app.refresh(value).status_code == 400, place
         assert public.refresh(value).status_code == 400, place
         assert app.redeem(value).status_code == 400, place
+        assert world["television"].token(grant_type=DEVICE_GRANT, device_code=value).status_code == 400, place
     # and what was handed out is still good: the tries harmed nobody
     assert app.is_active(world["clear"]["access_token second"])
     assert AuthorizationCode.objects.filter(used_at=None).exists()
