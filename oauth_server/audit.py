@@ -95,7 +95,12 @@ def current() -> Origin:
 
 def told(reason: str) -> str:
     """A reason as it may be written down: shortened, without what looks like a credential."""
-    return _CREDENTIAL.sub("[redacted]", reason)[:_LONGEST]
+    return _CREDENTIAL.sub("[redacted]", _storable(reason))[:_LONGEST]
+
+
+def _storable(text: str) -> str:
+    """What PostgreSQL takes as text: no NUL, no half of a character, as a path or a parameter can bring them."""
+    return text.replace("\x00", "?").encode("utf-8", "replace").decode()
 
 
 def record(
@@ -119,7 +124,7 @@ def record(
         issuer=str(issuer.pk) if issuer else "",
         client_id=client.client_id if client else "",
         user_id=str(user_id or "")[:64],
-        object=str(target)[:300],
+        object=_storable(str(target))[:300],
         reason=reason,
         changes=dict(changes or {}),
         address=here.address,

@@ -107,3 +107,11 @@ def test_a_long_reason_takes_no_longer_than_its_length(part: str):
     started = time.process_time()
     audit.told(part * (65_536 // len(part)))
     assert time.process_time() - started < 1
+
+
+@pytest.mark.django_db
+@pytest.mark.threat(69)
+def test_what_no_database_takes_as_text_is_written_down_all_the_same():
+    row = audit.record(Event.REQUEST_REFUSED, target="/oauth2/register/\x00\ud800", reason="\x00\ud800")
+    row.refresh_from_db()
+    assert (row.object, row.reason) == ("/oauth2/register/??", "??")
