@@ -23,6 +23,7 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # `make demo` writes down where it listens, so that `oauth` in a second terminal finds it.
 _demo_file = BASE_DIR / ".demo.json"
-OAUTH_SERVER: dict[str, Any] = {"SITE_NAME": "Example ID"}
+# Apps that are being developed are on this machine
+OAUTH_SERVER: dict[str, Any] = {"SITE_NAME": "Example ID", "FETCH_PRIVATE_HOSTS": ["localhost", "127.0.0.1"]}
 if _demo_file.exists():
     OAUTH_SERVER["ISSUER"] = json.loads(_demo_file.read_text())["issuer"]

@@ -25,6 +25,7 @@ OAUTH_SERVER: dict[str, Any] = {
     "ISSUER": env.str("OAUTH_SERVER_ISSUER"),
     "SITE_NAME": env.str("SITE_NAME", default=""),
     "TRUSTED_PROXIES": env.list("TRUSTED_PROXIES", default=[]),
+    "FETCH_PRIVATE_HOSTS": env.list("FETCH_PRIVATE_HOSTS", default=[]),
     "DIGEST_KEYS": env.list("DIGEST_KEYS", default=[]),
     "ENCRYPTION_KEYS": env.list("ENCRYPTION_KEYS", default=[]),
 }
