@@ -23,12 +23,14 @@ class Machine:
 TOKEN = Machine("/oauth2/token", ("POST",), {"grant_type": "client_credentials"})
 INTROSPECT = Machine("/oauth2/introspect", ("POST",), {"token": "x"}, cors=False)
 REVOKE = Machine("/oauth2/revoke", ("POST",), {"token": "x"})
+# the app of these tests has not the grant
+DEVICE = Machine("/oauth2/device/auth", ("POST",), {"scope": "openid"}, good=400)
 USERINFO = Machine("/userinfo", ("GET", "POST"), {"access_token": "x"}, good=401, authenticates=False)
 DISCOVERY = Machine("/.well-known/openid-configuration", ("GET",), authenticates=False, public=True)
 METADATA = Machine("/.well-known/oauth-authorization-server", ("GET",), authenticates=False, public=True)
 JWKS = Machine("/.well-known/jwks.json", ("GET",), authenticates=False, public=True)
 
-POSTED = (TOKEN, INTROSPECT, REVOKE, USERINFO)
+POSTED = (TOKEN, INTROSPECT, REVOKE, DEVICE, USERINFO)
 PUBLIC = (DISCOVERY, METADATA, JWKS)
 ALL = (*POSTED, *PUBLIC)
 
