@@ -78,12 +78,14 @@ def rotations(times: int, settings: Any, workers: Callable[..., Server]) -> None
     for party in parties:
         party.start()
     try:
-        for _ in range(times):
+        for turn in range(times):
             time.sleep(PUBLICATION + 0.2)
+            each_has_used(parties, turn + 1)
             for algorithm in jose.ALGORITHMS:
                 rotation.rotate(issuer, algorithm)
             assert rotation.retire(issuer) == 0
         time.sleep(CACHE)
+        each_has_used(parties, times + 1)
     finally:
         over.set()
         for party in parties:
@@ -99,6 +101,13 @@ def rotations(times: int, settings: Any, workers: Callable[..., Server]) -> None
     for token in (party.tokens[0] for party in parties):
         header = jwt.get_unverified_header(token)
         jwt.decode(token, keys[header["kid"]], algorithms=[header["alg"]], options={"verify_aud": False})
+
+
+def each_has_used(parties: list[RelyingParty], keys: int) -> None:
+    """However slow the machine is, each key signs before the next takes its place."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and any(not p.problems and used(list(p.tokens)) < keys for p in parties):
+        time.sleep(0.1)
 
 
 def used(tokens: list[str]) -> int:
