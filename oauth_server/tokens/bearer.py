@@ -4,7 +4,7 @@ For live opaque tokens only. What is not found here (a JWT, a dead token, a user
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -32,7 +32,7 @@ class Bearer:
 
     sub: str
     scope: str
-    audiences: list[str]
+    audiences: Sequence[str]
     asked: Mapping[str, Any]
     user: Any
     client_id: str
@@ -66,7 +66,7 @@ def _bearer(row: tuple[Any, ...], issuer: Issuer) -> Bearer | None:
     if not people.may_use(user, issuer):
         return None
     asked = json.loads(claims).get("userinfo", {})
-    return Bearer(sub, scope, json.loads(resource), asked, user, client_id, (version, issuer_version))
+    return Bearer(sub, scope, sql.from_json(resource), asked, user, client_id, (version, issuer_version))
 
 
 @lru_cache(maxsize=16)

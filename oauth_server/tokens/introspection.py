@@ -1,5 +1,6 @@
 """RFC 7662 Token Introspection. §2.2: what is told of an active token."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +23,13 @@ class Active:
     client_id: str
     sub: str
     scope: str
-    audiences: list[str]
+    audiences: Sequence[str]
     issued: datetime
     expires: datetime
     jti: str
     auth_time: datetime | None
     acr: str
-    amr: list[str]
+    amr: Sequence[str]
 
     def describe(self, issuer: Issuer) -> dict[str, Any]:
         """The members of the answer. `token_use` is Ory's."""

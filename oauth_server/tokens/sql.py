@@ -124,6 +124,12 @@ def as_json(names: tuple[str, ...]) -> str:
     return json.dumps(names)
 
 
+@lru_cache(maxsize=256)
+def from_json(text: str) -> tuple[str, ...]:
+    """The counterpart of `as_json`."""
+    return tuple(json.loads(text))
+
+
 def is_postgresql() -> bool:
     return connections[using()].vendor == "postgresql"
 

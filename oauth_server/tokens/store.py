@@ -3,8 +3,8 @@
 Raw SQL for the hot paths only: client credentials, code exchange, refresh. How it is spelled is in `sql.py`.
 """
 
-import json
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -152,7 +152,7 @@ class Presented:
     enabled: bool
     client_not_before: datetime | None
     scope: str
-    audiences: list[str]
+    audiences: tuple[str, ...]
     created: datetime
     expires: datetime
     revoked: datetime | None
@@ -166,7 +166,7 @@ class Presented:
     person_is_active: bool | None
     auth_time: datetime | None
     acr: str
-    amr: list[str]
+    amr: tuple[str, ...]
 
 
 def present(
@@ -204,31 +204,32 @@ def _present(digests: int, within: bool) -> str:
 
 
 def _presented(row: tuple[Any, ...]) -> Presented:
-    pk, client_id, enabled, not_before, scope, resource, created, expires, revoked, *family = row
-    family_created, family_revoked, family_expires, family_scope, signed_out, *family = family
-    sub, user_id, person, auth_time, acr, amr = family
-    return Presented(
-        client_pk=pk,
-        client_id=client_id,
-        enabled=bool(enabled),
-        client_not_before=sql.read_time(not_before),
-        scope=scope,
-        audiences=json.loads(resource),
-        created=sql.as_time(created),
-        expires=sql.as_time(expires),
-        revoked=sql.read_time(revoked),
-        family_created=sql.as_time(family_created),
-        family_revoked_at=sql.read_time(family_revoked),
-        family_expires_at=sql.as_time(family_expires),
-        family_scope=family_scope,
-        signed_out_at=sql.read_time(signed_out),
-        sub=sub,
-        user_id=user_id,
-        person_is_active=None if person is None else bool(person),
-        auth_time=sql.read_time(auth_time),
-        acr=acr,
-        amr=json.loads(amr),
+    """The columns are in the order of the fields."""
+    members = list(row)
+    if getattr(members[_CREATED], "tzinfo", None) is None:
+        for place in _TIMES:
+            members[place] = sql.read_time(members[place])
+        for place in _BOOLEANS:
+            members[place] = None if members[place] is None else bool(members[place])
+    for place in _LISTS:
+        members[place] = sql.from_json(members[place])
+    return Presented(*members)
+
+
+def _places(*names: str) -> list[int]:
+    every = [field.name for field in fields(Presented)]
+    return [every.index(name) for name in names]
+
+
+(_CREATED,) = _places("created")
+# what SQLite gives as text, as a time without zone, or as a number
+_TIMES = _places(
+    *(
+        "client_not_before created expires revoked family_created family_revoked_at family_expires_at signed_out_at auth_time".split()
     )
+)
+_BOOLEANS = _places("enabled", "person_is_active")
+_LISTS = _places("audiences", "amr")
 
 
 def insert_tokens(access_token: NewAccessToken | None, refresh_token: NewRefreshToken | None) -> None:
