@@ -350,8 +350,9 @@ def test_a_restart_forgets_no_use(app: App, start_server: Callable[..., Server])
 @pytest.mark.spec("RFC 7523", "3")
 def test_an_assertion_authenticates_once_however_many_send_it_at_once(workers: Workers):
     server = workers()
-    app = factories.app(token_endpoint_auth_method="private_key_jwt")
     for _ in range(4):
+        # one of its own each time: the refusals count against the limit of a client
+        app = factories.app(token_endpoint_auth_method="private_key_jwt")
         same = {"grant_type": "client_credentials", **app.assertion(aud=server.url)}
         sender = App(Client(client_id=app.client_id, token_endpoint_auth_method="none"))
         answers = at_once(server, [(sender, "/oauth2/token", {"client_id": None, **same})] * AT_ONCE)
