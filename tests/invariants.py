@@ -69,8 +69,9 @@ def _of_tables() -> Iterator[str]:
     live = RefreshToken.objects.filter(used_at=None, revoked=None, authorization__revoked_at=None)
     for row in live.values("authorization").annotate(lines=Count("id")).filter(lines__gt=1):
         yield f"I4: {row['lines']} live refresh tokens of {row['authorization']}"
-    for row in AuthorizationCode.objects.values("authorization").annotate(codes=Count("id")).filter(codes__gt=1):
-        yield f"I1: {row['codes']} codes of {row['authorization']}"
+    codes = AuthorizationCode.objects.values("authorization").annotate(codes=Count("id")).filter(codes__gt=1)
+    for family in codes:
+        yield f"I1: {family['codes']} codes of {family['authorization']}"
     for number in Counter(RefreshToken.objects.exclude(previous=None).values_list("previous", flat=True)).values():
         if number > 1:
             yield f"I4: {number} successors of one refresh token"

@@ -64,26 +64,27 @@ def fault(point: Point | None) -> Iterator[Watch]:
     def at(statement: str, run: Callable[[], Any]) -> Any:
         number = len(watch.statements)
         watch.statements.append(statement)
-        here = point is not None and number == point.number and not watch.fired
-        if here and point.when == BEFORE:
+        here = point if point is not None and number == point.number and not watch.fired else None
+        if here is not None and here.when == BEFORE:
             watch.fired = True
-            strike(point)
+            strike(here)
         result = run()
-        if here and point.when == AFTER:
+        if here is not None and here.when == AFTER:
             watch.fired = True
-            strike(point)
+            strike(here)
         return result
 
     def hook(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         return at(sql, lambda: execute(sql, params, many, context))
 
-    commit = connection._commit
-    connection._commit = lambda: at("COMMIT", commit)
+    wrapper: Any = connection
+    commit = wrapper._commit
+    wrapper._commit = lambda: at("COMMIT", commit)
     try:
         with connection.execute_wrapper(hook):
             yield watch
     finally:
-        del connection._commit
+        del wrapper._commit
 
 
 def in_child(point: Point, ask: Callable[[], Any]) -> tuple[bool, int, bytes]:

@@ -118,7 +118,8 @@ def fuzz(start_server: Callable[..., Server]) -> Iterator[Callable[..., tuple[di
 
     def run(seed: int, count: int) -> tuple[dict[int, int], float, int]:
         """How often each status came, the slowest answer, and by how much memory grew after the first fifth."""
-        host, statuses, slowest, before = f"localhost:{server.port}", {}, 0.0, 0
+        host, slowest, before = f"localhost:{server.port}", 0.0, 0
+        statuses: dict[int, int] = {}
         for number, request in enumerate(requests(paths, app, cookie, host, seed, count)):
             if number == count // 5:
                 before = memory(server)

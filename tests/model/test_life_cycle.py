@@ -278,7 +278,8 @@ class Life(RuleBasedStateMachine):
 
     def _end(self, family: Family, why: str) -> None:
         family.over = True
-        for token in (*family.access, *family.line):
+        tokens: list[Access | Refresh] = [*family.access, *family.line]
+        for token in tokens:
             self.journal.ended[token.value] = why
 
     def teardown(self) -> None:

@@ -57,12 +57,12 @@ def exchange(pairs: list[tuple[socket.socket, bytes]]) -> list[Answer]:
         while len(answers) < len(pairs):
             assert time.monotonic() < end, "no answer"
             for key, _ in selector.select(1):
-                number: int = key.data
-                chunk = pairs[number][0].recv(65_536)
-                assert chunk, f"closed after {bytes(received[number])!r}"
-                received[number] += chunk
-                if (answer := whole(received[number])) is not None:
-                    answers[number] = answer
+                at: int = key.data
+                chunk = pairs[at][0].recv(65_536)
+                assert chunk, f"closed after {bytes(received[at])!r}"
+                received[at] += chunk
+                if (answer := whole(received[at])) is not None:
+                    answers[at] = answer
     return [answers[number] for number in range(len(pairs))]
 
 
