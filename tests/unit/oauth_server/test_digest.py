@@ -1,15 +1,27 @@
 """Keyed digests, and encryption at rest."""
 
+import hmac
+
 import pytest
 from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oauth_server import digest, seal
+from oauth_server.conf import settings
 from oauth_server.digest import Kind
 
 
 @pytest.mark.threat(22, 100)
 def test_the_same_value_of_another_kind_has_another_digest():
     assert len({digest.digest(kind, "value") for kind in Kind}) == len(Kind)
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"])), st.sampled_from(list(Kind)))
+def test_the_digest_is_the_hmac_of_the_standard_library(value: str, kind: Kind):
+    message = digest.checksum(value).encode()
+    key = hmac.digest(settings.DIGEST_KEYS[0].encode(), f"oauth_server.digest.{kind}".encode(), "sha256")
+    assert digest.digest(kind, value) == hmac.digest(key, message, "sha256").hex()
 
 
 @pytest.mark.threat(100)

@@ -1,5 +1,7 @@
 """The parameters of a request: each at most once, none empty, only text."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,3 +79,13 @@ def test_any_bytes_are_read_or_refused(raw: bytes):
     except InvalidRequest:
         return
     assert isinstance(found.as_dict(), dict)
+
+
+@given(st.text(st.sampled_from("ab=&+%2620é;#/"), max_size=60))
+def test_they_are_read_as_the_standard_library_reads_them(text: str):
+    try:
+        found = Parameters.parse(text.encode())
+    except InvalidRequest:
+        return
+    pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
+    assert found.as_dict() == {name: [value] for name, value in pairs if value}

@@ -67,3 +67,19 @@ def test_many_hops_cost_little(settings: Any):
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "TRUSTED_PROXIES": PROXIES}
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="10.0.0.1," * 1_000 + "x")
     assert adapter.address(request) == "10.0.0.1"
+
+
+def test_headers_are_found_by_their_names_in_lower_case():
+    environ = {
+        "HTTP_X_FORWARDED_FOR": "192.0.2.1",
+        "CONTENT_TYPE": "text/plain",
+        "CONTENT_LENGTH": "",
+        "SERVER_NAME": "x",
+    }
+    headers = adapter.Headers(environ)
+    assert dict(headers) == {"x-forwarded-for": "192.0.2.1", "content-type": "text/plain"}
+    assert len(headers) == 2
+    assert "authorization" not in headers
+    assert "content-type" in headers
+    assert headers.get("authorization", "none") == "none"
+    assert headers["x-forwarded-for"] == "192.0.2.1"
