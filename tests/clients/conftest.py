@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 from tests import factories, flows
 from tests.browser.conftest import (  # noqa: F401 - fixtures
+    _orm_beside_playwright,
     browser_context_args,
     browser_type_launch_args,
     console,

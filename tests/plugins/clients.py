@@ -19,6 +19,7 @@ STEPS = {
     "introspection": "Introspection",
     "revocation": "Revocation",
     "client_credentials": "Client credentials",
+    "logout": "Logout",
     "other": "Also",
 }
 INTRODUCTION = """\

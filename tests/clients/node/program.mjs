@@ -29,3 +29,30 @@ export async function listen() {
   };
   return { redirectUri: `${origin}/callback`, wait };
 }
+
+function deferred() {
+  const made = {};
+  made.promise = new Promise((resolve) => (made.resolve = resolve));
+  return made;
+}
+
+// A web app at the port that its registration names: `arrived("/path")` waits for a request there, with its body.
+export async function site(port) {
+  const waiting = new Map();
+  const promised = (path) => {
+    if (!waiting.has(path)) waiting.set(path, deferred());
+    return waiting.get(path);
+  };
+  const origin = `http://127.0.0.1:${port}`;
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray());
+    const url = new URL(request.url, origin);
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.setHeader("Connection", "close");
+    response.end("<!doctype html><title>An app</title><link rel=icon href=data:,><p>Back in the app.");
+    const { method, headers } = request;
+    promised(url.pathname).resolve(new Request(url, { method, headers, body: method === "POST" ? body : undefined }));
+  });
+  await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return { origin, arrived: (path) => promised(path).promise };
+}
