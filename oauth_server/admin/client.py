@@ -25,6 +25,23 @@ from oauth_server.tokens import revoke
 
 # What lets a client reach people without their consent: for those who may change the issuer itself
 TRUST = ("skip_authorization", "verified")
+# What that trust was given to: who the client is, how it proves it, where its answers go, and what it may have unasked
+TRUSTED = (
+    "name",
+    "grant_types",
+    "response_types",
+    "redirect_uris",
+    "require_pkce",
+    "request_uris",
+    "token_endpoint_auth_method",
+    "client_jwks",
+    "client_jwks_uri",
+    "scopes",
+    "default_scopes",
+    "audiences",
+    "client_uri",
+    "logo_uri",
+)
 
 
 def _legacy_of(client: Client) -> list[str]:
@@ -137,7 +154,10 @@ class ClientAdmin(WithinAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
             kwargs["form"] = NewClientForm
-        return super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
+        is_trusted = obj is not None and (obj.skip_authorization or obj.verified)
+        fixed = TRUSTED if is_trusted and not self.may(request, "change", Issuer) else ()
+        return type(form.__name__, (form,), {"fixed": fixed})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None:

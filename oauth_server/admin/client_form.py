@@ -97,6 +97,8 @@ class WebURLField(forms.URLField):
 
 class ClientForm(WithinForm):
     within = ("scopes", "audiences")
+    # columns that whoever sees this form may not change
+    fixed: tuple[str, ...] = ()
 
     grant_types = forms.MultipleChoiceField(
         choices=lambda: [(name, name) for name in rules.grant_types()],
@@ -195,6 +197,7 @@ class ClientForm(WithinForm):
         for column, member in MEMBERS.items():
             if column in self.fields:
                 self.fields[column].label = member
+                self.fields[column].disabled = column in self.fixed
 
     @property
     def members(self) -> dict[str, Any]:

@@ -118,9 +118,10 @@ def retire(self: Any, request: HttpRequest, client_id: int, secret_id: int) -> H
     """Take a secret away at once."""
     client = _client(self, request, client_id, "delete")
     row = get_object_or_404(ClientSecret, pk=secret_id, client=client)
-    if request.method != "POST":
+    form = StepUpForm(request.POST if request.method == "POST" else None, user=request.user)
+    if not form.is_valid():
         question = _("Retire this secret? Whoever still uses it is refused from now on.")
-        return ask(self, request, title=_("Retire secret"), question=question, rows=[row], form=forms.Form())
+        return ask(self, request, title=_("Retire secret"), question=question, rows=[row], form=form)
     with transaction.atomic():
         audit.record(Event.SECRET_DELETED, issuer=client.issuer, client=client, target=row.name or f"…{row.hint}")
         row.delete()

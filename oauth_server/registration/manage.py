@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
-from oauth_server import clock, digest
+from oauth_server import audit, clock, digest
+from oauth_server.audit import Event
 from oauth_server.client_auth import secret
 from oauth_server.digest import Kind
 from oauth_server.errors import InvalidClientMetadata, InvalidRequest, InvalidToken
@@ -51,7 +52,22 @@ def replace(client: Client, asked: Mapping[str, Any], *, address: str) -> Regist
             raise InvalidToken(reason="the registration access token was replaced meanwhile")
         fresh = Client.objects.select_related("issuer").get(pk=client.pk)
         metadata.update(fresh, {**metadata.blank(register.MEMBERS), **members})
+        _look_again(fresh)
         return Registered(fresh, token, _secret_for(fresh))
+
+
+def _look_again(client: Client) -> None:
+    """What the operator verified is not what is there any more: whoever was honest then may be a bank now."""
+    if client.verified:
+        client.verified = False
+        client.save(update_fields=["verified", "updated"])
+        audit.record(
+            Event.CLIENT_CHANGED,
+            issuer=client.issuer,
+            client=client,
+            target=client.client_id,
+            changes={"verified": [True, False]},
+        )
 
 
 def _secret_for(client: Client) -> str:

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client as Browser
 from django.urls import URLPattern, reverse
 
+from oauth_server.admin.client import TRUSTED
 from oauth_server.models import (
     AccessToken,
     AuthorizationCode,
@@ -259,3 +260,44 @@ def test_a_deed_wants_a_csrf_token(operator: Browser, client: Client, tokens: Is
 def test_a_deed_by_get_does_nothing(operator: Browser, client: Client) -> None:
     operator.get(list_of("client"), {"action": "disable", "_selected_action": str(client.pk), "confirmed": "1"})
     assert Client.objects.get(pk=client.pk).enabled
+
+
+@pytest.mark.threat(95)
+@pytest.mark.parametrize("mark", ["skip_authorization", "verified"])
+def test_what_a_trusted_client_is_only_those_change_who_may_trust_it(
+    mark: str, staff: Callable[..., Browser], client: Client
+) -> None:
+    url = reverse("admin:oauth_server_client_change", args=[client.pk])
+    without = staff("view_client", "change_client")
+    assert not _fixed(without, url)
+    Client.objects.update(**{mark: True})
+    before = Client.objects.values(*(name for name in TRUSTED if name not in {"scopes", "audiences"})).get()
+    form = {
+        "name": "Example Bank",
+        "enabled": "on",
+        "redirect_uris": "https://evil.example/callback",
+        "token_endpoint_auth_method": "none",
+        "refresh_token_rule": "offline_access",
+        "algorithm": "RS256",
+        "subject_type": "public",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "require_pkce": "on",
+        "contacts": "ops@photos.example",
+    }
+    assert without.post(url, form).status_code == 302
+    stored = Client.objects.get()
+    assert stored.contacts == ["ops@photos.example"]
+    assert _fixed(without, url) == set(TRUSTED)
+    assert Client.objects.values(*before).get() == before
+    assert stored.scopes.exists()
+    assert stored.secrets.exists()
+    may = staff("view_client", "change_client", "change_issuer")
+    assert not _fixed(may, url)
+    assert may.post(url, form).status_code == 302
+    assert Client.objects.get().name == "Example Bank"
+
+
+def _fixed(browser: Browser, url: str) -> set[str]:
+    fields = browser.get(url).context["adminform"].form.fields
+    return {name for name, field in fields.items() if field.disabled}

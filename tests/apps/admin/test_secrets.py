@@ -136,7 +136,8 @@ def test_guessing_the_password_on_the_page_is_limited(
     assert client.secrets.count() == 1
 
 
-def test_a_retired_secret_is_refused_at_once(
+@pytest.mark.threat(95)
+def test_a_secret_is_retired_with_the_password_and_refused_at_once(
     operator: Browser, client_and_secret: tuple[Client, str], new_secret: str
 ) -> None:
     client, first = client_and_secret
@@ -145,7 +146,10 @@ def test_a_retired_secret_is_refused_at_once(
     url = reverse("admin:oauth_server_client_retire", args=[client.pk, oldest.pk])
     assert "Retire this secret?" in operator.get(url).content.decode()
     assert client.secrets.count() == 2
-    operator.post(url)
+    for wrong in ({}, {"password": "not my password"}):
+        assert operator.post(url, wrong).status_code == 200
+        assert client.secrets.count() == 2
+    assert operator.post(url, {"password": PASSWORD}).status_code == 302
     assert not secret.verify(client, first, "127.0.0.1")
     assert secret.verify(client, second, "127.0.0.1")
     assert events()[-1] == "secret:deleted"

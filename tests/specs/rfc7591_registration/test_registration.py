@@ -533,6 +533,18 @@ def test_a_bad_replacement_changes_nothing(opened: Any, name: str):
     assert configure("GET", body).json()["redirect_uris"] == [CALLBACK]
 
 
+@pytest.mark.threat(96)
+def test_what_the_operator_verified_is_verified_no_more_once_it_is_replaced(opened: Any):
+    body = registered()
+    Client.objects.update(verified=True)
+    changed = {**GOOD, "client_id": body["client_id"], "client_name": "Example Bank"}
+    assert configure("PUT", {**body}, {**changed, "redirect_uris": ["http://bank.example/"]}).status_code == 400
+    assert the(body).verified, "a refusal changes nothing"
+    assert configure("PUT", body, changed).status_code == 200
+    assert not the(body).verified
+    assert AuditEvent.objects.latest("pk").changes == {"verified": [True, False]}
+
+
 def test_a_replacement_may_carry_the_present_secret_and_change_the_method(opened: Any):
     body = registered()
     wanted = {**GOOD, "client_id": body["client_id"], "client_secret": body["client_secret"]}
