@@ -34,6 +34,10 @@ test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, P
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m long --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
 
+.PHONY: certification
+certification: $(STAMP) ## The rows of the certification profiles, over TLS (TABLE=write writes docs/reference/certification.md)
+	$(PYTEST) -n $(WORKERS) -m "not clients" tests/certification --certification=$(or $(TABLE),check)
+
 .PHONY: lint
 lint: $(STAMP) ## Ruff, template formatting, spelling
 	$(BIN)/ruff check .

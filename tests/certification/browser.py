@@ -26,6 +26,7 @@ class _Reader(HTMLParser):
         self.frames: list[str] = []
         self.links: list[str] = []
         self.images: list[str] = []
+        self.onward = ""
         self._inside = False
         self.feed(text)
 
@@ -39,6 +40,8 @@ class _Reader(HTMLParser):
                 self.frames.append(given.get("src", ""))
             case "a":
                 self.links.append(given.get("href", ""))
+                if given.get("id") == "onward":
+                    self.onward = given.get("href", "")
             case "img":
                 self.images.append(given.get("src", ""))
             case "button" if self._inside and given.get("name"):
@@ -82,6 +85,11 @@ class Page:
     @property
     def images(self) -> list[str]:
         return _Reader(self.text).images
+
+    @property
+    def onward(self) -> str:
+        """Where a page that loads frames goes on."""
+        return _Reader(self.text).onward
 
     @property
     def is_sign_in(self) -> bool:

@@ -1,6 +1,7 @@
 import json
 import os
 from datetime import date
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
@@ -47,19 +48,22 @@ common = {
     "backchannel_logout_uri": f"{home}/back-channel",
     "backchannel_logout_session_required": True,
 }
+# a page of the same site as the server: a browser in private mode gives a frame of another one no cookie
+near = {
+    "grant_types": ["authorization_code"],
+    "response_types": ["code"],
+    "redirect_uris": [f"{home.replace('127.0.0.1', 'localhost')}/near"],
+    "frontchannel_logout_uri": "",
+}
+clients: dict[str, dict[str, Any]] = {
+    "first": {},
+    "second": {},
+    "post": {"token_endpoint_auth_method": "client_secret_post"},
+    "near": near,
+}
 made = {}
-for name, method in (
-    ("first", "client_secret_basic"),
-    ("second", "client_secret_basic"),
-    ("post", "client_secret_post"),
-):
-    client, secret = metadata.create(
-        issuer, {**common, "client_name": f"The {name} client", "token_endpoint_auth_method": method}
-    )
-    made[name] = {
-        **common,
-        "client_id": client.client_id,
-        "client_secret": secret,
-        "token_endpoint_auth_method": method,
-    }
+for name, changes in clients.items():
+    members = {**common, "token_endpoint_auth_method": "client_secret_basic", **changes}
+    client, secret = metadata.create(issuer, {**members, "client_name": f"The {name} client"})
+    made[name] = {**members, "client_id": client.client_id, "client_secret": secret}
 print(json.dumps(made))

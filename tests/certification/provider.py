@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,8 +25,7 @@ class Provider:
     """`url` is the issuer, `clients` what the operator registered (by name), `authority` the certificate to trust."""
 
     def __init__(self, relying_party: str) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="oauth-certification-")
-        directory = Path(self._directory.name)
+        self.directory = directory = Path(tempfile.mkdtemp(prefix="oauth-certification-"))
         trusted, certificate, key = authority.make(directory)
         self.authority = str(trusted)
         self.certificate, self.key = str(certificate), str(key)
@@ -70,7 +70,7 @@ class Provider:
 
     @property
     def log(self) -> str:
-        return (Path(self._directory.name) / "log").read_text(errors="replace")
+        return (self.directory / "log").read_text(errors="replace")
 
     def manage(self, *args: str, input: str | None = None) -> str:
         done = subprocess.run(
@@ -86,6 +86,10 @@ class Provider:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def rotate(self, algorithm: str) -> None:
+        """The operator's command, at once."""
+        self.manage("oauth", "rotate", "keys", "--algorithm", algorithm, "--force")
+
     def get(self, url: str, **headers: str) -> requests.Response:
         return requests.get(url, headers=headers, verify=self.authority, allow_redirects=False, timeout=30)
 
@@ -98,4 +102,4 @@ class Provider:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._log.close()
-        self._directory.cleanup()
+        shutil.rmtree(self.directory, ignore_errors=True)

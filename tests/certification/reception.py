@@ -8,6 +8,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 
+def _kind(document: Any) -> str:
+    if not isinstance(document, str):
+        return "application/json"
+    return "text/html" if document.startswith("<") else "application/oauth-authz-req+jwt"
+
+
 class Reception:
     """`documents[path]` is what a GET gives: a string, or something to write as JSON; `posted` is what came by POST, oldest first."""
 
@@ -17,16 +23,18 @@ class Reception:
         self.fetched: list[str] = []
         self._arrived = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"https://localhost:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.url = f"https://127.0.0.1:{self._server.server_address[1]}"
 
     def start(self, certificate: str, key: str) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
         self._server.server_close()
 
     def wait_for(self, path: str, count: int = 1, timeout: float = 20) -> list[list[tuple[str, str]]]:
@@ -51,8 +59,7 @@ class Reception:
                     return
                 body = (document if isinstance(document, str) else json.dumps(document)).encode()
                 self.send_response(200)
-                kind = "application/oauth-authz-req+jwt" if isinstance(document, str) else "application/json"
-                self.send_header("Content-Type", kind)
+                self.send_header("Content-Type", _kind(document))
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

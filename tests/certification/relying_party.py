@@ -63,7 +63,7 @@ class RelyingParty:
     response_type: str = "code"
     response_mode: str = ""
     key: ClientKey | None = None
-    nonces: list[str] = field(default_factory=list)
+    _bought: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
@@ -202,9 +202,11 @@ class RelyingParty:
         return self.key.sign({**claims, "iat": now, "exp": now + 60, **changes})
 
     def tokens(self, arrived: Arrived, **changes: Any) -> dict[str, Any]:
-        """The code of an answer redeemed, with A5 and what the ID token must say."""
-        answer = self.redeem(arrived.parameters["code"], **changes)
-        return self.issued(answer)
+        """What the code of an answer buys; redeemed once."""
+        code = arrived.parameters["code"]
+        if code not in self._bought:
+            self._bought[code] = self.issued(self.redeem(code, **changes))
+        return self._bought[code]
 
     def issued(self, answer: requests.Response) -> dict[str, Any]:
         """A4, A5."""

@@ -14,10 +14,9 @@ CLIENTS = ("static", "dynamic")
 INTRODUCTION = """\
 # Certification profiles
 
-What the public certification of an OpenID Provider looks at, and what this server answers to it: over TLS, from outside, with a client that
-the operator registered (static) and with one that registered itself (dynamic). `make certification` runs the tests of `tests/certification`;
-this page is written by that run. Both: the row does not depend on the client. A row that is named `B26` or so stays the same over the
-releases.
+What the public certification of an OpenID Provider looks at, and what this server answers to it: over TLS, from outside, with a
+client that the operator registered (static) and with one that registered itself (dynamic); both, where the row does not depend on
+the client. `make certification` runs the tests of `tests/certification`; this page is written by that run. A row keeps its name.
 
 """
 _problem = pytest.StashKey[str]()

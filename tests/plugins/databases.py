@@ -18,6 +18,7 @@ TESTS = Path(__file__).parents[1]
 ONCE = (
     "apps/cli",
     "apps/test_demo.py",
+    "certification",
     "docs",
     "specs/storage",
     "test_specs.py",
