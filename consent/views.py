@@ -15,14 +15,13 @@ from django.views.decorators.http import require_http_methods
 
 from oauth_server import audit
 from oauth_server.endpoints.adapter import address
-from oauth_server.endpoints.authorize import SeeOther
 from oauth_server.errors import OAuthError
 from oauth_server.interaction import context as who
 from oauth_server.interaction import state
 from oauth_server.interaction.context import Context, Person
 from oauth_server.interaction.run import DENIED, STEPS
 from oauth_server.models import Interaction
-from oauth_server.pages import error_page, page
+from oauth_server.pages import SeeOther, error_page, page
 from oauth_server.protocol import trace_id_of
 
 from . import connected, decision, steps

@@ -85,9 +85,10 @@ def _standard(user: Any, wanted: Iterable[str]) -> dict[str, Any]:
 
 
 def _read(user: Any, name: str) -> Any:
+    shape: Callable[[Any], Any] = SHAPES.get(name, _text)
     for source in SOURCES[name]:
         value: Any = getattr(user, source, None)
-        shaped = SHAPES.get(name, _text)(value() if callable(value) else value)
+        shaped = shape(value() if callable(value) else value)
         if shaped is not None:
             return shaped
     return None

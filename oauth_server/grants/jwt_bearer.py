@@ -5,7 +5,7 @@ No refresh token and no ID token: whoever vouches does so again, and nobody has 
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -117,7 +117,7 @@ def _checked(signed: SignedClaims, trusted: TrustedIssuer, request: TokenRequest
     return _Assertion(trusted, sub, user, jti, datetime.fromtimestamp(exp + 1, UTC))
 
 
-def _is_name(value: object) -> bool:
+def _is_name(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST and value.isprintable()
 
 

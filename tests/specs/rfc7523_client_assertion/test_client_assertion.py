@@ -260,7 +260,8 @@ def test_who_registered_itself_may_name_the_token_endpoint(signing: App):
     signing.row.save()
     for audience in ("http://testserver", "http://testserver/oauth2/token"):
         assert send("/oauth2/token", signing.assertion(aud=audience)).status_code == 200
-    for audience in ("http://testserver/oauth2/par", "https://evil.example/oauth2/token", ["http://testserver"]):
+    wrong: list[Any] = ["http://testserver/oauth2/par", "https://evil.example/oauth2/token", ["http://testserver"]]
+    for audience in wrong:
         assert told(send("/oauth2/token", signing.assertion(aud=audience))) == (401, "invalid_client")
 
 

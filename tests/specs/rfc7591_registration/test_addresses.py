@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,13 @@ GOOD: dict[str, Any] = {"redirect_uris": [CALLBACK]}
 CALLED = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri", "request_uris")
 NEVER_CALLED = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri", "frontchannel_logout_uri")
 # A name is judged when it is resolved, which is when it is called
-NAMES = ("https://localhost/", "https://localhost./", "https://LOCALHOST/", "https://127.1/", "https://0/")
+NAMES: tuple[str, ...] = (
+    "https://localhost/",
+    "https://localhost./",
+    "https://LOCALHOST/",
+    "https://127.1/",
+    "https://0/",
+)
 NAMES += ("https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/")
 _, PUBLIC, PRIVATE = jose.generate("RS256")
 
@@ -209,8 +216,8 @@ def test_a_client_changes_its_key_and_refreshes_a_minute_later(
     near: None, httpserver: HTTPServer, signed_in: Browser, monkeypatch: pytest.MonkeyPatch
 ):
     passed = [0.0]
-    real = remote.time.monotonic
-    monkeypatch.setattr(remote.time, "monotonic", lambda: real() + passed[0])
+    real = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: real() + passed[0])
     published = {"keys": [PUBLIC]}
     httpserver.expect_request("/jwks").respond_with_handler(lambda request: _json(published))
     app = factories.app(token_endpoint_auth_method="private_key_jwt", client_jwks_uri=httpserver.url_for("/jwks"))

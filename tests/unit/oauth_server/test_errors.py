@@ -12,7 +12,8 @@ def _all() -> list[type[OAuthError]]:
 
 CODES = sorted(set(_all()) - {OAuthError}, key=lambda kind: kind.error)
 
-# RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9101 §7, OpenID Connect Core 1.0 §3.1.2.6
+# RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8628 §3.5,
+# RFC 8707 §2, RFC 9101 §7, OpenID Connect Core 1.0 §3.1.2.6
 WIRE = set(
     "access_denied account_selection_required authorization_pending consent_required expired_token "
     "insufficient_scope interaction_required invalid_client invalid_client_metadata invalid_grant "

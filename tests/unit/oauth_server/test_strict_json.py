@@ -4,7 +4,7 @@ import pytest
 
 from oauth_server import strict_json
 
-REFUSED = {
+REFUSED: dict[str, str | bytes] = {
     "a name twice": '{"a": 1, "a": 2}',
     "a name twice, inside": '{"a": [{"b": 1, "b": 1}]}',
     "NaN": "[NaN]",

@@ -252,7 +252,7 @@ def site(settings: Any) -> Iterator[Site]:
 def elapsed(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let the time of the process pass: `elapsed(seconds)`."""
     passed = [0.0]
-    monkeypatch.setattr(remote.time, "monotonic", lambda real=time.monotonic: real() + passed[0])
+    monkeypatch.setattr(time, "monotonic", lambda real=time.monotonic: real() + passed[0])
 
     def move(seconds: float) -> None:
         passed[0] += seconds
