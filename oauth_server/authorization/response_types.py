@@ -90,9 +90,14 @@ def _comes_from_the_front(response_type: str) -> bool:
 
 def response_mode(asked: str, response_type: str, client: Client, redirect_uri: str) -> str:
     """The mode of the answer, be it a success or a refusal: the asked one if it may be used here, else the default."""
-    if not asked or mode_problem(asked, response_type, client, redirect_uri):
-        return _FRAGMENT if _comes_from_the_front(response_type) else _QUERY
-    return asked
+    if asked and not mode_problem(asked, response_type, client, redirect_uri):
+        return asked
+    default = _FRAGMENT if _comes_from_the_front(response_type) else _QUERY
+    # what a client registered for holds also where a request says nothing
+    own = (
+        one for one in (default, *client.response_modes) if not mode_problem(one, response_type, client, redirect_uri)
+    )
+    return next(own, default)
 
 
 def mode_problem(asked: str, response_type: str, client: Client, redirect_uri: str) -> str:

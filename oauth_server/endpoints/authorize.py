@@ -124,7 +124,7 @@ def _answer(
 def _refuse(request: HttpRequest, error: OAuthError, to: Destination, parameters: Parameters) -> HttpResponseBase:
     """A fault of the request, of which no page has told the person anything yet."""
     _record(error, to.issuer, to.client)
-    if _is_a_strangers(to.client) and parameters.get("prompt") != "none":
+    if to.client.is_a_strangers and parameters.get("prompt") != "none":
         return authorize_pages.stay(request, error, to)
     return _respond(request, to, response.error(error, to))
 
@@ -132,11 +132,6 @@ def _refuse(request: HttpRequest, error: OAuthError, to: Destination, parameters
 def _record(error: OAuthError, issuer: Issuer | None, client: Client | None) -> None:
     address = audit.current().address
     record_refusal(error, issuer=issuer, client=client, target=AUTHORIZE_PATH, address=address)
-
-
-def _is_a_strangers(client: Client) -> bool:
-    """Whether nobody of this server has looked at the client."""
-    return client.registration_source != client.RegistrationSource.MANUAL and not client.verified
 
 
 def _show(

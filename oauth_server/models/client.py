@@ -16,6 +16,7 @@ from oauth2_provider.models import AbstractApplication
 from oauth_server import uris
 from oauth_server.models.fields import random_version, reference
 
+_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 # DOT's names of the grants, and the wire's
 _DOT_GRANTS = {
     "authorization-code": "authorization_code",
@@ -189,12 +190,17 @@ class Client(AbstractApplication):
 
     @property
     def domain(self) -> str:
-        """The host that stands for the client on pages: where its answers go. Empty for an app on the person's own device."""
-        for uri in self.redirect_uris.split():
-            parts = urlsplit(uri)
-            if parts.scheme == "https":
-                return parts.hostname or ""
-        return ""
+        """The host that stands for the client on pages: where its answers go. Empty for an app on the person's own device.
+
+        A client that nobody has looked at shows one only where its answers can go nowhere else: a bank's address beside its own, or
+        with the device grant, would be a name that it never has to answer to.
+        """
+        parts = [urlsplit(uri) for uri in self.redirect_uris.split()]
+        hosts = [part.hostname or "" for part in parts if part.scheme == "https"]
+        is_free_to_choose = len({*hosts}) > 1 or len(hosts) < len(parts) or _DEVICE in self.grant_types
+        if not hosts or (self.is_a_strangers and is_free_to_choose):
+            return ""
+        return hosts[0]
 
     @property
     def is_public(self) -> bool:
@@ -210,6 +216,11 @@ class Client(AbstractApplication):
     def registered_itself(self) -> bool:
         """RFC 7591: nobody of the operator has looked at what it says about itself."""
         return self.registration_source == self.RegistrationSource.DCR
+
+    @property
+    def is_a_strangers(self) -> bool:
+        """Whether nobody of this server has looked at the client."""
+        return self.registration_source != self.RegistrationSource.MANUAL and not self.verified
 
     @property
     def client_type(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from oauth_server import targets, uris
 from oauth_server.claims import subject
 from oauth_server.conf import settings
+from oauth_server.grants.device_code import DeviceCode
 from oauth_server.registration.wanted import Problems, Wanted
 
 _CALLED = ("jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
@@ -90,6 +91,20 @@ def sector(wanted: Wanted) -> Problems:
         return
     if len(hosts) > 1:
         yield "sector_identifier_uri", _("Pairwise subjects need it where redirect URIs have several hosts.")
+    elif hosts and wanted.by_itself and any(not subject.hosts([uri]) for uri in wanted.members["redirect_uris"]):
+        # else an app on a device takes the sector of a host that is not its own, by naming it
+        yield (
+            "sector_identifier_uri",
+            _("Pairwise subjects need it where redirect URIs lead to a host and to a device."),
+        )
+
+
+def own_sector(wanted: Wanted) -> Problems:
+    """OpenID Connect Core 1.0 §8.1: a host vouches for answers at redirect URIs, and a device has its answers without one."""
+    names_host = wanted.members["sector_identifier_uri"] or wanted.members["redirect_uris"]
+    is_pairwise = wanted.members["subject_type"] == subject.PAIRWISE
+    if wanted.by_itself and is_pairwise and names_host and DeviceCode.grant_type in wanted.members["grant_types"]:
+        yield "subject_type", _("Pairwise subjects and the device grant do not go together with an address.")
 
 
 def web(wanted: Wanted) -> Problems:

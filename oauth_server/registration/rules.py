@@ -219,6 +219,7 @@ RULES: tuple[Callable[[Wanted], Problems], ...] = (
     addresses.shown,
     addresses.front,
     addresses.sector,
+    addresses.own_sector,
     addresses.web,
     addresses.started,
     addresses.pushed_later,

@@ -63,8 +63,22 @@ def test_a_client_that_names_its_modes_gets_no_other(app: App, signed_in: Browse
     if mode == "form_post":
         assert "code" in posted(answer)[1]
     else:
-        assert parameters(answer)["error"] == "invalid_request"
+        assert posted(answer)[1]["error"] == "invalid_request"
         assert not Authorization.objects.exists()
+
+
+@pytest.mark.threat(16)
+@pytest.mark.asvs("10.4.12")
+@EACH
+def test_a_client_that_names_its_modes_gets_its_first_where_it_asks_for_none(
+    legacy: App, signed_in: Browser, kind: str
+):
+    """Otherwise whoever writes the link chooses the query, and with it logs and histories."""
+    legacy.row.response_modes = ["form_post"] if kind == "code" else ["query", "form_post"]
+    legacy.row.save()
+    fields = posted(ask(legacy, signed_in, kind))[1]
+    assert "error" not in fields
+    assert fields["iss"] == ISSUER
 
 
 @FORM_POST

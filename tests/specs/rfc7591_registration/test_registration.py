@@ -18,6 +18,7 @@ from tests.forged import FORGED, Parts
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("RFC 7591", "3")]
 
 PATH = "/oauth2/register"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 GOOD: dict[str, Any] = {"redirect_uris": [CALLBACK], "client_name": "Ada's app"}
 _, ES256, PRIVATE = jose.generate("ES256")
 RS256 = jose.generate("RS256")[1]
@@ -280,6 +281,25 @@ def test_what_belongs_to_the_operator_cannot_be_registered(opened: Any):
     assert "client_secret" not in body
 
 
+@pytest.mark.threat(93, 96)
+@pytest.mark.parametrize(
+    ("members", "shown"),
+    [
+        ({}, "rp.example"),
+        ({"redirect_uris": [CALLBACK, f"{CALLBACK}/2"]}, "rp.example"),
+        ({"redirect_uris": ["https://bank.example/cb", CALLBACK]}, ""),
+        ({"redirect_uris": ["https://bank.example/cb", "http://127.0.0.1/cb"]}, ""),
+        ({"redirect_uris": ["https://bank.example/cb", "org.example.app:/cb"]}, ""),
+        ({"grant_types": ["authorization_code", DEVICE]}, ""),
+    ],
+)
+def test_the_address_on_the_pages_is_one_where_its_answers_have_to_go(opened: Any, members: dict[str, Any], shown: str):
+    client = the(registered(token_endpoint_auth_method="none", **members))
+    assert client.domain == shown
+    client.verified = True
+    assert client.domain, "the operator has looked"
+
+
 def test_the_scope_is_what_everybody_may_have(opened: Any):
     factories.ScopeFactory(name="admin:everything")
     assert registered(scope="openid admin:everything")["scope"] == "openid"
@@ -393,6 +413,26 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown subject type": ({"subject_type": "ephemeral"}, METADATA),
     "pairwise with two hosts": (
         {"subject_type": "pairwise", "redirect_uris": [CALLBACK, "https://other.example/cb"]},
+        METADATA,
+    ),
+    "the sector of a host for an app on a device": (
+        {
+            "subject_type": "pairwise",
+            "token_endpoint_auth_method": "none",
+            "redirect_uris": [CALLBACK, "http://127.0.0.1/cb"],
+        },
+        METADATA,
+    ),
+    "the sector of a host for a scheme": (
+        {
+            "subject_type": "pairwise",
+            "token_endpoint_auth_method": "none",
+            "redirect_uris": ["org.example.app:/cb", CALLBACK],
+        },
+        METADATA,
+    ),
+    "the sector of a host for a device without address": (
+        {"subject_type": "pairwise", "grant_types": ["authorization_code", DEVICE]},
         METADATA,
     ),
     "an unknown application type": ({"application_type": "desktop"}, METADATA),
