@@ -74,11 +74,15 @@ class Journey:
         self.page.goto(url)
         self.answer(app)
 
-    def answer(self, app: flows.App) -> None:
+    def sign_in(self) -> None:
         page = self.page
         page.get_by_label("Email").fill(self.person.email)
         page.get_by_label("Password").fill(flows.PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def answer(self, app: flows.App) -> None:
+        self.sign_in()
+        page = self.page
         expect(page.get_by_role("heading", name=app.row.name)).to_be_visible()
         expect(page.get_by_text("wants access to your account")).to_be_visible()
         page.get_by_role("button", name="Allow", exact=True).click()

@@ -65,7 +65,7 @@ def rows(config: pytest.Config) -> list[dict[str, str]]:
     reporter: pytest.TerminalReporter | None = config.pluginmanager.getplugin("terminalreporter")
     passed = reporter.getreports("passed") if reporter else []
     found = [value for report in passed for name, value in report.user_properties if name == DONE]
-    return sorted(found, key=lambda row: (row["kind"], row["client"], row["as"]))
+    return sorted(found, key=lambda row: (row["kind"], row["client"], row["as"], row.get("other", "")))
 
 
 def table(found: list[dict[str, str]]) -> str:
