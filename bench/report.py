@@ -46,9 +46,10 @@ METHOD = """\
   the lane and watches its memory. `--scale 10000000` fills a database by COPY and compares it with an empty one instead.
 
 The floor checks the secret, makes and digests the token, signs, and writes JSON, on a connection that it looks after as the lane does
-(`close_if_unusable_or_obsolete`, `wrap_database_errors`; tables with many columns without psycopg's `description`). It knows no scopes, audiences, limits, audit, stale
-copies or errors. `× stock` and `× fast` say how many times as much CPU django-oauth-toolkit takes; `of floor` is the floor's CPU over ours
-with the same front end, 1.00 where ours costs no more.
+(`close_if_unusable_or_obsolete`, `wrap_database_errors`; tables with many columns without psycopg's `description`).
+It knows no scopes, audiences, limits, audit, stale copies or errors.
+`× stock` and `× fast` say how many times as much CPU django-oauth-toolkit takes; `of floor` is the floor's CPU over ours with the same
+front end, 1.00 where ours costs no more.
 """
 
 
