@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from oauth_server import audit, limits
+from oauth_server import audit
 from oauth_server.conf import settings
-from oauth_server.endpoints.adapter import address
+from oauth_server.endpoints.adapter import address as address_of
+from oauth_server.policy import guesses
 
 from . import next_url
 from .pending import pending_of
@@ -69,16 +70,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Counted before the password is looked at, so that parallel guesses count too. Raises `TooManyAttempts`."""
         super().pre_authenticate(request, **credentials)
-        limits.take(settings.SIGN_IN_FAILURES, *self._attempt(request, credentials))
+        account, address = self._attempt(request, credentials)
+        guesses.take(account, address, get_user_model().get_email_field_name())
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is not None:
-            limits.clear(*self._attempt(request, credentials))
+            guesses.clear(*self._attempt(request, credentials))
         return user
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return address(request)
+        return address_of(request)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         audit.record(
@@ -99,9 +101,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         found = self.authenticate(self._request(), email=user_email(user), password=password)
         return found is not None and found.pk == user.pk
 
-    def _attempt(self, request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, str, str]:
+    def _attempt(self, request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, str]:
         account = str(credentials.get("email") or credentials.get("username") or "").lower()
-        return ("sign_in", account, self.get_client_ip(request))
+        return account, self.get_client_ip(request)
 
     # mails
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, get_user_model
 
-from oauth_server import audit, limits
+from oauth_server import audit
 from oauth_server.audit import Event
 from oauth_server.claims import acr, subject
 from oauth_server.conf import settings
@@ -18,7 +18,7 @@ from oauth_server.copies import Stale
 from oauth_server.errors import InvalidGrant, UnauthorizedClient
 from oauth_server.grants.base import Grant, Subject, TokenRequest, wants_refresh_token
 from oauth_server.models import Authorization, Session
-from oauth_server.policy import audiences, people, scopes
+from oauth_server.policy import audiences, guesses, people, scopes
 from oauth_server.tokens import store, told
 
 _LONGEST = 1_000
@@ -56,8 +56,8 @@ class Password(Grant):
 
     def _person(self, username: str, password: str, request: TokenRequest) -> Any:
         """Whoever has this name and password, and needs no more. One refusal for every reason."""
-        attempt = ("sign_in", username.lower(), audit.current().address)
-        limits.take(settings.SIGN_IN_FAILURES, *attempt)
+        address = audit.current().address
+        guesses.take(username, address, get_user_model().USERNAME_FIELD)
         if max(len(username), len(password)) > _LONGEST:
             raise InvalidGrant(reason="username or password is too long")
         user = authenticate(None, username=username, password=password)
@@ -65,7 +65,7 @@ class Password(Grant):
             raise InvalidGrant(reason="no such account, or another password")
         if not people.may_use(user, request.issuer) or not people.has_password_alone(user):
             raise InvalidGrant(reason="the person may not use this issuer, or needs more than a password")
-        limits.clear(*attempt)
+        guesses.clear(username, address)
         return user
 
     def validate(self, request: TokenRequest) -> Subject:

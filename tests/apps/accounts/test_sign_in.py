@@ -111,6 +111,36 @@ def test_the_account_is_not_locked_for_everybody_else(visitor: Browser, person: 
     assert sign_in(elsewhere).status_code == 302
 
 
+@pytest.mark.threat(87)
+@pytest.mark.parametrize("email", [EMAIL, "nobody@example.org"])
+def test_guesses_from_many_addresses_are_counted_together(
+    person: User, settings: Any, moving_clock: Any, email: str
+) -> None:
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SIGN_IN_FAILURES_PER_ACCOUNT": 3}
+    answers = [sign_in(Browser(REMOTE_ADDR=f"198.51.100.{number}"), email, "wrong").status_code for number in range(5)]
+    assert answers == [200, 200, 200, 429, 429]
+    moving_clock.move(59 * 60)
+    assert sign_in(Browser(REMOTE_ADDR="198.51.100.9"), email, "wrong").status_code == 429
+    moving_clock.move(2 * 60)
+    assert sign_in(Browser(REMOTE_ADDR="198.51.100.9"), email, "wrong").status_code == 200, (
+        "nobody is locked out for good"
+    )
+
+
+@pytest.mark.threat(87)
+def test_whoever_signed_in_before_is_heard_where_they_did(
+    visitor: Browser, person: User, app: Client, ask: Callable[..., str], settings: Any
+) -> None:
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SIGN_IN_FAILURES_PER_ACCOUNT": 1}
+    assert "code" in answered(submit(visitor, follow(visitor, ask()), login=EMAIL, password=PASSWORD))
+    visitor.logout()
+    for number in range(2):
+        sign_in(Browser(REMOTE_ADDR=f"198.51.100.{number}"), password="wrong")
+    assert sign_in(Browser(REMOTE_ADDR="198.51.100.7")).status_code == 429
+    assert sign_in(visitor, "ADA@example.org").status_code == 302
+    assert sign_in(Browser(REMOTE_ADDR="198.51.100.7")).status_code == 302, "the right password ends it"
+
+
 def test_a_success_forgets_the_failures(visitor: Browser, person: User, settings: Any) -> None:
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SIGN_IN_FAILURES": 2}
     for _ in range(3):
