@@ -1,5 +1,6 @@
 """OpenID Connect RP-Initiated Logout 1.0 §2 end_session_endpoint, and the pages on the way: the question, the frames, the end."""
 
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings as django_settings
@@ -69,9 +70,14 @@ def _path(issuer: Issuer, path: str) -> str:
 
 def _decide(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpResponseBase:
     """§2: whoever is named by the hint is signed out; anybody else is asked, for a link can be put before everybody."""
-    if not request.user.is_authenticated or asked.is_about(request.user, issuer):
+    if request.user.is_authenticated:
+        return (sign_out if asked.is_about(request.user, issuer) else _ask)(request, asked, issuer)
+    client = asked.client(issuer) if asked.to else None
+    if client is None or not client.is_a_strangers:
         return sign_out(request, asked, issuer)
-    return _ask(request, asked, issuer)
+    # RFC 9700 §4.11.2: nobody is signed in, so the hint is about anybody, such as the one who made this link and its client
+    end_session(request)
+    return _signed_out(request, client=client, back_url=asked.location)
 
 
 def _ask(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpResponseBase:
@@ -120,7 +126,12 @@ def sign_out(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> Http
 def signed_out(request: HttpRequest, slug: str = "") -> HttpResponseBase:
     if request.method not in {"GET", "HEAD"}:
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-    return render(request, "oauth_server/signed_out.html", {"sign_in_url": resolve_url(django_settings.LOGIN_URL)})
+    return _signed_out(request)
+
+
+def _signed_out(request: HttpRequest, **shown: Any) -> HttpResponse:
+    context = {"sign_in_url": resolve_url(django_settings.LOGIN_URL), **shown}
+    return render(request, "oauth_server/signed_out.html", context)
 
 
 def _malformed(request: HttpRequest, error: InvalidRequest, issuer: Issuer) -> HttpResponse:

@@ -251,6 +251,20 @@ def test_whoever_is_signed_out_already_goes_on_at_once(visitor: Browser, signed_
     assert "You are signed out" in text(ask(visitor))
 
 
+@pytest.mark.threat(14, 76)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_client_that_registered_itself_sends_nobody_away_with_a_hint_of_its_own(
+    quiet_rp: App, signed_in: Browser, hint: str, method: str
+):
+    quiet_rp.row.registration_source = "dcr"
+    quiet_rp.row.save()
+    answer = ask(Browser(), method, id_token_hint=hint, post_logout_redirect_uri=GOODBYE, state="s")
+    assert answer.status_code == 200
+    assert f'href="{GOODBYE}?state=s"' in text(answer)
+    known = ask(signed_in, method, id_token_hint=hint, post_logout_redirect_uri=GOODBYE, state="s")
+    assert (known.status_code, known["Location"]) == (303, f"{GOODBYE}?state=s")
+
+
 def test_whoever_wants_to_stay_stays(signed_in: Browser):
     end = signed_in.submit(ask(signed_in), {"decision": "stay"})
     assert "You are still signed in" in text(end)
