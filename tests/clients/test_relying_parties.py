@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.clients import accepted
 from tests.clients.conftest import HERE, TOOLS, Journey, Program
@@ -53,11 +54,19 @@ def site(
     return site
 
 
+def registered(here: Site) -> None:
+    """Where a browser that signed out may go: the site knows its port only now, and this address has no free port."""
+    here.app.row.post_logout_redirect_uris = f"{here.url}/"
+    here.app.row.save()
+
+
 @pytest.mark.spec("OpenID Connect Core 1.0", "3.1.2.1")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
 def test_mozilla_django_oidc_signs_a_person_in_and_later_without_a_page(
-    site: Callable[..., Site], server: Any, person: Any, done: Callable[..., None]
+    site: Callable[..., Site], server: Any, journey: Journey, person: Any, done: Callable[..., None]
 ) -> None:
     here = site("mozilla-django-oidc", "/mozilla/callback/", token_endpoint_auth_method="client_secret_post")
+    registered(here)
     said = here.sign_in("/mozilla/authenticate/")
     assert said["email"] == person.email
     assert said["sign_ins"] == 1
@@ -69,8 +78,43 @@ def test_mozilla_django_oidc_signs_a_person_in_and_later_without_a_page(
     assert later["sign_ins"] == 2
     assert later["id_token"]["nonce"] != said["id_token"]["nonce"]
     assert later["id_token"]["auth_time"] == said["id_token"]["auth_time"]
+
+    page = journey.page
+    page.goto(f"{here.url}/leave")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{here.url}/?state=left")
+    assert json.loads(page.locator("body").inner_text())["email"] == ""
+    page.goto(f"{here.url}/mozilla/authenticate/")
+    expect(page.get_by_label("Password")).to_be_visible()
     words = {"as": "client_secret_post", "other": "prompt=none"}
-    done("Django", "mozilla-django-oidc", said["versions"]["mozilla-django-oidc"], STEPS, **words)
+    steps = {"logout", *STEPS}
+    done("Django", "mozilla-django-oidc", said["versions"]["mozilla-django-oidc"], steps, **words)
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0", "3.1")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0", "2")
+def test_allauth_signs_a_person_in_and_the_server_asks_before_it_signs_out(
+    site: Callable[..., Site], server: Any, journey: Journey, person: Any, done: Callable[..., None]
+) -> None:
+    here = site("django-allauth", "/allauth/oidc/ours/login/callback/", token_endpoint_auth_method="client_secret_post")
+    registered(here)
+    said = here.sign_in("/allauth/oidc/ours/login/")
+    assert (said["email"], said["name"]) == (person.email, "Ada Lovelace")
+    accepted.id_token({"nonce": "not sent", **said["id_token"]}, server.url, person, here.app)
+    accepted.about(said["userinfo"], person)
+
+    page = journey.page
+    page.goto(f"{here.url}/allauth/logout/")
+    page.get_by_role("button", name="Sign Out").click()
+    expect(page.get_by_role("heading", name="Sign out?")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    assert here.open("/")["email"] == ""
+    page.goto(f"{here.url}/allauth/oidc/ours/login/")
+    expect(page.get_by_label("Password")).to_be_visible()
+    words = {"as": "client_secret_post", "other": "signs out without a hint: the person is asked"}
+    steps = {"discovery", "logout", *STEPS}
+    done("Django", "django-allauth", said["versions"]["django-allauth"], steps, **words)
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0", "3.1")

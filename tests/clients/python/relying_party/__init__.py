@@ -1,1 +1,1 @@
-"""A Django site whose people sign in elsewhere: by mozilla-django-oidc, by social-auth, or by Authlib."""
+"""A Django site whose people sign in elsewhere: by mozilla-django-oidc, django-allauth, social-auth or Authlib."""

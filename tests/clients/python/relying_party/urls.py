@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from importlib.metadata import version
 
+from allauth.socialaccount.models import SocialAccount
 from authlib.integrations.django_client import OAuth
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,19 +14,22 @@ from django.utils.html import format_html
 from social_django.models import UserSocialAuth
 from social_django.utils import load_strategy
 
+LIBRARIES = ("authlib", "django-allauth", "mozilla-django-oidc", "social-auth-core")
 oauth = OAuth()
 oauth.register("ours")
 
 
 def home(request: HttpRequest) -> HttpResponse:
+    allauth = SocialAccount.objects.filter(user_id=request.user.pk).first()
     account = UserSocialAuth.objects.filter(user_id=request.user.pk).first()
     return JsonResponse(
         {
-            "versions": {name: version(name) for name in ("authlib", "mozilla-django-oidc", "social-auth-core")},
+            "versions": {name: version(name) for name in LIBRARIES},
             "email": getattr(request.user, "email", ""),
             "name": request.user.get_full_name() if request.user.is_authenticated else "",
             "uid": account.uid if account else "",
             "tokens": account.extra_data if account else {},
+            **(allauth.extra_data if allauth else {}),
             **request.session.get("accepted", {}),
         }
     )
@@ -67,6 +71,15 @@ def authlib_callback(request: HttpRequest) -> HttpResponse:
     return redirect("/")
 
 
+def leave(request: HttpRequest) -> HttpResponse:
+    """mozilla-django-oidc wants a POST."""
+    page = (
+        '<!doctype html><link rel="icon" href="data:,"><form method="post" action="/mozilla/logout/">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><button>Sign out'
+    )
+    return HttpResponse(format_html(page, get_token(request)))
+
+
 urlpatterns = [
     path("", home),
     path("favicon.ico", lambda request: HttpResponse(status=HTTPStatus.NO_CONTENT)),
@@ -76,6 +89,8 @@ urlpatterns = [
     path("social", social),
     path("authlib", authlib),
     path("callback/authlib", authlib_callback),
+    path("leave", leave),
+    path("allauth/", include("allauth.urls")),
     path("mozilla/", include("mozilla_django_oidc.urls")),
     path("social/", include("social_django.urls", namespace="social")),
 ]
