@@ -145,14 +145,13 @@ class Program:
 
 @pytest.fixture
 def start(server: Server) -> Iterator[Callable[..., Program]]:
-    """Start a program that holds the credentials of an app; nothing of ours is in its environment."""
+    """Start a program that holds the credentials of an app, if it has any; nothing of ours is in its environment."""
     running: list[Program] = []
 
-    def start(command: list[str], app: flows.App, **env: str) -> Program:
+    def start(command: list[str], app: flows.App | None = None, **env: str) -> Program:
         given = {
             "ISSUER": server.url,
-            "CLIENT_ID": app.client_id,
-            "CLIENT_SECRET": app.secret,
+            **({"CLIENT_ID": app.client_id, "CLIENT_SECRET": app.secret} if app else {}),
             "SCOPE": SCOPE,
             "API": API,
             "PYTHONWARNINGS": "error::DeprecationWarning:__main__",
