@@ -6,6 +6,7 @@ The only place that touches a JOSE library. Neither Django nor settings. `verify
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,9 @@ MAX_LENGTH = 16_384
 
 # OpenID Connect Core 1.0 §9, client_secret_jwt alone: a secret that both sides know
 HMAC = "HS256"
+
+# RFC 7515 §2: base64url without anything else; Python's decoder would skip whatever is not
+_COMPACT = re.compile(r"[\w-]+\.[\w-]*\.[\w-]*", re.ASCII)
 
 # Made once: json.dumps makes an encoder for every call that names an option
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -318,7 +322,7 @@ def unverified_claims(token: str) -> dict[str, Any]:
 
 def unverified_header(token: str, algorithms: Collection[str] = ALGORITHMS) -> dict[str, Any]:
     """The header of a compact JWS, before anything is verified. Raises `InvalidJWT`."""
-    if len(token) > MAX_LENGTH or token.count(".") != 2:
+    if len(token) > MAX_LENGTH or not _COMPACT.fullmatch(token):
         raise InvalidJWT("not a compact JWS")
     header = _object(_decoded(token.split(".", 1)[0]))
     # RFC 7515 §4.1.11: an extension that is not understood must be refused; b64=false (RFC 7797) is one

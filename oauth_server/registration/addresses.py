@@ -55,8 +55,12 @@ def shown(wanted: Wanted) -> Problems:
     """What people see comes over TLS where nobody of the operator has looked at it."""
     for member in _SHOWN:
         uri = wanted.members[member]
-        if uri and wanted.by_itself and not uri.startswith("https://"):
+        if not uri or not wanted.by_itself:
+            continue
+        if not uri.startswith("https://"):
             yield member, _("It must be an https URL.")
+        elif not uri.isascii() or "@" in urlsplit(uri).netloc:
+            yield member, _("It has user information (@), or characters that look like others; write the host as xn--.")
 
 
 def started(wanted: Wanted) -> Problems:

@@ -26,6 +26,8 @@ _WITHOUT_PERSON = frozenset({"client_credentials", "refresh_token", JWTBearer.gr
 _CONFIDENTIAL = ("client_credentials", "password", JWTBearer.grant_type)
 # RFC 7518 §3.2
 HMAC_BYTES = 32
+# Controls, and what has no picture of its own but turns, hides or joins what stands beside it
+_TURNS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 # RFC 6749 appendix A.1 without the space
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
@@ -52,6 +54,12 @@ def _identity(wanted: Wanted) -> Problems:
         yield "client_id", _("Another client has it.")
     elif people.may_name_a_person(client_id):
         yield "client_id", _("It is, or could become, the identifier of a person.")
+
+
+def _name(wanted: Wanted) -> Problems:
+    """Unicode TR 36 §2.5: what turns the writing around makes a name that reads as another one."""
+    if wanted.by_itself and _TURNS.search(wanted.members["client_name"]):
+        yield "client_name", _("It holds characters that cannot be seen and change how it reads.")
 
 
 def _secret(wanted: Wanted) -> Problems:
@@ -203,6 +211,7 @@ def _pkce(wanted: Wanted) -> Problems:
 
 RULES: tuple[Callable[[Wanted], Problems], ...] = (
     _identity,
+    _name,
     _secret,
     _grants,
     _responses,

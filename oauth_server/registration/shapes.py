@@ -1,5 +1,6 @@
 """RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2: the members of client metadata, and the shape of each by itself."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,7 +42,14 @@ def _seconds(value: Any) -> str:
 
 
 def _object(value: Any) -> str:
-    return "" if isinstance(value, dict) else _("It must be an object.")
+    if not isinstance(value, dict):
+        return _("It must be an object.")
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        return _("It holds a number that is too large.")
+    # no database keeps it
+    return _("It holds a NUL.") if "\\u0000" in text else ""
 
 
 def _object_or_none(value: Any) -> str:

@@ -443,6 +443,13 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a name that is too long": ({"client_name": "x" * 300}, METADATA),
     "a name with NUL": ({"client_name": "a\x00b"}, METADATA),
     "a name with a lone surrogate": ({"client_name": "\ud800"}, METADATA),
+    "a name that is turned around": ({"client_name": "\u202eknaB elpmaxE"}, METADATA),
+    "a name in two lines": ({"client_name": "Example\nBank"}, METADATA),
+    "a home page behind user information": ({"client_uri": "https://bank.example@evil.example/"}, METADATA),
+    "a home page that looks like another": ({"client_uri": "https://b\u0430nk.example/"}, METADATA),
+    "a key with NUL": ({"jwks": {"keys": [{**ES256, "note": "a\x00"}]}}, METADATA),
+    "a kid with NUL": ({"jwks": {"keys": [{**ES256, "kid": "a\x00"}]}}, METADATA),
+    "a key with a name with NUL": ({"jwks": {"keys": [{**ES256, "\x00": 1}]}}, METADATA),
     "a name that is an object": ({"client_name": {"a": 1}}, METADATA),
     "contacts as a string": ({"contacts": "ada@rp.example"}, METADATA),
     "a scope with a comma": ({"scope": "openid,email"}, METADATA),
@@ -467,6 +474,13 @@ def test_bad_metadata_is_refused_with_its_code(opened: Any, name: str):
     assert all(0x20 <= ord(character) < 0x7F and character not in '"\\' for character in description)
     for text in ("evil.example", "alert", "169.254", "magic"):
         assert text not in description
+    assert not Client.objects.exists()
+
+
+@pytest.mark.threat(65, 69)
+def test_a_number_that_no_database_keeps_is_refused(opened: Any):
+    text = json.dumps({**GOOD, "jwks": {"keys": [{**ES256, "note": "HUGE"}]}}).replace('"HUGE"', "1e999")
+    assert told(post(text)) == (400, METADATA)
     assert not Client.objects.exists()
 
 

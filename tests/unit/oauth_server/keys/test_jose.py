@@ -99,6 +99,19 @@ def test_a_header_may_say_more_than_it_has_to():
     assert verify(jwts.compact({**GOOD.header, "x-trace": 1, "cty": "x"}, CLAIMS, GOOD.es)) == CLAIMS
 
 
+@pytest.mark.threat(69)
+@pytest.mark.spec("RFC 7515", "2")
+@pytest.mark.parametrize("noise", ["\x00", "\n", "=", "é", " ", "!"])
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_jwt_is_spelled_in_one_way(part: int, noise: str):
+    """What is kept of it, such as a software statement, is what was verified, and no database refuses it."""
+    parts = good(GOOD).split(".")
+    parts[part] = f"{parts[part]}{noise}"
+    for read in (verify, jose.unverified_header, jose.unverified_claims):
+        with pytest.raises(InvalidJWT, match="not a compact JWS"):
+            read(".".join(parts))
+
+
 @pytest.mark.threat(43)
 def test_a_key_that_is_not_published_verifies_nothing():
     with pytest.raises(InvalidJWT):
