@@ -117,7 +117,6 @@ def test_the_user_of_the_accounts_app_has_the_usual_claims(person: Any):
         ("address", "address_claim", {"country": ""}, None),
         ("address", "address_claim", 7, None),
     ],
-    ids=str,
 )
 def test_each_claim_has_its_type_or_is_left_out(claim: str, source: str, held: Any, told: Any):
     expected = {} if told is None else {claim: told}

@@ -73,7 +73,6 @@ def test_without_enc_it_is_the_one_of_the_specification():
         ("PBES2-HS256+A128KW", OctKey.generate_key(256).as_dict(private=True)),
         ("none", public(RSA)),
     ],
-    ids=str,
 )
 def test_no_key_no_message(alg: str, key: dict[str, Any]):
     with pytest.raises(NoUsableKey):
