@@ -119,7 +119,6 @@ def test_which_types_it_may_have(signing: App, signed_in: Browser, typ: str | No
         {"claims": {"userinfo": {"email": {"essential": True}}}},
         {"unknown": {"a": [1, None, True]}},
     ],
-    ids=str,
 )
 def test_what_else_is_good(signing: App, signed_in: Browser, change: Claims):
     now = int(time.time())
