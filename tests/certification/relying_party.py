@@ -146,15 +146,18 @@ class RelyingParty:
                     assert claims[hashed] == half(arrived.parameters[name])
         return arrived
 
-    def refused(self, arrived: Page | Arrived, asked: Mapping[str, str], *errors: str) -> Arrived:
-        """A7: an error at the redirect URI."""
+    def refused(self, arrived: Page | Arrived, asked: Mapping[str, str], *errors: str) -> None:
+        """A7: an error at the redirect URI; a client that nobody has looked at gets a page (RFC 9700 §4.11.2)."""
+        if isinstance(arrived, Page) and "registration_access_token" in self.registration:
+            assert arrived.status == 400
+            assert any(f"<code>{error}</code>" in arrived.text for error in errors)
+            return
         assert isinstance(arrived, Arrived), arrived.text[:2000]
         self._arrived(arrived, asked)
         assert arrived.error in errors, arrived.parameters
         known = {"error", "error_description", "error_uri", "state", "session_state", "iss"}
         assert set(arrived.parameters) <= known
         assert _DESCRIPTION.fullmatch(arrived.parameters.get("error_description", ""))
-        return arrived
 
     def _arrived(self, arrived: Arrived, asked: Mapping[str, str]) -> None:
         assert arrived.url == asked["redirect_uri"].partition("?")[0]
