@@ -276,6 +276,13 @@ def _legacy() -> str:
     return f"{', '.join(on)}: legacy, and on." if on else ""
 
 
+def _strangers_reach_inside() -> str:
+    hosts = conf.given().get("FETCH_PRIVATE_HOSTS")
+    if conf.given().get("DYNAMIC_REGISTRATION") != "open" or not hosts:
+        return ""
+    return f"Anybody may register a client, and with its addresses make this server call {', '.join(hosts)}."
+
+
 E, W = django_checks.Error, django_checks.Warning
 
 RULES: tuple[Rule, ...] = (
@@ -388,6 +395,13 @@ RULES: tuple[Rule, ...] = (
         W,
         _legacy,
         "Move the clients that need it to the authorization code with PKCE and a better authentication method, then switch it off.",
+        deploy=True,
+    ),
+    Rule(
+        "oauth_server.W104",
+        W,
+        _strangers_reach_inside,
+        "Set DYNAMIC_REGISTRATION to token, or FETCH_PRIVATE_HOSTS to [].",
         deploy=True,
     ),
     Rule("oauth_server.W102", W, _connections_not_kept, "Set CONN_MAX_AGE to None.", deploy=True),

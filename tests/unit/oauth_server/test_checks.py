@@ -80,6 +80,7 @@ DEPLOYED: list[tuple[str, dict[str, Any]]] = [
     ("oauth_server.E105", {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}}),
     ("oauth_server.E105", {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}}),
     *(("oauth_server.W103", issuer(**{name: True})) for name in checks.LEGACY),
+    ("oauth_server.W104", issuer(DYNAMIC_REGISTRATION="open", FETCH_PRIVATE_HOSTS=["intranet.example"])),
     ("oauth_server.W101", issuer(DIGEST_KEYS=["0123456789abcdef" * 3], ENCRYPTION_KEYS=[])),
 ]
 
