@@ -32,3 +32,11 @@ if "EMAIL_FILE_PATH" in os.environ:
 
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+# Django's own would mail the stack trace of a failure to nobody; `tests/plugins/servers.py` looks for it in the log
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR"}},
+}
