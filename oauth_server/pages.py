@@ -22,7 +22,8 @@ from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from oauth_server import conflicts
+from oauth_server import conflicts, copies
+from oauth_server.copies import Stale
 from oauth_server.protocol import trace_id_of
 
 View = Callable[..., HttpResponseBase]
@@ -138,9 +139,9 @@ def page(*, leads_to_client: bool = False, repeatable: bool = False) -> Callable
         def protected(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 call = partial(view, request, *args, **kwargs)
-                response = conflicts.repeat(call) if repeatable else call()
-            except (OperationalError, InterfaceError) as error:
-                logger.error("the database is not there: %s", error)
+                response = _fresh(partial(conflicts.repeat, call) if repeatable else call)
+            except (OperationalError, InterfaceError, Stale) as error:
+                logger.error("the database is not there, or its rows change all the time: %s", error)
                 response = unavailable(request)
             protect(request, response, leads_to_client=leads_to_client)
             return response
@@ -148,6 +149,15 @@ def page(*, leads_to_client: bool = False, repeatable: bool = False) -> Callable
         return login_not_required(protected)
 
     return decorate
+
+
+def _fresh(call: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """A copy of the issuer that proves stale has stored nothing: the view starts over with a fresh one. Raises `copies.Stale`."""
+    try:
+        return call()
+    except Stale:
+        with copies.fresh():
+            return call()
 
 
 def error_page(
