@@ -4,7 +4,7 @@ Under READ COMMITTED, for which the statements are written, only a deadlock is l
 of a race ends here. On SQLite it is who read before it wrote, in a transaction that did not begin IMMEDIATE.
 """
 
-import random
+import secrets
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -34,7 +34,7 @@ def repeat(run: Callable[[], T]) -> T:
             if not is_conflict(error) or _is_inside() or (_is_busy(error) and time.monotonic() - began > _PATIENCE):
                 raise
         # those who lost together do not meet again at once
-        time.sleep(random.uniform(0, 0.01 * 2**number))  # noqa: S311
+        time.sleep(secrets.SystemRandom().uniform(0, 0.01 * 2**number))
     return run()
 
 

@@ -11,6 +11,8 @@ ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
 
 OAUTH_SERVER = {
     **OAUTH_SERVER,
+    # from the first day: a key that comes with its first client is in a copy of the JWKS a second later
+    "SIGNING_ALGORITHMS": ["RS256", "PS256", "ES256", "EdDSA"],
     "IMPLICIT_GRANT": True,
     "HYBRID_FLOW": True,
     "DYNAMIC_REGISTRATION": "open",

@@ -27,6 +27,7 @@ def commands(group: click.Group = tree, path: str = "") -> Iterator[tuple[str, c
             yield f"{path} {name}".strip(), command
 
 
+JSON = {"metadata", "client_jwks", "jwks"}
 ALL = dict(commands())
 
 
@@ -101,7 +102,7 @@ def test_settings_without_an_issuer_are_no_stack_trace(settings: Any, db: None) 
 @pytest.mark.parametrize("path", ALL)
 def test_every_flag_takes_its_value_after_a_space_and_after_an_equals_sign(path: str) -> None:
     command = ALL[path]
-    arguments = ["argument" for param in command.params if isinstance(param, click.Argument)]
+    arguments = [_value(param) for param in command.params if isinstance(param, click.Argument)]
     options = [param for param in command.params if isinstance(param, click.Option)]
     flags = [option for option in options if not option.is_flag]
     switches = ["--yes"] if any("--yes" in option.opts for option in options) else []
@@ -115,10 +116,10 @@ def test_every_flag_takes_its_value_after_a_space_and_after_an_equals_sign(path:
     assert all(parsed[0][flag.name] not in (None, ()) for flag in flags if flag.name)
 
 
-def _value(flag: click.Option) -> str:
+def _value(flag: click.Parameter) -> str:
     if isinstance(flag.type, click.Choice):
         return str(next(iter(flag.type.choices)))
-    if flag.name == "metadata":
+    if flag.name in JSON:
         return "{}"
     return VALUES[flag.type.name]
 

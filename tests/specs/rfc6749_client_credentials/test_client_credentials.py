@@ -110,7 +110,7 @@ def test_no_client_is_named_like_a_person(person: Any):
     [
         ("password", "unsupported_grant_type"),
         ("implicit", "unsupported_grant_type"),
-        ("urn:ietf:params:oauth:grant-type:jwt-bearer", "unsupported_grant_type"),
+        ("urn:ietf:params:oauth:grant-type:jwt-bearer", "unauthorized_client"),
         ("urn:ietf:params:oauth:grant-type:saml2-bearer", "unsupported_grant_type"),
         ("CLIENT_CREDENTIALS", "unsupported_grant_type"),
         ("client_credentials ", "unsupported_grant_type"),

@@ -48,7 +48,7 @@ def test_the_client_and_the_audience_are_told_the_same(app: App, resource_server
     told = app.introspect(token).json()
     jti = {"jti"} if token.startswith("ey") else set()
     assert set(told) == {
-        *("active scope client_id sub aud iss iat exp token_use token_type auth_time amr".split()),
+        *("active scope client_id sub aud iss iat exp token_use token_type auth_time acr".split()),
         *jti,
     } or set(told) == {*"active scope client_id sub aud iss iat exp token_use token_type auth_time".split(), *jti}
     assert told["active"] is True
