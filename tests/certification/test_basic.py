@@ -1,13 +1,14 @@
 """OpenID Connect Core 1.0 §3: rows A, B, I and H in every flow, for each client."""
 
 import json
+import re
 import time
 from typing import Any
 
 import pytest
 
 from tests.certification.browser import Arrived, Browser, Page
-from tests.certification.relying_party import RelyingParty, half
+from tests.certification.relying_party import FORM_POST, RelyingParty, half
 
 CORE = "OpenID Connect Core 1.0"
 PROFILE = {
@@ -348,3 +349,14 @@ def test_a_redirect_uri_keeps_its_query(party: RelyingParty, fails: bool) -> Non
     else:
         assert not arrived.error
     assert arrived.parameters["state"] == asked["state"]
+
+
+@pytest.mark.spec("OAuth 2.0 Form Post Response Mode", "2")
+@pytest.mark.op("P3")
+def test_the_form_can_be_sent_by_hand(party: RelyingParty, signed_in: Browser) -> None:
+    if party.response_mode != FORM_POST:
+        pytest.skip("another response mode")
+    party.login(signed_in)
+    outside_scripts = re.sub(r"<(script|noscript)\b.*?</\1>", "", signed_in.seen[-1].text, flags=re.DOTALL)
+    (form,) = re.findall(r"<form\b.*?</form>", outside_scripts, flags=re.DOTALL)
+    assert re.search(r"<button\b(?![^>]*(hidden|type=\"button\"))", form)
