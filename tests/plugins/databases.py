@@ -5,7 +5,9 @@ The settings are read before any conftest.py, so this is a plugin of its own. Wo
 
 import os
 import shutil
+import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Generator
 from pathlib import Path
@@ -87,6 +89,14 @@ class Postgres:
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def restart(self) -> None:
+        pid_file = self.directory / "postmaster.pid"
+        os.kill(int(pid_file.read_text().split()[0]), signal.SIGINT)
+        end = time.monotonic() + 20
+        while pid_file.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        self._server.ensure_postgres_running()
+
     def stop(self) -> None:
         self._server.cleanup()
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -97,7 +107,10 @@ def start_postgres(durable: bool = False) -> Postgres:
     server = Postgres()
     if not durable:
         names = ("fsync", "full_page_writes", "synchronous_commit")
-        server.execute(*(f"ALTER SYSTEM SET {name} = off" for name in names), "SELECT pg_reload_conf()")
+        server.execute(*(f"ALTER SYSTEM SET {name} = off" for name in names))
+        # eight workers of four threads, several kinds of them at once, for each worker of xdist
+        server.execute("ALTER SYSTEM SET max_connections = 600")
+        server.restart()
     return server
 
 

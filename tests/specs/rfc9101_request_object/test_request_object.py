@@ -169,12 +169,18 @@ BAD: list[Claims] = [
 ]
 
 
+def _now(value: Any) -> Any:
+    """A time of `BAD` as of now: the tests are collected long before the last of them runs."""
+    is_time = isinstance(value, int) and abs(value - NOW) < 10_000
+    return value + int(time.time()) - NOW if is_time else value
+
+
 @pytest.mark.op("M4", "M5", "M8")
 @pytest.mark.threat(30, 46)
 @pytest.mark.spec("RFC 9101", "6.2")
 @pytest.mark.parametrize("change", BAD)
 def test_an_object_with_a_fault_is_refused(signing: App, signed_in: Browser, change: Claims):
-    change = {name: signing.client_id if value == "the client" else value for name, value in change.items()}
+    change = {name: signing.client_id if value == "the client" else _now(value) for name, value in change.items()}
     answer = signed_in.get(bare(signing, request=sign(signing, **change), redirect_uri=CALLBACK, state="outside"))
     found = parameters(answer)
     assert (found["error"], found["state"]) == ("invalid_request_object", "outside")
