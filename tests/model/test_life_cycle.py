@@ -22,6 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from oauth_server import clock, copies
 from oauth_server.conf import settings as ours
 from oauth_server.models import Client, Session
+from oauth_server.registration import metadata
 from oauth_server.tokens import revoke
 from tests import factories
 from tests.conftest import Clock
@@ -145,7 +146,8 @@ class Life(RuleBasedStateMachine):
         answer = app.redeem(family.code, **changes)
         fresh = self.time.time < family.born + timedelta(seconds=CODE_LIFE)
         if not self.enabled[self.apps.index(self._of(app))]:
-            assert answer.status_code == 401, answer.content
+            # what is dead anyway may be refused as such while a copy of the client lives
+            assert answer.status_code in {400, 401}, answer.content
         elif wrong or family.code_used or not fresh or not self.is_family_good(family):
             assert answer.status_code == 400, (wrong, answer.content)
             if family.code_used and not wrong:
@@ -170,7 +172,7 @@ class Life(RuleBasedStateMachine):
         scope = frozenset({"openid"}) if narrow else family.scope
         answer = family.app.refresh(token.value, scope="openid" if narrow else None)
         if not self.enabled[self.apps.index(family.app)]:
-            assert answer.status_code == 401
+            assert answer.status_code in {400, 401}
             return
         if not self.is_refresh_good(token) or not self.is_family_good(family):
             assert answer.status_code == 400, answer.content
@@ -226,7 +228,7 @@ class Life(RuleBasedStateMachine):
         token = self.pick(data, family.line if whole and family.line else family.access)
         answer = family.app.revoke(token.value)
         if not self.enabled[self.apps.index(family.app)]:
-            assert answer.status_code == 401
+            assert answer.status_code in {400, 401}
             return
         assert answer.status_code == 200
         if isinstance(token, Refresh):
@@ -246,8 +248,8 @@ class Life(RuleBasedStateMachine):
         """Off is final: what there was stays dead when the client is on again."""
         self.time.move(0.001)
         row = Client.objects.get(pk=self.apps[number].row.pk)
-        row.enabled = self.enabled[number] = not row.enabled
-        row.save()
+        metadata.switch(row, not row.enabled)
+        self.enabled[number] = row.enabled
         if not row.enabled:
             self.off_before[number] = self.time.time
 
@@ -312,6 +314,8 @@ def run(examples: int, steps: int) -> None:
         stateful_step_count=steps,
         deadline=None,
         database=None,
+        # the short form is the same each time; the long one looks where nobody has
+        derandomize=examples < 100,
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Case, settings=chosen)
