@@ -20,7 +20,7 @@ from tests.faults.points import AFTER, BEFORE, CONFLICT, DEATH, ERROR, LOST, Poi
 from tests.flows import Browser
 from tests.invariants import Journal, problems
 
-pytestmark = [pytest.mark.goal("R3"), pytest.mark.threat(106), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.goal("R3"), pytest.mark.threat(106), pytest.mark.django_db(transaction=True), pytest.mark.pg]
 
 
 @dataclass
