@@ -35,10 +35,10 @@ def test_a_request_without_a_page_leaves_no_row_and_no_cookie(app: App, signed_i
 @pytest.mark.seed("S-50", "S-16")
 @pytest.mark.threat(28, 94)
 def test_the_whole_request_waits_at_the_server(app: App, visitor: Browser, person: Any):
-    page = app.authorize(visitor, nonce="n1", login_hint="ada@example.org", state="täst ü&=?")
+    page = app.authorize(visitor, nonce="the-nonce-of-the-request", login_hint="ada@example.org", state="täst ü&=?")
     address = resume_of(page)
     assert "/oauth2/interaction/" in address
-    for secret in (app.client_id, "n1", "callback", "openid"):
+    for secret in (app.client_id, "the-nonce-of-the-request", "callback", "openid"):
         assert secret not in address
     cookie = visitor.http.cookies[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
