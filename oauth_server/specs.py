@@ -52,7 +52,7 @@ SPECS: tuple[Spec, ...] = (
     _rfc(7009, "Token Revocation", "endpoints.revoke", "tokens.revoke"),
     _rfc(7515, "JSON Web Signature", "keys.jose"),
     _rfc(7516, "JSON Web Encryption", "keys.jwe"),
-    _rfc(7517, "JSON Web Key", "endpoints.jwks", "keys.jose", "keys.remote", "models.signing_key"),
+    _rfc(7517, "JSON Web Key", "endpoints.jwks", "keys.jwk", "keys.remote", "models.signing_key"),
     _rfc(7519, "JSON Web Token", "keys.jose"),
     _rfc(
         7521,

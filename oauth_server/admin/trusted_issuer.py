@@ -12,7 +12,7 @@ from oauth_server.admin.client_form import WebURLField
 from oauth_server.admin.within import WithinAdmin, WithinForm
 from oauth_server.audit import Event
 from oauth_server.conf import settings
-from oauth_server.keys import jose
+from oauth_server.keys import jwk
 from oauth_server.models import Issuer, TrustedIssuer
 
 # What lets somebody else speak for people
@@ -34,7 +34,7 @@ class TrustedIssuerForm(WithinForm):
 
     def clean_jwks(self) -> Any:
         jwks = self.cleaned_data["jwks"]
-        if jwks and (problem := jose.jwks_problem(jwks)):
+        if jwks and (problem := jwk.jwks_problem(jwks)):
             self.add_error("jwks", problem)
         return jwks or None
 

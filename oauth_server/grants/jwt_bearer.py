@@ -16,7 +16,7 @@ from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.errors import InvalidGrant, InvalidScope, InvalidTarget, UnauthorizedClient
 from oauth_server.grants.base import Grant, Subject, TokenRequest
-from oauth_server.keys import jose, remote
+from oauth_server.keys import jose, jwk, remote
 from oauth_server.keys.jose import InvalidJWT, SignedClaims
 from oauth_server.models import Authorization, Client, TrustedIssuer
 from oauth_server.policy import audiences, people, scopes
@@ -92,7 +92,7 @@ def _verified(token: str, trusted: TrustedIssuer) -> SignedClaims:
     """§3 (9), (10). Raises `InvalidJWT`."""
     if trusted.jwks_uri:
         return remote.verify_at(token, trusted.jwks_uri, typs=TYPS, algorithms=jose.ALGORITHMS)
-    return jose.verify_foreign(token, jose.usable_keys(trusted.jwks), typs=TYPS)
+    return jose.verify_foreign(token, jwk.usable_keys(trusted.jwks), typs=TYPS)
 
 
 def _checked(signed: SignedClaims, trusted: TrustedIssuer, request: TokenRequest) -> _Assertion:

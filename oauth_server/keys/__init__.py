@@ -1,1 +1,1 @@
-"""Signing keys: made, stored, rotated, published. `jose.py` is the only place that touches a JOSE library."""
+"""Signing keys: made, stored, rotated, published. `jose.py`, `jwe.py` and `jwk.py` are the only places that touch a JOSE library."""

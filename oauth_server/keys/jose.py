@@ -3,7 +3,6 @@
 The only place that touches a JOSE library. Neither Django nor settings. `verify` is for what we signed, `verify_foreign` for the rest.
 """
 
-import base64
 import hashlib
 import json
 import re
@@ -18,6 +17,7 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from oauth_server import strict_json
+from oauth_server.keys import base64url, jwk
 
 # RFC 8725 §3.1: the algorithms that this server signs with and accepts; no `none`, no HMAC
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
@@ -32,18 +32,6 @@ _COMPACT = re.compile(r"[\w-]+\.[\w-]*\.[\w-]*", re.ASCII)
 
 # Made once: json.dumps makes an encoder for every call that names an option
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-_KEY_TYPE = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
-_CURVE = {"ES256": "P-256", "EdDSA": "Ed25519"}
-# RFC 7518 §6: what is private in a key of each type
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-PUBLIC = ("kty", "n", "e", "crv", "x", "y")
-_PUBLIC_CURVES = {
-    "EC": frozenset({"P-256", "P-384", "P-521"}),
-    "OKP": frozenset({"Ed25519", "Ed448", "X25519", "X448"}),
-}
-_RSA_BITS = range(2048, 4097)
-_LARGEST_EXPONENT = 2**32
-_MOST_KEYS = 50
 
 
 class _Registry(JWSRegistry):
@@ -110,31 +98,20 @@ def _fresh(algorithm: str) -> Key:
 def load(private: bytes) -> PrivateKey:
     """Parse a private JWK; 62 ms for RSA, so callers keep the result."""
     members = json.loads(private)
-    return PrivateKey(members["kid"], members["alg"], _import(members))
-
-
-def _import(members: Mapping[str, Any]) -> Key:
-    classes: dict[str, Any] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
-    key: Key = classes[members["kty"]].import_key(dict(members))
-    return key
+    return PrivateKey(members["kid"], members["alg"], jwk.read(members))
 
 
 def sign(claims: Mapping[str, Any], key: PrivateKey, *, typ: str) -> str:
     """A compact JWS over the claims; `typ` as RFC 8725 §3.11 asks for."""
-    signed = f"{_header(key.algorithm, key.kid, typ)}.{_base64url(_encode(claims).encode())}"
+    signed = f"{_header(key.algorithm, key.kid, typ)}.{base64url.encode(_encode(claims).encode())}"
     # RFC 7515 §5.1: the library signs; its own serialization would check our header and key again for every token
     signature = _registry.get_alg(key.algorithm).sign(signed.encode(), key.key)
-    return f"{signed}.{_base64url(signature)}"
+    return f"{signed}.{base64url.encode(signature)}"
 
 
 @lru_cache(maxsize=256)
 def _header(algorithm: str, kid: str, typ: str) -> str:
-    return _base64url(_encode({"alg": algorithm, "kid": kid, "typ": typ}).encode())
-
-
-def _base64url(raw: bytes) -> str:
-    """RFC 7515 §2."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return base64url.encode(_encode({"alg": algorithm, "kid": kid, "typ": typ}).encode())
 
 
 def verify(token: str, keys: Iterable[Mapping[str, Any]], *, typ: str, issuer: str) -> SignedClaims:
@@ -156,9 +133,9 @@ def _key_for(header: Mapping[str, Any], keys: Iterable[Mapping[str, Any]]) -> Ke
         if (
             members["kid"] == header.get("kid")
             and members["alg"] == algorithm
-            and members["kty"] == _KEY_TYPE[algorithm]
+            and members["kty"] == jwk.KEY_TYPE[algorithm]
         ):
-            return _import(members)
+            return jwk.read(members)
     raise InvalidJWT("kid")
 
 
@@ -208,81 +185,14 @@ def _foreign_key(keys: Iterable[Mapping[str, Any]], header: Mapping[str, Any]) -
     kid, algorithm = header.get("kid"), header["alg"]
     if kid is not None and not isinstance(kid, str):
         raise InvalidJWT("kid is not a string")
-    fitting = [key for key in keys if _fits(key, algorithm) and (kid is None or key.get("kid") == kid)]
+    fitting = [key for key in keys if jwk.fits(key, algorithm) and (kid is None or key.get("kid") == kid)]
     if len(fitting) != 1:
         raise InvalidJWT("kid: no key fits" if not fitting else "kid: more than one key fits")
-    public = {name: value for name, value in fitting[0].items() if name in PUBLIC}
+    public = {name: value for name, value in fitting[0].items() if name in jwk.PUBLIC}
     try:
-        return _import(public)
+        return jwk.read(public)
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise InvalidJWT("the key cannot be read") from error
-
-
-def _fits(key: Mapping[str, Any], algorithm: str) -> bool:
-    """RFC 7517 §4.2, §4.3, §4.4: what a key says about its use is binding."""
-    operations = key.get("key_ops", ["verify"])
-    return (
-        key.get("kty") == _KEY_TYPE[algorithm]
-        and key.get("crv") == _CURVE.get(algorithm)
-        and key.get("use", "sig") == "sig"
-        and key.get("alg", algorithm) == algorithm
-        and isinstance(operations, list)
-        and "verify" in operations
-        and not key_problem(key)
-    )
-
-
-def key_problem(key: object) -> str:
-    """Why this is not a public key that can be used here, in words; empty when it is one."""
-    if not isinstance(key, Mapping):
-        return "A key must be an object."
-    if _PRIVATE & set(key):
-        return "A key has a private member; publish the public part alone."
-    if "kid" in key and not (isinstance(key["kid"], str) and key["kid"]):
-        return "The kid of a key must be a string."
-    if any(not isinstance(key.get(name, ""), str) or len(key.get(name, "")) > 1024 for name in PUBLIC):
-        return "A key cannot be read."
-    kty = key.get("kty")
-    if kty not in {"RSA", "EC", "OKP"}:
-        return "A key must be of kty RSA, EC or OKP."
-    if kty != "RSA" and key.get("crv") not in _PUBLIC_CURVES[kty]:
-        return "A key is on an unknown curve."
-    try:
-        problem = _rsa_problem(key) if kty == "RSA" else ""
-        if not problem:
-            _import({name: key[name] for name in PUBLIC if name in key})
-    except (JoseError, ValueError, TypeError, KeyError, InvalidJWT):
-        return "A key cannot be read."
-    return problem
-
-
-def _rsa_problem(key: Mapping[str, Any]) -> str:
-    """Judged before the library reads it: a huge key costs time, a short one a warning."""
-    modulus, exponent = (int.from_bytes(_decoded(key[name])) for name in ("n", "e"))
-    # RFC 7518 §3.3; RFC 8725 §3.2
-    if modulus.bit_length() not in _RSA_BITS:
-        return "An RSA key must have 2048 to 4096 bits."
-    return "" if exponent <= _LARGEST_EXPONENT else "The exponent of an RSA key is too large."
-
-
-def jwks_problem(jwks: object) -> str:
-    """RFC 7517 §5: why this is not a set of public keys; empty when it is one."""
-    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
-    if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
-        return "A JWKS must be an object with a list of at most 50 keys."
-    found = next(filter(None, map(key_problem, keys)), "")
-    if found:
-        return found
-    names = [key["kid"] for key in keys if "kid" in key]
-    return "Two keys have the same kid." if len(set(names)) < len(names) else ""
-
-
-def usable_keys(jwks: object) -> list[dict[str, Any]]:
-    """The keys of a set that somebody else publishes, without those that cannot be used (RFC 7517 §5: they are ignored)."""
-    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
-    if not isinstance(keys, list):
-        return []
-    return [key for key in keys[:_MOST_KEYS] if not key_problem(key)]
 
 
 def numeric_date(claims: Mapping[str, Any], name: str) -> float | None:
@@ -333,7 +243,7 @@ def unverified_header(token: str, algorithms: Collection[str] = ALGORITHMS) -> d
 
 def _decoded(part: str) -> bytes:
     try:
-        return base64.urlsafe_b64decode(part + "===")
+        return base64url.decode(part)
     except ValueError as error:
         raise InvalidJWT("a part is not base64url") from error
 
@@ -352,4 +262,4 @@ def left_half(value: str, algorithm: str) -> str:
     """OpenID Connect Core 1.0 §3.1.3.6: `at_hash`, `c_hash`: the left half of the hash that belongs to the algorithm, base64url."""
     digest = hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256
     raw = digest(value.encode()).digest()
-    return base64.urlsafe_b64encode(raw[: len(raw) // 2]).rstrip(b"=").decode()
+    return base64url.encode(raw[: len(raw) // 2])

@@ -1,6 +1,6 @@
 """RFC 7516 JSON Web Encryption under the rules of RFC 8725: what is encrypted to a client, by a key of its own.
 
-Beside `jose.py` the only place that touches a JOSE library. Neither Django nor settings. Nothing is decrypted here.
+With `jose.py` and `jwk.py` the only place that touches a JOSE library. Neither Django nor settings. Nothing is decrypted here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
-from oauth_server.keys import jose
+from oauth_server.keys import jwk
 
 # RFC 8725 §3.2: no RSA1_5; nothing that a password or a shared secret opens
 KEY_TYPES: dict[str, tuple[str, ...]] = {
@@ -52,8 +52,8 @@ def _choose(keys: Iterable[Mapping[str, Any]], alg: str) -> tuple[Key, str]:
         if members.get("kty") not in KEY_TYPES.get(alg, ()) or members.get("crv") not in _CURVES:
             continue
         # RFC 7517 §4.2, §4.4: what a key says about itself is binding; one that says nothing may be used
-        if members.get("use", "enc") != "enc" or members.get("alg", alg) != alg or jose.key_problem(members):
+        if members.get("use", "enc") != "enc" or members.get("alg", alg) != alg or jwk.key_problem(members):
             continue
-        public = {name: members[name] for name in jose.PUBLIC if name in members}
+        public = {name: members[name] for name in jwk.PUBLIC if name in members}
         return _CLASSES[members["kty"]].import_key(public), str(members.get("kid", ""))
     raise NoUsableKey(f"no key for {alg}")

@@ -13,7 +13,7 @@ from typing import Any
 from oauth_server import fetch, strict_json
 from oauth_server.conf import settings
 from oauth_server.copies import Copies
-from oauth_server.keys import jose
+from oauth_server.keys import jose, jwk
 from oauth_server.keys.jose import SignedClaims
 from oauth_server.models import Client
 
@@ -45,7 +45,7 @@ def keys_of(client: Client, *, kid: str = "") -> list[dict[str, Any]]:
     """The usable public JWKs of a client; fetched again where `kid` is not among them. Raises `fetch.Unreachable`."""
     if client.client_jwks_uri:
         return keys_at(client.client_jwks_uri, kid=kid)
-    return jose.usable_keys(client.client_jwks)
+    return jwk.usable_keys(client.client_jwks)
 
 
 def keys_at(uri: str, *, kid: str = "") -> list[dict[str, Any]]:
@@ -124,4 +124,4 @@ def _fetched(uri: str) -> list[dict[str, Any]]:
         raise fetch.Unreachable("the answer is not JSON") from None
     if not isinstance(document, Mapping) or not isinstance(document.get("keys"), list):
         raise fetch.Unreachable("the answer is not a JWKS")
-    return jose.usable_keys(document)
+    return jwk.usable_keys(document)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from oauth_server.client_auth.registry import METHODS
-from oauth_server.keys import jose
+from oauth_server.keys import jwk
 from oauth_server.registration.wanted import Problems, Wanted
 
 _ENCRYPTED = ("id_token", "userinfo")
@@ -31,7 +31,7 @@ def sets(wanted: Wanted) -> Problems:
     if jwks and wanted.members["jwks_uri"]:
         yield "jwks", _("Give jwks or jwks_uri, not both.")
     if jwks is not None and wanted.changes("jwks"):
-        wrong = jose.jwks_problem(jwks)
+        wrong = jwk.jwks_problem(jwks)
         if wrong:
             yield "jwks", wrong
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from oauth_server import clock
 from oauth_server.errors import InvalidSoftwareStatement, UnapprovedSoftwareStatement
-from oauth_server.keys import jose, remote
+from oauth_server.keys import jose, jwk, remote
 from oauth_server.models import Issuer, TrustedIssuer
 
 _TYPS = ("", "jwt", "software-statement+jwt")
@@ -46,7 +46,7 @@ def _trusted(who: object, issuer: Issuer) -> TrustedIssuer:
 def _verified(value: str, trusted: TrustedIssuer) -> jose.SignedClaims:
     if trusted.jwks_uri:
         return remote.verify_at(value, trusted.jwks_uri, typs=_TYPS, algorithms=jose.ALGORITHMS)
-    return jose.verify_foreign(value, jose.usable_keys(trusted.jwks), typs=_TYPS)
+    return jose.verify_foreign(value, jwk.usable_keys(trusted.jwks), typs=_TYPS)
 
 
 def _require_now(claims: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from django.test import override_settings
 from joserfc.jwk import ECKey, OctKey
 
 from oauth_server import fetch
-from oauth_server.keys import jose, remote
+from oauth_server.keys import jose, jwk, remote
 from oauth_server.keys.jose import InvalidJWT
 from oauth_server.models import Client
 from tests import jwts
@@ -188,19 +188,19 @@ BAD_KEYS: dict[str, object] = {
 @pytest.mark.op("J35")
 @pytest.mark.parametrize("name", BAD_KEYS)
 def test_a_key_that_is_weak_private_or_broken_is_named(name: str):
-    assert jose.key_problem(BAD_KEYS[name])
-    assert jose.jwks_problem({"keys": [BAD_KEYS[name]]})
-    assert jose.usable_keys({"keys": [BAD_KEYS[name], ES]}) == [ES]
+    assert jwk.key_problem(BAD_KEYS[name])
+    assert jwk.jwks_problem({"keys": [BAD_KEYS[name]]})
+    assert jwk.usable_keys({"keys": [BAD_KEYS[name], ES]}) == [ES]
 
 
 def test_good_keys_have_no_problem():
-    assert jose.jwks_problem({"keys": PUBLIC}) == ""
-    assert jose.jwks_problem({"keys": []}) == ""
+    assert jwk.jwks_problem({"keys": PUBLIC}) == ""
+    assert jwk.jwks_problem({"keys": []}) == ""
 
 
 @pytest.mark.parametrize("jwks", [None, [], {}, {"keys": {}}, {"keys": [ES] * 51}, {"keys": [ES, ES]}])
 def test_a_set_that_is_none_is_named(jwks: object):
-    assert jose.jwks_problem(jwks)
+    assert jwk.jwks_problem(jwks)
 
 
 # the address
