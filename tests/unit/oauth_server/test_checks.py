@@ -12,6 +12,7 @@ from django.apps import apps
 from django.core import checks as django_checks
 
 from oauth_server import checks, conf
+from oauth_server.checks import database, deploy
 from oauth_server.dot import settings as dot_settings
 from oauth_server.dot.validator import Validator
 
@@ -79,7 +80,7 @@ DEPLOYED: list[tuple[str, dict[str, Any]]] = [
     ("oauth_server.E104", {"ALLOWED_HOSTS": ["id.example.com", "*"]}),
     ("oauth_server.E105", {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}}),
     ("oauth_server.E105", {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}}),
-    *(("oauth_server.W103", issuer(**{name: True})) for name in checks.LEGACY),
+    *(("oauth_server.W103", issuer(**{name: True})) for name in deploy.LEGACY),
     ("oauth_server.W104", issuer(DYNAMIC_REGISTRATION="open", FETCH_PRIVATE_HOSTS=["intranet.example"])),
     ("oauth_server.W101", issuer(DIGEST_KEYS=["0123456789abcdef" * 3], ENCRYPTION_KEYS=[])),
 ]
@@ -157,7 +158,7 @@ def test_connections_that_are_not_kept_are_told(good: Any, monkeypatch: pytest.M
         "pooled": {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "OPTIONS": {"pool": True}},
         "lite": {"ENGINE": "django.db.backends.sqlite3"},
     }
-    monkeypatch.setattr(checks, "django_settings", SimpleNamespace(DATABASES=databases))
+    monkeypatch.setattr(deploy, "django_settings", SimpleNamespace(DATABASES=databases))
     (message,) = checks.run([RULES["oauth_server.W102"]])
     assert message.msg == "CONN_MAX_AGE is 0 for default: each request opens a connection."
 
@@ -177,18 +178,18 @@ def test_an_isolation_level_that_ends_the_losers_of_a_race_is_told(good: Any, mo
         "d": {"ENGINE": engine, "OPTIONS": {"options": "-c lock_timeout=2000"}},
         "lite": {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {"isolation_level": IsolationLevel.SERIALIZABLE}},
     }
-    monkeypatch.setattr(checks, "django_settings", SimpleNamespace(DATABASES=databases))
+    monkeypatch.setattr(database, "django_settings", SimpleNamespace(DATABASES=databases))
     (message,) = checks.run([RULES["oauth_server.W006"]])
     assert message.msg == "default runs under SERIALIZABLE, b runs under REPEATABLE READ."
 
 
 def test_a_sqlite_without_returning_is_told(good: Any, monkeypatch: pytest.MonkeyPatch):
     databases = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
-    monkeypatch.setattr(checks, "django_settings", SimpleNamespace(DATABASES=databases))
+    monkeypatch.setattr(database, "django_settings", SimpleNamespace(DATABASES=databases))
     for version, told in ((3, 34, 1), ["SQLite 3.34.1 has no RETURNING."]), ((3, 35, 0), []):
         text = ".".join(map(str, version))
         found = SimpleNamespace(sqlite_version_info=version, sqlite_version=text)
-        monkeypatch.setattr(checks, "sqlite3", found)
+        monkeypatch.setattr(database, "sqlite3", found)
         assert [message.msg for message in checks.run([RULES["oauth_server.E008"]])] == told
 
 
