@@ -49,6 +49,8 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Switch off instead of deleting."))
     date_joined = models.DateTimeField(_("registered"), default=timezone.now)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    # The person asked for it; whoever signs in before keeps the account
+    delete_at = models.DateTimeField(_("to be deleted"), null=True, blank=True, editable=False, db_index=True)
 
     objects = People()
 

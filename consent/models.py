@@ -1,4 +1,6 @@
-"""What a person agreed to, a row per client and API. Read and written by `decision.py` alone."""
+"""What a person agreed to, a row per client and API, read and written by `decision.py` alone; and a receipt for each answer."""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -37,3 +39,25 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"Consent #{self.pk}"
+
+
+class Receipt(models.Model):
+    """What a person read and agreed to, as they read it. It is never changed, and outlives the client that it names."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("person")
+    )
+    client_id = models.CharField(_("client ID"), max_length=255)
+    at = models.DateTimeField(_("time"))
+    # Names the wording: two receipts with the same value were given to the same words
+    texts = models.CharField(_("version of the texts"), max_length=64)
+    document = models.JSONField(_("document"))
+
+    class Meta:
+        verbose_name = _("consent receipt")
+        verbose_name_plural = _("consent receipts")
+        indexes = [models.Index(fields=["user", "-at"], name="oauth_consent_receipts")]
+
+    def __str__(self) -> str:
+        return f"Receipt #{self.pk}"

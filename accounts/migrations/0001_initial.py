@@ -114,6 +114,12 @@ class Migration(migrations.Migration):
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="registered")),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
                 (
+                    "delete_at",
+                    models.DateTimeField(
+                        blank=True, db_index=True, editable=False, null=True, verbose_name="to be deleted"
+                    ),
+                ),
+                (
                     "groups",
                     models.ManyToManyField(
                         blank=True,

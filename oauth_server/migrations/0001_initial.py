@@ -118,51 +118,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Authorization",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("sub", models.CharField(max_length=255, verbose_name="subject")),
-                ("scope", models.TextField(blank=True, verbose_name="scope")),
-                ("audiences", models.JSONField(default=list, verbose_name="audiences")),
-                ("details", models.JSONField(blank=True, default=list, verbose_name="authorization details")),
-                ("claims", models.JSONField(blank=True, default=dict, verbose_name="requested claims")),
-                ("auth_time", models.DateTimeField(blank=True, null=True, verbose_name="signed in")),
-                ("acr", models.CharField(blank=True, max_length=255)),
-                ("amr", models.JSONField(blank=True, default=list)),
-                ("created", models.DateTimeField(verbose_name="created")),
-                ("expires_at", models.DateTimeField(db_index=True, verbose_name="expires")),
-                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="oauth_server.authorization",
-                        verbose_name="parent",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "authorization",
-                "verbose_name_plural": "authorizations",
-            },
-        ),
-        migrations.CreateModel(
             name="Client",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -249,6 +204,21 @@ class Migration(migrations.Migration):
                         help_text="The operator has checked who runs this client.",
                         verbose_name="verified",
                     ),
+                ),
+                (
+                    "publisher",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Who runs it, in words for people; shown while the client is verified.",
+                        max_length=200,
+                        verbose_name="publisher",
+                    ),
+                ),
+                ("logo", models.CharField(blank=True, default="", editable=False, max_length=64)),
+                (
+                    "consent_not_before",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="consents not before"),
                 ),
                 (
                     "refresh_token_rule",
@@ -407,34 +377,102 @@ class Migration(migrations.Migration):
                         blank=True, related_name="clients", to="oauth_server.audience", verbose_name="audiences"
                     ),
                 ),
+            ],
+            options={
+                "verbose_name": "client",
+                "verbose_name_plural": "clients",
+            },
+        ),
+        migrations.CreateModel(
+            name="Authorization",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sub", models.CharField(max_length=255, verbose_name="subject")),
+                ("scope", models.TextField(blank=True, verbose_name="scope")),
+                ("audiences", models.JSONField(default=list, verbose_name="audiences")),
+                ("details", models.JSONField(blank=True, default=list, verbose_name="authorization details")),
+                ("claims", models.JSONField(blank=True, default=dict, verbose_name="requested claims")),
+                ("auth_time", models.DateTimeField(blank=True, null=True, verbose_name="signed in")),
+                ("acr", models.CharField(blank=True, max_length=255)),
+                ("amr", models.JSONField(blank=True, default=list)),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("expires_at", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
                 (
-                    "standing",
+                    "parent",
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
-                        editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="standing_of",
+                        related_name="+",
                         to="oauth_server.authorization",
+                        verbose_name="parent",
                     ),
                 ),
                 (
                     "user",
                     models.ForeignKey(
                         blank=True,
+                        db_constraint=False,
                         null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="oauth2_provider_application",
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="owner",
+                        verbose_name="person",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "client",
-                "verbose_name_plural": "clients",
+                "verbose_name": "authorization",
+                "verbose_name_plural": "authorizations",
             },
+        ),
+        migrations.CreateModel(
+            name="ClientLogo",
+            fields=[
+                (
+                    "client",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                    ),
+                ),
+                ("digest", models.CharField(db_index=True, max_length=64)),
+                ("image", models.BinaryField()),
+            ],
+            options={
+                "verbose_name": "logo",
+                "verbose_name_plural": "logos",
+            },
+        ),
+        migrations.AddField(
+            model_name="client",
+            name="standing",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="standing_of",
+                to="oauth_server.authorization",
+            ),
+        ),
+        migrations.AddField(
+            model_name="client",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="oauth2_provider_application",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="owner",
+            ),
         ),
         migrations.AddField(
             model_name="authorization",
@@ -925,6 +963,10 @@ class Migration(migrations.Migration):
                 ),
                 ("sensitive", models.BooleanField(default=False, verbose_name="sensitive")),
                 ("skip_consent", models.BooleanField(default=False, verbose_name="no consent needed")),
+                (
+                    "consent_not_before",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="consents not before"),
+                ),
                 (
                     "audience",
                     models.ForeignKey(

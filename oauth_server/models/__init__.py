@@ -7,6 +7,7 @@ from oauth_server.models.audit_event import AuditEvent
 from oauth_server.models.authorization import Authorization
 from oauth_server.models.authorization_code import AuthorizationCode
 from oauth_server.models.client import Client
+from oauth_server.models.client_logo import ClientLogo
 from oauth_server.models.client_secret import ClientSecret
 from oauth_server.models.device_request import DeviceRequest
 from oauth_server.models.id_token import IDToken
@@ -32,6 +33,7 @@ __all__ = [
     "Authorization",
     "AuthorizationCode",
     "Client",
+    "ClientLogo",
     "ClientSecret",
     "DeviceRequest",
     "IDToken",

@@ -96,6 +96,17 @@ class Client(AbstractApplication):
     verified = models.BooleanField(
         _("verified"), default=False, help_text=_("The operator has checked who runs this client.")
     )
+    publisher = models.CharField(
+        _("publisher"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("Who runs it, in words for people; shown while the client is verified."),
+    )
+    # The digest of its `ClientLogo`; empty: it has none
+    logo = models.CharField(max_length=64, blank=True, default="", editable=False)
+    # What people agreed to before is asked for again
+    consent_not_before = models.DateTimeField(_("consents not before"), null=True, blank=True, editable=False)
     refresh_token_rule = models.CharField(
         _("refresh tokens"), max_length=16, choices=RefreshTokenRule.choices, default=RefreshTokenRule.OFFLINE_ACCESS
     )
