@@ -19,12 +19,14 @@ from oauth_server.admin.deeds import deed
 from oauth_server.admin.within import WithinAdmin
 from oauth_server.audit import Event
 from oauth_server.authorization import response_types
-from oauth_server.models import Client, ClientSecret, Issuer
+from oauth_server.deeds import client_logo, fresh_consent
+from oauth_server.models import Client, Issuer
+from oauth_server.policy import roles
 from oauth_server.registration import metadata
 from oauth_server.tokens import revoke
 
 # What lets a client reach people without their consent: for those who may change the issuer itself
-TRUST = ("skip_authorization", "verified")
+TRUST = ("skip_authorization", "verified", "publisher")
 # What that trust was given to: who the client is, how it proves it, where its answers go, and what it may have unasked
 TRUSTED = (
     "name",
@@ -69,8 +71,17 @@ class ClientAdmin(WithinAdmin):
     search_help_text = gettext_lazy("A client ID in full, or a part of the name.")
     autocomplete_fields = ("issuer", "scopes", "audiences")
     raw_id_fields = ("user",)
-    readonly_fields = ("client_id", "tokens_not_before", "registration_source", "created", "updated", "holdings")
-    actions = ("enable", "disable", "revoke_tokens")
+    readonly_fields = (
+        "client_id",
+        "tokens_not_before",
+        "registration_source",
+        "created",
+        "updated",
+        "holdings",
+        "logo_shown",
+        "consent_not_before",
+    )
+    actions = ("enable", "disable", "revoke_tokens", "ask_again")
     fieldsets = (
         (None, {"fields": ("issuer", "client_id", "name", "user", "enabled")}),
         (gettext_lazy("How it asks"), {"fields": ("grant_types", "response_types", "redirect_uris", "require_pkce")}),
@@ -104,7 +115,19 @@ class ClientAdmin(WithinAdmin):
         ),
         (
             gettext_lazy("What people see"),
-            {"fields": ("client_uri", "logo_uri", "policy_uri", "tos_uri", "contacts", "initiate_login_uri")},
+            {
+                "fields": (
+                    "logo_shown",
+                    "logo_file",
+                    "logo_gone",
+                    "client_uri",
+                    "logo_uri",
+                    "policy_uri",
+                    "tos_uri",
+                    "contacts",
+                    "initiate_login_uri",
+                )
+            },
         ),
         (gettext_lazy("Trust"), {"fields": (*TRUST, "accepts_fewer_scopes")}),
         (
@@ -133,7 +156,16 @@ class ClientAdmin(WithinAdmin):
         ),
         (
             gettext_lazy("Record"),
-            {"fields": ("tokens_not_before", "registration_source", "created", "updated", "holdings")},
+            {
+                "fields": (
+                    "tokens_not_before",
+                    "consent_not_before",
+                    "registration_source",
+                    "created",
+                    "updated",
+                    "holdings",
+                )
+            },
         ),
     )
 
@@ -192,6 +224,13 @@ class ClientAdmin(WithinAdmin):
         ]
         return format_html("{}, {}, {}", *links)
 
+    @admin.display(description=gettext_lazy("logo now"))
+    def logo_shown(self, row: Client) -> str:
+        if not row.logo:
+            return _("none: people see its initials")
+        url = reverse("oauth2_provider:client-logo", args=[row.logo])
+        return format_html('<img src="{}" alt="" width="56" height="56">', url)
+
     # Storing
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -206,13 +245,17 @@ class ClientAdmin(WithinAdmin):
     def _save_own(self, obj: Client, form: Any, change: bool) -> None:
         """What no registration may set, and therefore no metadata knows."""
         given = form.cleaned_data
-        own = [name for name in ("user", "verified") if name in form.changed_data]
+        own = [name for name in ("user", "verified", "publisher") if name in form.changed_data]
         changes = {name: value for name, value in changes_of(form).items() if name in own}
         if own:
             for name in own:
                 setattr(obj, name, given[name])
             obj.save(update_fields=[*own, "updated"])
             audit.record(Event.CLIENT_CHANGED, issuer=obj.issuer, client=obj, target=obj.client_id, changes=changes)
+        if given.get("logo_file"):
+            client_logo.put(obj, given["logo_file"])
+        elif given.get("logo_gone"):
+            client_logo.remove(obj)
         if "enabled" in given:
             metadata.switch(obj, given["enabled"])
 
@@ -231,7 +274,7 @@ class ClientAdmin(WithinAdmin):
         obj = kwargs.get("obj")
         if obj is not None and obj.has_secret:
             context["secrets"] = client_secret.lines(self, request, obj)
-            if self.has_change_permission(request, obj) and self.may(request, "add", ClientSecret):
+            if self.has_change_permission(request, obj) and roles.may(request.user, roles.VIEW_SECRETS):
                 context["tools"] = [(reverse("admin:oauth_server_client_secret", args=[obj.pk]), _("New secret"))]
         if obj is not None and (legacy := _legacy_of(obj)):
             text = _("Legacy, and unsafe: %(what)s. Move this client to the authorization code with PKCE.")
@@ -275,4 +318,18 @@ class ClientAdmin(WithinAdmin):
             revoke.client(row, "by staff")
         return ngettext(
             "All tokens of %d client are revoked.", "All tokens of %d clients are revoked.", len(rows)
+        ) % len(rows)
+
+    @deed(
+        gettext_lazy("Ask people for consent again"),
+        permission="change",
+        question=gettext_lazy(
+            "Ask everybody again at the next request of these clients? What they hold goes on; “Revoke all tokens” ends it."
+        ),
+    )
+    def ask_again(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            fresh_consent.of_client(row)
+        return ngettext(
+            "People are asked again for %d client.", "People are asked again for %d clients.", len(rows)
         ) % len(rows)

@@ -13,7 +13,7 @@ from oauth_server.authorization import response_types
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.keys import jwe
 from oauth_server.models import Client
-from oauth_server.registration import metadata, rules
+from oauth_server.registration import metadata, png, rules
 from oauth_server.response_modes.registry import RESPONSE_MODES
 
 # column → member on the wire
@@ -184,13 +184,20 @@ class ClientForm(WithinForm):
     )
     initiate_login_uri = WebURLField(help_text=_("An https page of the client at which a sign-in may begin."))
     client_uri = WebURLField(help_text=_("The client's home page."))
-    logo_uri = WebURLField(help_text=_("Its logo."))
+    logo_uri = WebURLField(help_text=_("Where its own logo is; browsers load it only with the setting CLIENT_LOGOS."))
+    logo_file = forms.FileField(
+        label=_("logo"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png"}),
+        help_text=_("A PNG picture, at best square. It is shown from this server, in the place of logo_uri."),
+    )
+    logo_gone = forms.BooleanField(label=_("Remove the logo"), required=False)
     policy_uri = WebURLField(help_text=_("How it uses what it learns of a person."))
     tos_uri = WebURLField(help_text=_("Its terms of service."))
 
     class Meta:
         model = Client
-        fields = ("issuer", "user", "enabled", "verified", *MEMBERS)
+        fields = ("issuer", "user", "enabled", "verified", "publisher", *MEMBERS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -198,6 +205,23 @@ class ClientForm(WithinForm):
             if column in self.fields:
                 self.fields[column].label = member
                 self.fields[column].disabled = column in self.fixed
+        for name in ("logo_file", "logo_gone"):
+            if name in self.fields:
+                self.fields[name].disabled = "logo_uri" in self.fixed
+        if not self.instance.logo:
+            self.fields.pop("logo_gone", None)
+
+    def clean_logo_file(self) -> bytes:
+        """The picture as it will be stored; empty: nothing was uploaded."""
+        upload = self.cleaned_data["logo_file"]
+        if not upload:
+            return b""
+        if upload.size > png.LARGEST_FILE:
+            raise forms.ValidationError(_("The file is larger than %(most)d KiB.") % {"most": png.LARGEST_FILE // 1024})
+        try:
+            return png.rebuilt(upload.read())
+        except png.NoPicture as error:
+            raise forms.ValidationError(str(error)) from error
 
     @property
     def members(self) -> dict[str, Any]:

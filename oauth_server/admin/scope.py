@@ -4,10 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from oauth_server.admin.deeds import deed
 from oauth_server.admin.within import WithinAdmin, WithinForm
 from oauth_server.audit import Event
+from oauth_server.deeds import fresh_consent
 from oauth_server.models import Issuer
 
 
@@ -50,12 +52,28 @@ class ScopeAdmin(WithinAdmin):
     search_fields = ("name", "title")
     autocomplete_fields = ("issuer", "audience")
     lasting_fields = ("issuer", "name")
+    readonly_fields = ("consent_not_before",)
+    actions = ("ask_again",)
     fieldsets = (
         (None, {"fields": ("issuer", "name", "audience")}),
         (gettext_lazy("What people read"), {"fields": ("title", "description", "translations")}),
-        (gettext_lazy("Consent"), {"fields": ("required", "sensitive", "skip_consent")}),
+        (gettext_lazy("Consent"), {"fields": ("required", "sensitive", "skip_consent", "consent_not_before")}),
         (gettext_lazy("What it releases"), {"fields": ("claims",)}),
     )
+
+    @deed(
+        gettext_lazy("Ask people for consent again"),
+        permission="change",
+        question=gettext_lazy(
+            "Ask everybody again when a client next asks for these scopes? What clients hold goes on until it expires or is revoked."
+        ),
+    )
+    def ask_again(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            fresh_consent.of_scope(row)
+        return ngettext(
+            "People are asked again for %d scope.", "People are asked again for %d scopes.", len(rows)
+        ) % len(rows)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What lets every client have something without the person's consent is for those who may change the issuer itself."""

@@ -13,7 +13,7 @@ from oauth_server.audit import Event
 from oauth_server.client_auth import secret
 from oauth_server.digest import Kind
 from oauth_server.errors import InvalidClientMetadata, InvalidRequest, InvalidToken
-from oauth_server.models import Client, Issuer
+from oauth_server.models import Client, ClientLogo, Issuer
 from oauth_server.registration import metadata, register
 from oauth_server.registration.register import Registered
 from oauth_server.tokens import opaque
@@ -52,21 +52,23 @@ def replace(client: Client, asked: Mapping[str, Any], *, address: str) -> Regist
             raise InvalidToken(reason="the registration access token was replaced meanwhile")
         fresh = Client.objects.select_related("issuer").get(pk=client.pk)
         metadata.update(fresh, {**metadata.blank(register.MEMBERS), **members})
-        _look_again(fresh)
+        look_again(fresh)
         return Registered(fresh, token, _secret_for(fresh))
 
 
-def _look_again(client: Client) -> None:
-    """What the operator verified is not what is there any more: whoever was honest then may be a bank now."""
-    if client.verified:
-        client.verified = False
-        client.save(update_fields=["verified", "updated"])
+def look_again(client: Client) -> None:
+    """What the operator verified is not what is there any more: whoever was honest then may be a bank now, under the same picture."""
+    if client.verified or client.logo:
+        changes = {"verified": [client.verified, False], "logo": [client.logo, ""]}
+        client.verified, client.logo = False, ""
+        client.save(update_fields=["verified", "logo", "updated"])
+        ClientLogo.objects.filter(client=client).delete()
         audit.record(
             Event.CLIENT_CHANGED,
             issuer=client.issuer,
             client=client,
             target=client.client_id,
-            changes={"verified": [True, False]},
+            changes={name: pair for name, pair in changes.items() if pair[0] != pair[1]},
         )
 
 
