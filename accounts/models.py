@@ -11,6 +11,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from oauth_server.models import Session
+from oauth_server.policy import people
+
+from .factor_models import FactorReset, RememberedDevice
 from .profile import Profile
 
 
@@ -52,6 +56,9 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
     # The person asked for it; whoever signs in before keeps the account
     delete_at = models.DateTimeField(_("to be deleted"), null=True, blank=True, editable=False, db_index=True)
 
+    # "not now" to the offer of a passkey
+    passkey_declined_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     objects = People()
 
     USERNAME_FIELD = "email"
@@ -62,6 +69,7 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
         swappable = "AUTH_USER_MODEL"
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        permissions = [("help_user", "Can switch people off, sign them out, reset a lost factor, send mails again")]
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],
@@ -77,6 +85,14 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def check_password(self, raw_password: str) -> bool:
+        """Django stores a password anew when its hasher is no longer the first; what rests on a sign-in goes on."""
+        stored, auth_hash = self.password, people.auth_hash(self)
+        is_right = super().check_password(raw_password)
+        if is_right and self.password != stored:
+            Session.objects.filter(user=self.pk, auth_hash=auth_hash).update(auth_hash=people.auth_hash(self))
+        return is_right
 
     def clean(self) -> None:
         super().clean()
@@ -101,3 +117,6 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
     def email_verified(self) -> bool:
         """OpenID Connect Core 1.0 §5.1: this address has been shown to be this person's."""
         return bool(EmailAddress.objects.filter(user_id=self.pk, email=self.email, verified=True).exists())
+
+
+__all__ = ["FactorReset", "RememberedDevice", "User"]

@@ -30,6 +30,7 @@ class OAuthServerConfig(AppConfig):
         signals.logouts_due.connect(backchannel.logouts_due, dispatch_uid="oauth_server")
         pre_migrate.connect(_migrating, sender=self, dispatch_uid="oauth_server")
         post_migrate.connect(_migrated, sender=self, dispatch_uid="oauth_server")
+        post_migrate.connect(_roles, dispatch_uid="oauth_server.roles")
 
 
 def _extend() -> None:
@@ -56,7 +57,7 @@ def _signed_out(sender: Any, request: Any, user: Any, **_kwargs: Any) -> None:
     from oauth_server.tokens import revoke
 
     if request is not None and hasattr(request, "session"):
-        for session in live_sessions(request):
+        for session in live_sessions(request.session):
             revoke.session(session, "signed out")
 
 
@@ -86,3 +87,15 @@ def _migrated(sender: Any, using: str = "default", apps: Any = None, **_kwargs: 
         versions.install(using)
         issuers.provide_first()
         storage_keys.note_first()
+
+
+def _roles(sender: Any, using: str = "default", apps: Any = None, **kwargs: Any) -> None:
+    """Of each app that has permissions of a role; Django makes the permissions of an app after ours is called."""
+    from django.contrib.auth.management import create_permissions
+
+    from oauth_server.policy import roles
+
+    if sender.label in roles.LABELS:
+        given = {"apps": apps} if apps is not None else {}
+        create_permissions(sender, verbosity=0, using=using, **given)
+        roles.install(sender.label, using, **given)

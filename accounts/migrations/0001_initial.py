@@ -145,6 +145,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "person",
                 "verbose_name_plural": "people",
+                "permissions": [
+                    ("help_user", "Can switch people off, sign them out, reset a lost factor, send mails again")
+                ],
                 "swappable": "AUTH_USER_MODEL",
                 "constraints": [
                     models.UniqueConstraint(

@@ -21,6 +21,7 @@ from oauth_server.admin.deeds import OnceMixin, StepUpForm, ask
 from oauth_server.audit import Event
 from oauth_server.client_auth import secret
 from oauth_server.models import Client, ClientSecret
+from oauth_server.policy import roles
 
 _DAYS = (("", gettext_lazy("never")), ("7", "7"), ("30", "30"), ("180", "180"), ("365", "365"))
 
@@ -76,11 +77,11 @@ def show(self: Any, request: HttpRequest, client: Client, value: str) -> HttpRes
     return TemplateResponse(request, "admin/oauth_server/client/secret.html", context)
 
 
-def _client(self: Any, request: HttpRequest, client_id: int, verb: str) -> Client:
+def _client(self: Any, request: HttpRequest, client_id: int, act: str) -> Client:
     client: Client | None = self.get_object(request, str(client_id))
     if client is None:
         raise Http404
-    if not self.has_change_permission(request, client) or not self.may(request, verb, ClientSecret):
+    if not self.has_change_permission(request, client) or not roles.may(request.user, act):
         raise PermissionDenied
     return client
 
@@ -92,7 +93,7 @@ def _change_page(client: Client) -> str:
 @sensitive_variables("value")
 def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """Make one more secret."""
-    client = _client(self, request, client_id, "add")
+    client = _client(self, request, client_id, roles.VIEW_SECRETS)
     if not client.has_secret:
         messages.error(request, _("By its authentication method it has no secret."))
         return HttpResponseRedirect(_change_page(client))
@@ -116,7 +117,7 @@ def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
 
 def retire(self: Any, request: HttpRequest, client_id: int, secret_id: int) -> HttpResponseBase:
     """Take a secret away at once."""
-    client = _client(self, request, client_id, "delete")
+    client = _client(self, request, client_id, "oauth_server.delete_clientsecret")
     row = get_object_or_404(ClientSecret, pk=secret_id, client=client)
     form = StepUpForm(request.POST if request.method == "POST" else None, user=request.user)
     if not form.is_valid():

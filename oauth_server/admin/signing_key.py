@@ -18,6 +18,7 @@ from oauth_server.audit import Event
 from oauth_server.conf import settings
 from oauth_server.keys import rotation
 from oauth_server.models import SigningKey
+from oauth_server.policy import roles
 
 
 class RotateForm(StepUpForm):
@@ -52,7 +53,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     actions = ("rotate",)
 
     def has_rotate_permission(self, request: HttpRequest) -> bool:
-        return self.may(request, "change")
+        return roles.may(request.user, roles.ROTATE_KEYS)
 
     @admin.display(description=gettext_lazy("public key"))
     def public_key(self, row: SigningKey) -> str:

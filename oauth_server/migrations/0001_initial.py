@@ -8,6 +8,7 @@ import oauth2_provider.generators
 from django.conf import settings
 from django.db import migrations, models
 
+import oauth_server.clock
 import oauth_server.digest
 import oauth_server.models.client
 import oauth_server.models.fields
@@ -88,6 +89,10 @@ class Migration(migrations.Migration):
                         verbose_name="access token lifetime",
                     ),
                 ),
+                (
+                    "tokens_not_before",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="tokens not before"),
+                ),
             ],
             options={
                 "verbose_name": "audience",
@@ -96,17 +101,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AuditDoor",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("until", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="AuditEvent",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("at", models.DateTimeField(db_index=True, verbose_name="time")),
                 ("event", models.CharField(db_index=True, max_length=64, verbose_name="event")),
-                ("actor", models.CharField(blank=True, max_length=300, verbose_name="actor")),
+                ("actor", models.CharField(blank=True, db_index=True, max_length=300, verbose_name="actor")),
                 ("issuer", models.CharField(blank=True, max_length=36, verbose_name="issuer")),
                 ("client_id", models.CharField(blank=True, db_index=True, max_length=255, verbose_name="client ID")),
                 ("user_id", models.CharField(blank=True, db_index=True, max_length=64, verbose_name="person")),
                 ("object", models.CharField(blank=True, max_length=300, verbose_name="object")),
                 ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="reason given")),
                 ("changes", models.JSONField(blank=True, default=dict, verbose_name="changes")),
                 ("address", models.CharField(blank=True, max_length=45, verbose_name="address")),
                 ("trace_id", models.CharField(blank=True, db_index=True, max_length=32, verbose_name="trace id")),
@@ -115,6 +128,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "audit event",
                 "verbose_name_plural": "audit log",
                 "ordering": ["-id"],
+                "permissions": [("export_auditevent", "Can export the audit log")],
             },
         ),
         migrations.CreateModel(
@@ -384,6 +398,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="JobRun",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=64, unique=True, verbose_name="command")),
+                ("finished", models.DateTimeField(verbose_name="last run")),
+            ],
+            options={
+                "verbose_name": "run of a command",
+                "verbose_name_plural": "runs of commands",
+            },
+        ),
+        migrations.CreateModel(
             name="Authorization",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -426,6 +452,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "authorization",
                 "verbose_name_plural": "authorizations",
+                "permissions": [("revoke_tokens", "Can revoke all tokens of a client, person, audience or time")],
             },
         ),
         migrations.CreateModel(
@@ -530,6 +557,30 @@ class Migration(migrations.Migration):
                 "verbose_name": "client secret",
                 "verbose_name_plural": "client secrets",
                 "ordering": ["-created"],
+                "permissions": [("view_secrets", "Can make client secrets, which are shown once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Counter",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("client_id", models.CharField(blank=True, max_length=255, verbose_name="client ID")),
+                (
+                    "span",
+                    models.CharField(choices=[("hour", "hour"), ("day", "day")], max_length=4, verbose_name="span"),
+                ),
+                ("at", models.DateTimeField(db_index=True, verbose_name="begins")),
+                ("name", models.CharField(max_length=80, verbose_name="what")),
+                ("count", models.BigIntegerField(verbose_name="count")),
+            ],
+            options={
+                "verbose_name": "counter",
+                "verbose_name_plural": "counters",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("client_id", "span", "at", "name"), name="oauth_server_counter_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -665,12 +716,21 @@ class Migration(migrations.Migration):
                         verbose_name="tokens not before",
                     ),
                 ),
+                (
+                    "stopped_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="issuing stopped since"),
+                ),
+                (
+                    "stopped_because",
+                    models.CharField(blank=True, editable=False, max_length=500, verbose_name="reason"),
+                ),
                 ("pairwise_salt", models.TextField(default=oauth_server.models.issuer.sealed_salt, editable=False)),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
             ],
             options={
                 "verbose_name": "issuer",
                 "verbose_name_plural": "issuers",
+                "permissions": [("switch_incident", "Can use the incident switch")],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("url", "")), fields=("slug",), name="oauth_server_issuer_slug"
@@ -964,6 +1024,10 @@ class Migration(migrations.Migration):
                 ("sensitive", models.BooleanField(default=False, verbose_name="sensitive")),
                 ("skip_consent", models.BooleanField(default=False, verbose_name="no consent needed")),
                 (
+                    "tokens_not_before",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="tokens not before"),
+                ),
+                (
                     "consent_not_before",
                     models.DateTimeField(blank=True, editable=False, null=True, verbose_name="consents not before"),
                 ),
@@ -1013,6 +1077,7 @@ class Migration(migrations.Migration):
                 ("user_agent", models.CharField(blank=True, max_length=300, verbose_name="browser")),
                 ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="address")),
                 ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("last_seen", models.DateTimeField(default=oauth_server.clock.now, verbose_name="last seen")),
                 ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
                 (
@@ -1183,6 +1248,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "signing key",
                 "verbose_name_plural": "signing keys",
                 "ordering": ["-created"],
+                "permissions": [("rotate_keys", "Can rotate signing keys"), ("revoke_keys", "Can revoke signing keys")],
             },
         ),
         migrations.CreateModel(
@@ -1321,6 +1387,41 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="WebhookDelivery",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waiting"), ("delivered", "delivered"), ("failed", "given up")],
+                        default="waiting",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("next_attempt", models.DateTimeField(blank=True, null=True, verbose_name="next attempt")),
+                ("last_error", models.CharField(blank=True, max_length=500, verbose_name="last error")),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("delivered_at", models.DateTimeField(blank=True, null=True, verbose_name="delivered")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.auditevent",
+                        verbose_name="audit event",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "webhook delivery",
+                "verbose_name_plural": "webhook deliveries",
+            },
+        ),
+        migrations.CreateModel(
             name="AuthorizationCode",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -1456,6 +1557,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="logoutdelivery",
+            index=models.Index(fields=["state", "id"], name="oauth_server_logout_state"),
+        ),
+        migrations.AddIndex(
+            model_name="logoutdelivery",
             index=models.Index(
                 condition=models.Q(("next_attempt__isnull", False)),
                 fields=["next_attempt"],
@@ -1484,6 +1589,14 @@ class Migration(migrations.Migration):
             model_name="trustedissuer",
             constraint=models.UniqueConstraint(
                 fields=("issuer", "identifier"), name="oauth_server_trusted_issuer_identifier"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="webhookdelivery",
+            index=models.Index(
+                condition=models.Q(("next_attempt__isnull", False)),
+                fields=["next_attempt"],
+                name="oauth_server_webhook_due",
             ),
         ),
     ]

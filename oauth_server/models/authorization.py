@@ -36,6 +36,7 @@ class Authorization(models.Model):
     class Meta:
         verbose_name = _("authorization")
         verbose_name_plural = _("authorizations")
+        permissions = [("revoke_tokens", "Can revoke all tokens of a client, person, audience or time")]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -36,6 +36,7 @@ class ClientSecret(models.Model):
     class Meta:
         verbose_name = _("client secret")
         verbose_name_plural = _("client secrets")
+        permissions = [("view_secrets", "Can make client secrets, which are shown once")]
         ordering = ["-created"]
 
     def __str__(self) -> str:

@@ -42,6 +42,9 @@ class Issuer(models.Model):
     tokens_not_before = models.DateTimeField(
         _("tokens not before"), null=True, blank=True, help_text=_("Whatever was issued before this time is dead.")
     )
+    # the incident switch: while it is set nothing is issued
+    stopped_at = models.DateTimeField(_("issuing stopped since"), null=True, blank=True, editable=False)
+    stopped_because = models.CharField(_("reason"), max_length=500, blank=True, editable=False)
     # OpenID Connect Core 1.0 §8.1: it never changes, or every pairwise client would meet strangers; the key is outside the database
     pairwise_salt = models.TextField(default=sealed_salt, editable=False)
     created = models.DateTimeField(_("created"), auto_now_add=True)
@@ -49,6 +52,7 @@ class Issuer(models.Model):
     class Meta:
         verbose_name = _("issuer")
         verbose_name_plural = _("issuers")
+        permissions = [("switch_incident", "Can use the incident switch")]
         constraints = [
             # below the first issuer's URL; it has the empty one
             models.UniqueConstraint(fields=["slug"], condition=models.Q(url=""), name="oauth_server_issuer_slug"),

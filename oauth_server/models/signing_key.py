@@ -29,6 +29,7 @@ class SigningKey(models.Model):
     class Meta:
         verbose_name = _("signing key")
         verbose_name_plural = _("signing keys")
+        permissions = [("rotate_keys", "Can rotate signing keys"), ("revoke_keys", "Can revoke signing keys")]
         ordering = ["-created"]
         constraints = [
             models.UniqueConstraint(

@@ -33,7 +33,7 @@ DEEDS = {
     ("devicerequest", "deny"): "delete_devicerequest",
     ("trustedissuer", "delete_selected"): "delete_trustedissuer",
     ("logoutdelivery", "retry"): "delete_logoutdelivery",
-    ("signingkey", "rotate"): "change_signingkey",
+    ("signingkey", "rotate"): "rotate_keys",
     ("client", "enable"): "change_client",
     ("client", "disable"): "change_client",
     ("client", "revoke_tokens"): "change_client",

@@ -1,0 +1,153 @@
+"""Who may do what in the console, the API and the command line: four roles, each a group of Django's permissions.
+
+A role holds what the one before it holds, and more. `may(user, act)` is the one question; an act is the name of a permission. Whoever
+wants to divide it otherwise makes groups of their own from the same permissions.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps as global_apps
+from django.apps.registry import Apps
+from django.db import DEFAULT_DB_ALIAS
+
+# Acts that are more than adding, changing or looking at a row
+REVOKE_TOKENS = "oauth_server.revoke_tokens"
+ROTATE_KEYS = "oauth_server.rotate_keys"
+REVOKE_KEYS = "oauth_server.revoke_keys"
+VIEW_SECRETS = "oauth_server.view_secrets"
+SWITCH_INCIDENT = "oauth_server.switch_incident"
+EXPORT_AUDIT = "oauth_server.export_auditevent"
+VIEW_DEPLOYMENT = "oauth_server.view_jobrun"
+HELP_PEOPLE = "oauth_accounts.help_user"
+
+_TABLES = (
+    "accesstoken audience auditevent authorization client clientsecret devicerequest initialaccesstoken issuer logoutdelivery "
+    "refreshtoken scope session signingkey trustedissuer webhookdelivery"
+).split()
+# `delete` of a table that the server writes itself ends what a row stands for; the row stays
+_ENDED = "accesstoken authorization devicerequest logoutdelivery refreshtoken session webhookdelivery".split()
+
+
+def _each(label: str, verbs: str, *tables: str) -> tuple[str, ...]:
+    return tuple(f"{label}.{verb}_{table}" for table in tables for verb in verbs.split())
+
+
+# role → what it may beyond the role before it
+ROLES: dict[str, tuple[str, ...]] = {
+    "viewer": (
+        *_each("oauth_server", "view", *_TABLES),
+        VIEW_DEPLOYMENT,
+        "oauth_consent.view_consent",
+        "oauth_accounts.view_user",
+    ),
+    "support": (
+        *_each("oauth_server", "delete", *_ENDED),
+        "oauth_consent.delete_consent",
+        HELP_PEOPLE,
+    ),
+    "operator": (
+        *_each("oauth_server", "add change delete", "client", "scope", "audience"),
+        *_each("oauth_server", "add delete", "initialaccesstoken"),
+        "oauth_server.delete_clientsecret",
+        VIEW_SECRETS,
+        REVOKE_TOKENS,
+        "oauth_accounts.add_user",
+        "oauth_accounts.change_user",
+    ),
+    "security": (
+        *_each("oauth_server", "add change delete", "issuer", "trustedissuer"),
+        ROTATE_KEYS,
+        REVOKE_KEYS,
+        SWITCH_INCIDENT,
+        EXPORT_AUDIT,
+        "oauth_accounts.delete_user",
+    ),
+}
+LABELS = frozenset(act.partition(".")[0] for acts in ROLES.values() for act in acts)
+_GROUP = "oauth_server: {}"
+
+# The scopes of a token of the management API; what is in no line needs `manage:write`
+_SCOPES = {
+    ROTATE_KEYS: "manage:keys",
+    REVOKE_KEYS: "manage:keys",
+    VIEW_SECRETS: "manage:secrets",
+    "oauth_server.delete_clientsecret": "manage:secrets",
+    "oauth_server.add_initialaccesstoken": "manage:secrets",
+    EXPORT_AUDIT: "manage:read",
+}
+
+
+def may(user: Any, act: str) -> bool:
+    """Whether this person, as a member of staff, may do the act."""
+    return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm(act))
+
+
+def acts(role: str) -> frozenset[str]:
+    """All that the role may do."""
+    names = list(ROLES)
+    return frozenset(act for name in names[: names.index(role) + 1] for act in ROLES[name])
+
+
+def role_of(act: str) -> str:
+    """The least role that may do the act; empty: only a superuser may."""
+    return next((role for role, own in ROLES.items() if act in own), "")
+
+
+def scope_of(act: str) -> str:
+    """The scope that a token of the management API needs for the act."""
+    verb = act.partition(".")[2].partition("_")[0]
+    return _SCOPES.get(act) or ("manage:read" if verb == "view" else "manage:write")
+
+
+def group_name(role: str) -> str:
+    """Not the bare word: a host may have a group `support` of its own, whose members are nobody here."""
+    return _GROUP.format(role)
+
+
+def of(user: Any) -> list[str]:
+    """The roles that were given to this person."""
+    held = set(user.groups.filter(name__in=map(group_name, ROLES)).values_list("name", flat=True))
+    return [role for role in ROLES if group_name(role) in held]
+
+
+def give(user: Any, role: str) -> None:
+    """Make the person staff with this one role."""
+    take(user)
+    if not user.is_staff:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
+    user.groups.add(user.groups.model.objects.get(name=group_name(role)))
+
+
+def take(user: Any) -> None:
+    """Take every role from the person. Whether they may open the admin is another matter."""
+    user.groups.remove(*user.groups.filter(name__in=map(group_name, ROLES)))
+
+
+def install(label: str, using: str = DEFAULT_DB_ALIAS, apps: Apps = global_apps) -> None:
+    """After `migrate`: the groups hold exactly the permissions of this app that `ROLES` names. Others in them stay."""
+    try:
+        group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    except LookupError:
+        return
+    group_manager = group_model._default_manager.using(using)
+    names = [group_name(role) for role in ROLES]
+    group_manager.bulk_create([group_model(name=name) for name in names], ignore_conflicts=True)
+    groups = {group.name: group.pk for group in group_manager.filter(name__in=names)}
+    rows = permission_model._default_manager.using(using).filter(content_type__app_label=label)
+    permissions = {f"{label}.{codename}": pk for pk, codename in rows.values_list("pk", "codename")}
+    through = group_model.permissions.through._default_manager.using(using)
+    held = through.filter(group_id__in=groups.values(), permission_id__in=permissions.values())
+    found = {(row.group_id, row.permission_id): row.pk for row in held}
+    wanted = set(_wanted(groups, permissions))
+    through.filter(pk__in=[pk for pair, pk in found.items() if pair not in wanted]).delete()
+    missing = [through.model(group_id=group, permission_id=permission) for group, permission in wanted - set(found)]
+    through.bulk_create(missing, ignore_conflicts=True)
+
+
+def _wanted(groups: dict[str, int], permissions: dict[str, int]) -> Iterator[tuple[int, int]]:
+    for role in ROLES:
+        for act in acts(role):
+            if act in permissions:
+                yield groups[group_name(role)], permissions[act]
