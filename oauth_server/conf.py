@@ -39,6 +39,11 @@ class Values:
         "who is about to sign in. Off: initials.",
     )
     HELP_URL: str = setting("", "Linked in the footer of every page for people.")
+    LANGUAGES: list[str] = setting(
+        [],
+        "Codes of the languages that people can choose on the pages, such as de or pt-br, in this order; each one of Django's LANGUAGES. "
+        "Empty: those of Django's LANGUAGES for which this server brings a catalogue.",
+    )
 
     DIGEST_KEYS: list[str] = setting(
         [],
@@ -145,14 +150,44 @@ class Values:
         "TypedDict are listed in the metadata with the types that they must have.",
     )
     ACR_VALUES: list[str] = setting(
-        ["1"],
-        "How well a person can show who they are, weakest first; the first is every sign-in (OpenID Connect Core 1.0 §2, acr). "
-        "Empty: no acr is told.",
+        ["1", "2"],
+        "How well a person can show who they are, weakest first; the first is every sign-in (OpenID Connect Core 1.0 §2, acr). With the "
+        "accounts app the second is two factors, or a passkey, and a third would be a passkey. Empty: no acr is told.",
     )
     STEP_UP_URL: str = setting(
         "",
         "The page, a path or the name of a URL, that asks a person who is signed in for one of `?acr_values=` and then calls "
-        "`record_sign_in(request, user, amr=…, acr=…)`. Empty: nobody is asked for more than the first of ACR_VALUES.",
+        "`record_sign_in(request, user, amr=…, acr=…)`. Empty: the page of the accounts app; without that app nobody is asked for more than "
+        "the first of ACR_VALUES.",
+    )
+    SECOND_FACTOR: str = setting(
+        "nobody",
+        "Who must have a second factor: `nobody`, `staff` (whoever may open the admin) or `everybody`. Who has one is always asked for it.",
+    )
+    SECOND_FACTOR_FAILURES: int = setting(
+        5, "Wrong codes of an authenticator app or recovery codes per account in the window; more is 429."
+    )
+    PASSWORD_MIN_LENGTH: int = setting(
+        15, "NIST SP 800-63B-4 §3.1.1.2: the shortest password where it may be all that is asked for."
+    )
+    PASSWORD_MIN_LENGTH_WITH_SECOND_FACTOR: int = setting(
+        8, "The same for people who must have a second factor (SECOND_FACTOR)."
+    )
+    SECURITY_MAX_AGE: int = setting(
+        600, "A page that changes how a person signs in asks them to confirm that it is they, unless they did so in this time."
+    )
+    REMEMBER_DEVICES_FOR: int = setting(
+        0, "So long a browser that its owner marked is not asked for the second factor again. 0: always asked."
+    )
+    FACTOR_RESET_WAIT: int = setting(
+        3 * DAY,
+        "Who lost every second factor can ask for their removal with the password alone; it happens after this time, unless a notice by mail "
+        "or a sign-in stops it. 0: only an operator can.",
+    )
+    WEBAUTHN_RP_ID: str = setting(
+        "",
+        "The domain that passkeys are bound to: the host of ISSUER, or a domain above it. Empty: the host of ISSUER. Changing it makes every "
+        "passkey useless.",
     )
     PEOPLE_POLICY: str = setting(
         "",
@@ -239,6 +274,11 @@ def _registration_problem(value: str) -> str:
     return "" if value in known else f"DYNAMIC_REGISTRATION must be one of {', '.join(known)}"
 
 
+def _second_factor_problem(value: str) -> str:
+    known = ("nobody", "staff", "everybody")
+    return "" if value in known else f"SECOND_FACTOR must be one of {', '.join(known)}"
+
+
 def _acr_problem(value: str) -> str:
     # OpenID Connect Core 1.0 §3.1.2.1: acr_values are separated by spaces
     return "" if value and not any(map(str.isspace, value)) else "ACR_VALUES holds an empty value, or one with a space"
@@ -256,6 +296,7 @@ def problems() -> list[str]:
         found += [_network_problem(network) for network in values.get("TRUSTED_PROXIES", [])]
         found += [_acr_problem(value) for value in values.get("ACR_VALUES", [])]
         found.append(_registration_problem(values.get("DYNAMIC_REGISTRATION", "closed")))
+        found.append(_second_factor_problem(values.get("SECOND_FACTOR", "nobody")))
     return [problem for problem in found if problem]
 
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import logging
 import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -20,9 +21,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
 from django.utils.translation import gettext as _
 
-from oauth_server import conflicts, copies
+from oauth_server import conflicts, copies, languages
 from oauth_server.copies import Stale
 from oauth_server.protocol import trace_id_of
 
@@ -30,7 +32,11 @@ View = Callable[..., HttpResponseBase]
 
 logger = logging.getLogger("oauth_server")
 
+THEME_COOKIE = "oauth_server_theme"
+THEMES = ("light", "dark", "auto")
+
 _IMAGES = "_oauth_server_images"
+_NONCE = "_oauth_server_nonce"
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?", re.ASCII)
 _FRAME = re.compile(r"(https?://[A-Za-z0-9.-]+(?::[0-9]+)?)(?![^/?])(?:/[A-Za-z0-9._~!$&'()*+=:@%/-]*)?", re.ASCII)
 
@@ -93,15 +99,31 @@ def _image_source(url: str) -> str:
     return f"https://{where.netloc}" if where.scheme == "https" and _HOST.fullmatch(where.netloc) else ""
 
 
-def _policy(*, leads_to_client: bool, scripts: bool, script: str, images: str) -> str:
-    sources = static_sources()
-    policy = f"default-src 'none'; style-src {sources}; img-src {' '.join(filter(None, (sources, images)))}"
+def theme(request: HttpRequest) -> str:
+    """`light` or `dark` where this browser chose; empty: as its system has it."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in {"light", "dark"} else ""
+
+
+def nonce(request: HttpRequest) -> str:
+    """§2.3.1: what a script file or a style of this page carries (`{% nonce %}` in templates); its policy then names it."""
+    made: str = request.META.setdefault(_NONCE, secrets.token_urlsafe(16))
+    return made
+
+
+def _policy(*, leads_to_client: bool, scripts: bool, script: str, images: str, nonce: str) -> str:
+    sources, own = static_sources(), f"'nonce-{nonce}'" if nonce else ""
+    policy = f"default-src 'none'; style-src {_joined(sources, own)}; img-src {_joined(sources, images)}"
     policy += "; base-uri 'none'; frame-ancestors 'none'"
     if scripts:
         policy += f"; script-src {sources}; connect-src 'self'"
-    elif script:
-        policy += f"; script-src {script}"
+    elif script or own:
+        policy += f"; script-src {_joined(script, own)}"
     return policy if leads_to_client else f"{policy}; form-action 'self'"
+
+
+def _joined(*sources: str) -> str:
+    return " ".join(filter(None, sources))
 
 
 def protect(
@@ -115,7 +137,11 @@ def protect(
     script = response.script_source if isinstance(response, Scripted) else ""
     images = request.META.get(_IMAGES, "")
     headers["Content-Security-Policy"] = _policy(
-        leads_to_client=leads_to_client, scripts=scripts, script=script, images=images
+        leads_to_client=leads_to_client,
+        scripts=scripts,
+        script=script,
+        images=images,
+        nonce=request.META.get(_NONCE, ""),
     )
     if isinstance(response, Framing):
         headers["Content-Security-Policy"] += f"; script-src {static_sources()}; frame-src {response.frame_sources}"
@@ -137,18 +163,24 @@ def page(*, leads_to_client: bool = False, repeatable: bool = False) -> Callable
     def decorate(view: View) -> View:
         @wraps(view)
         def protected(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            try:
-                call = partial(view, request, *args, **kwargs)
-                response = _fresh(partial(conflicts.repeat, call) if repeatable else call)
-            except (OperationalError, InterfaceError, Stale) as error:
-                logger.error("the database is not there, or its rows change all the time: %s", error)
-                response = unavailable(request)
+            with languages.activated(request):
+                try:
+                    call = partial(view, request, *args, **kwargs)
+                    response = _rendered(_fresh(partial(conflicts.repeat, call) if repeatable else call))
+                except (OperationalError, InterfaceError, Stale) as error:
+                    logger.error("the database is not there, or its rows change all the time: %s", error)
+                    response = unavailable(request)
             protect(request, response, leads_to_client=leads_to_client)
             return response
 
         return login_not_required(protected)
 
     return decorate
+
+
+def _rendered(response: HttpResponseBase) -> HttpResponseBase:
+    """A page that Django would render later is rendered in the language of the page, and before its policy is made."""
+    return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
 
 def _fresh(call: Callable[[], HttpResponseBase]) -> HttpResponseBase:

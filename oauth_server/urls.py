@@ -8,8 +8,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from oauth_server.dot import pages, resource_metadata
 from oauth_server.endpoints import (
+    appearance,
     authorize,
     check_session,
+    client_logo,
     device,
     device_authorization,
     device_compare,
@@ -33,6 +35,7 @@ base_urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/device/verify", device.verify, name="device-verify"),
     path("device", device.enter, name="device"),  # RFC 8628 §3.3
     path("device/<str:handle>", device_compare.compare, name="device-compare"),
+    path("oauth2/appearance", appearance.choose, name="appearance"),
     path("oauth2/token", view(token.endpoint), name="token"),  # RFC 6749 §3.2
     path("oauth2/introspect", view(introspect.endpoint), name="introspect"),  # RFC 7662
     path("oauth2/revoke", view(revoke.endpoint), name="revoke-token"),  # RFC 7009
@@ -68,6 +71,7 @@ metadata_urlpatterns += [  # RFC 9728 §3.1
     ),
 ]
 management_urlpatterns: list[URLPattern | URLResolver] = [
+    path("oauth2/logo/<slug:digest>.png", client_logo.client_logo, name="client-logo"),
     path("device-confirm/<slug:client_id>/<slug:user_code>", pages.device, name="device-confirm"),
     path("device-grant-status/<slug:client_id>/<slug:user_code>", pages.device, name="device-grant-status"),
     path("authorized_tokens/", pages.connected_apps, name="authorized-token-list"),

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.conf.locale import LANG_INFO
+
 from oauth_server.dot.settings import *
 from oauth_server.dot.settings import OAUTH_SERVER_ACCOUNTS_APPS, OAUTH_SERVER_ACCOUNTS_MIDDLEWARE, OAUTH_SERVER_APPS
 
@@ -70,6 +72,7 @@ CSRF_FAILURE_VIEW = "oauth_server.pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # one cookie less
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [(code, LANG_INFO[code]["name"]) for code in ("en", "de", "fr", "es", "pt-br", "ja", "ar")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -1,6 +1,5 @@
 """RFC 6749 §3.1 authorization endpoint, OpenID Connect Core 1.0 §3.1.2, and the address at which an interrupted request goes on."""
 
-from django.conf import settings as django_settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
@@ -9,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth_server import audit, issuers, pages
 from oauth_server.authorization import received, response, steps, ui_locales
 from oauth_server.authorization.request import AuthorizationRequest, Destination
-from oauth_server.endpoints import adapter, authorize_pages, browser, device_compare
+from oauth_server.endpoints import adapter, appearance, authorize_pages, browser, device_compare
 from oauth_server.endpoints.base import record_refusal
 from oauth_server.endpoints.metadata import AUTHORIZE_PATH
 from oauth_server.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
@@ -94,22 +93,27 @@ def _go_on(
     interaction: Interaction | None = None,
     resume_url: str = "",
 ) -> HttpResponseBase:
-    language = ui_locales.language(parameters.get("ui_locales"))
+    language = ui_locales.language(parameters.get("ui_locales")) if _is_new(interaction) else ""
     with translation.override(language or translation.get_language()):
         return _answer(request, parameters, to, interaction, resume_url)
+
+
+def _is_new(interaction: Interaction | None) -> bool:
+    """Whether no page has been shown for it yet."""
+    return interaction is None or not interaction.settled
 
 
 def _answer(
     request: HttpRequest, parameters: Parameters, to: Destination, interaction: Interaction | None, resume_url: str
 ) -> HttpResponseBase:
     try:
-        asked = steps.validate(parameters, to)
+        asked, is_new = steps.validate(parameters, to), _is_new(interaction)
         if request.method == "POST":
             # The form is another site's: the browser sent no cookie with it, and must not get one in the place of its own
             return SeeOther(state.keep(asked))
         outcome = interaction_run.run(request, asked, interaction, resume_url)
         if isinstance(outcome, Page):
-            return _show(request, outcome, asked, interaction)
+            return _show(request, outcome, asked, interaction, is_new)
         return _respond(request, to, _grant(asked, outcome) | _session_state(request, asked))
     except OAuthError as error:
         if interaction is None:
@@ -135,23 +139,15 @@ def _record(error: OAuthError, issuer: Issuer | None, client: Client | None) -> 
 
 
 def _show(
-    request: HttpRequest, outcome: Page, asked: AuthorizationRequest, interaction: Interaction | None
+    request: HttpRequest, outcome: Page, asked: AuthorizationRequest, interaction: Interaction | None, is_new: bool
 ) -> HttpResponseBase:
     if outcome.again and interaction is not None:
         return authorize_pages.again(request, outcome, asked, interaction)
     response = SeeOther(outcome.url)
     state.set_cookie(request, response)
-    # Django's own way to keep it: the pages of a sign-in are many, and not all of them know the request
-    if language := ui_locales.language(asked.parameters.get("ui_locales")):
-        response.set_cookie(
-            django_settings.LANGUAGE_COOKIE_NAME,
-            language,
-            path=django_settings.LANGUAGE_COOKIE_PATH,
-            domain=django_settings.LANGUAGE_COOKIE_DOMAIN,
-            secure=django_settings.LANGUAGE_COOKIE_SECURE,
-            httponly=django_settings.LANGUAGE_COOKIE_HTTPONLY,
-            samesite=django_settings.LANGUAGE_COOKIE_SAMESITE or "Lax",
-        )
+    # What a person chooses on the way is theirs: a request that goes on does not choose again
+    if is_new and (language := ui_locales.language(asked.parameters.get("ui_locales"))):
+        appearance.set_language(response, language)
     return response
 
 

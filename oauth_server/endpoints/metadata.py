@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from oauth_server import issuers
+from oauth_server import issuers, languages
 from oauth_server.authorization import pkce, prompt, response_types
 from oauth_server.claims import acr, catalogue, subject
 from oauth_server.client_auth.registry import METHODS
@@ -79,6 +79,7 @@ def document(issuer: Issuer) -> dict[str, Any]:
         **({"acr_values_supported": list(acr.supported())} if acr.supported() else {}),
         "prompt_values_supported": list(prompt.VALUES),
         "display_values_supported": list(prompt.DISPLAYS),
+        **({"ui_locales_supported": languages.supported()} if languages.offered() else {}),
         "claims_parameter_supported": True,
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,

@@ -344,6 +344,16 @@ class Migration(migrations.Migration):
                 ("logo_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="logo")),
                 ("policy_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="privacy policy")),
                 ("tos_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="terms of service")),
+                (
+                    "brand",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Colours of the pages while people are on their way to this client; over those of its issuer.",
+                        validators=[oauth_server.models.fields.validate_brand],
+                        verbose_name="brand",
+                    ),
+                ),
                 ("contacts", models.JSONField(blank=True, default=list, verbose_name="contacts")),
                 ("client_jwks", models.JSONField(blank=True, null=True, verbose_name="JWKS")),
                 ("client_jwks_uri", models.URLField(blank=True, default="", max_length=2000, verbose_name="JWKS URI")),
@@ -357,6 +367,24 @@ class Migration(migrations.Migration):
                 ),
                 ("response_modes", models.JSONField(blank=True, default=list, verbose_name="response modes")),
                 ("metadata", models.JSONField(blank=True, default=dict, verbose_name="further metadata")),
+                (
+                    "owner",
+                    models.CharField(
+                        blank=True, db_index=True, default="", max_length=255, verbose_name="owner by name"
+                    ),
+                ),
+                (
+                    "access_token_strategy",
+                    models.CharField(
+                        blank=True,
+                        choices=[("opaque", "opaque"), ("jwt", "JWT")],
+                        default="",
+                        max_length=6,
+                        verbose_name="access token format",
+                    ),
+                ),
+                ("skip_logout_consent", models.BooleanField(default=False, verbose_name="no question at sign-out")),
+                ("lifespans", models.JSONField(blank=True, default=dict, verbose_name="lifespans")),
                 (
                     "registration_source",
                     models.CharField(
@@ -418,6 +446,7 @@ class Migration(migrations.Migration):
                 ("audiences", models.JSONField(default=list, verbose_name="audiences")),
                 ("details", models.JSONField(blank=True, default=list, verbose_name="authorization details")),
                 ("claims", models.JSONField(blank=True, default=dict, verbose_name="requested claims")),
+                ("extra", models.JSONField(blank=True, default=dict, verbose_name="added claims")),
                 ("auth_time", models.DateTimeField(blank=True, null=True, verbose_name="signed in")),
                 ("acr", models.CharField(blank=True, max_length=255)),
                 ("amr", models.JSONField(blank=True, default=list)),
@@ -703,6 +732,16 @@ class Migration(migrations.Migration):
                         help_text="Only for an issuer with a host of its own, such as https://id.example.org.",
                         max_length=255,
                         verbose_name="URL",
+                    ),
+                ),
+                (
+                    "brand",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Colours and logo of the pages: primary, primary_dark, background, background_dark, logo.",
+                        validators=[oauth_server.models.fields.validate_brand],
+                        verbose_name="brand",
                     ),
                 ),
                 ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
@@ -1162,6 +1201,107 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "back-channel logouts",
             },
         ),
+        migrations.CreateModel(
+            name="Challenge",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("login", "login"),
+                            ("consent", "consent"),
+                            ("device", "device"),
+                            ("logout", "logout"),
+                        ],
+                        max_length=7,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("challenge", models.CharField(editable=False, max_length=64, unique=True)),
+                ("verifier", models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
+                ("browser", models.CharField(blank=True, editable=False, max_length=64)),
+                ("request", models.JSONField(default=dict, verbose_name="request")),
+                ("answer", models.JSONField(blank=True, default=dict, verbose_name="answer")),
+                ("created", models.DateTimeField(verbose_name="created")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="answered")),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="used")),
+                ("remembered_until", models.DateTimeField(blank=True, null=True, verbose_name="remembered until")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "device",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.OAUTH2_PROVIDER_DEVICE_GRANT_MODEL,
+                    ),
+                ),
+                (
+                    "interaction",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.interaction",
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="oauth_server.session",
+                        verbose_name="session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "challenge",
+                "verbose_name_plural": "challenges",
+            },
+        ),
         migrations.AddField(
             model_name="authorization",
             name="session",
@@ -1556,6 +1696,12 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("issuer", "name"), name="oauth_server_scope_name"),
         ),
         migrations.AddIndex(
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", False)), fields=["expires", "id"], name="oauth_server_ended"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="logoutdelivery",
             index=models.Index(fields=["state", "id"], name="oauth_server_logout_state"),
         ),
@@ -1565,6 +1711,18 @@ class Migration(migrations.Migration):
                 condition=models.Q(("next_attempt__isnull", False)),
                 fields=["next_attempt"],
                 name="oauth_server_logout_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="challenge",
+            index=models.Index(fields=["client", "user"], name="oauth_server_challenge_of"),
+        ),
+        migrations.AddIndex(
+            model_name="authorization",
+            index=models.Index(
+                condition=models.Q(("revoked_at__isnull", False)),
+                fields=["expires_at", "id"],
+                name="oauth_server_revoked",
             ),
         ),
         migrations.AddConstraint(

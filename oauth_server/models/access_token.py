@@ -13,6 +13,7 @@ from oauth_server import clock, digest
 from oauth_server.models.authorization import OFFLINE_ACCESS, Authorization
 from oauth_server.models.client import Client
 from oauth_server.models.fields import DigestField, reference
+from oauth_server.models.not_before import is_ended, limits
 
 
 def is_alive(
@@ -42,9 +43,16 @@ def signed_out_at(family: Authorization) -> datetime | None:
     return family.session.ended_at if family.session is not None else None
 
 
-def is_family_live(family: Authorization, client: Client, now: datetime, signed_out: datetime | None) -> bool:
-    """Whether what hangs on a family may still be used, as far as family, client, issuer and sign-in decide it."""
+def is_family_live(
+    family: Authorization, client: Client, now: datetime, signed_out: datetime | None, token: Any = None
+) -> bool:
+    """Whether what hangs on a family may still be used, as far as family, client, issuer, sign-in, APIs and scopes decide it.
+
+    `token`: a row, whose own scope and APIs count too; a standing family has none of its own.
+    """
     issuer = client.issuer
+    if _is_reach_ended(family, issuer, token):
+        return False
     return not is_signed_out(family.scope, signed_out) and is_alive(
         family.revoked_at,
         family.expires_at,
@@ -53,6 +61,16 @@ def is_family_live(family: Authorization, client: Client, now: datetime, signed_
         family.created,
         now,
     )
+
+
+def _is_reach_ended(family: Authorization, issuer: Any, token: Any) -> bool:
+    """Whether everything for one of its APIs, or with one of its scopes, was ended since the family was born."""
+    known = limits(issuer.pk, issuer.version)
+    if not known:
+        return False
+    scope = f"{family.scope} {token.scope}" if token else family.scope
+    audiences = [*family.audiences, *(token.resource if token else ())]
+    return is_ended(known, family.created, scope, audiences)
 
 
 def is_person_active(family: Authorization) -> bool:
@@ -106,7 +124,7 @@ class AccessToken(AbstractAccessToken):
         now = clock.now()
         if self.revoked is not None or self.expires <= now or not is_person_active(self.authorization):
             return True
-        return not is_family_live(self.authorization, self.application, now, signed_out_at(self.authorization))
+        return not is_family_live(self.authorization, self.application, now, signed_out_at(self.authorization), self)
 
     def is_valid(self, scopes: Iterable[str] | None = None) -> bool:
         return not self.is_expired() and self.allow_scopes(scopes)

@@ -45,6 +45,8 @@ class Audience(models.Model):
         blank=True,
         help_text=_("Seconds; empty: the setting ACCESS_TOKEN_LIFETIME."),
     )
+    # set by a revocation, and never earlier than it was
+    tokens_not_before = models.DateTimeField(_("tokens not before"), null=True, blank=True, editable=False)
     introspectors = models.ManyToManyField(
         "oauth_server.Client",
         blank=True,

@@ -24,6 +24,8 @@ class Authorization(models.Model):
     audiences = models.JSONField(_("audiences"), default=list)
     details = models.JSONField(_("authorization details"), default=list, blank=True)
     claims = models.JSONField(_("requested claims"), default=dict, blank=True)
+    # what the operator's consent app adds: members by "access_token" and "id_token"
+    extra = models.JSONField(_("added claims"), default=dict, blank=True)
     session = reference("oauth_server.Session", null=True, blank=True, verbose_name=_("session"))
     auth_time = models.DateTimeField(_("signed in"), null=True, blank=True)
     acr = models.CharField(max_length=255, blank=True)
@@ -36,6 +38,13 @@ class Authorization(models.Model):
     class Meta:
         verbose_name = _("authorization")
         verbose_name_plural = _("authorizations")
+        indexes = [
+            models.Index(
+                fields=["expires_at", "id"],
+                name="oauth_server_revoked",
+                condition=models.Q(revoked_at__isnull=False),
+            )
+        ]
         permissions = [("revoke_tokens", "Can revoke all tokens of a client, person, audience or time")]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from oauth2_provider.generators import generate_client_id
 from oauth2_provider.models import AbstractApplication
 
 from oauth_server import uris
-from oauth_server.models.fields import random_version, reference
+from oauth_server.models.fields import random_version, reference, validate_brand
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 # DOT's names of the grants, and the wire's
@@ -159,6 +159,13 @@ class Client(AbstractApplication):
     logo_uri = models.URLField(_("logo"), blank=True, default="", max_length=2000)
     policy_uri = models.URLField(_("privacy policy"), blank=True, default="", max_length=2000)
     tos_uri = models.URLField(_("terms of service"), blank=True, default="", max_length=2000)
+    brand = models.JSONField(
+        _("brand"),
+        default=dict,
+        blank=True,
+        validators=[validate_brand],
+        help_text=_("Colours of the pages while people are on their way to this client; over those of its issuer."),
+    )
     contacts = models.JSONField(_("contacts"), default=list, blank=True)
     client_jwks = models.JSONField(_("JWKS"), null=True, blank=True)
     client_jwks_uri = models.URLField(_("JWKS URI"), blank=True, default="", max_length=2000)
@@ -170,6 +177,18 @@ class Client(AbstractApplication):
     # Empty: every one that fits the response type
     response_modes = models.JSONField(_("response modes"), default=list, blank=True)
     metadata = models.JSONField(_("further metadata"), default=dict, blank=True)
+    # Ory's members: whose it is in words of the operator; its tokens whatever the APIs say (empty: as they say); seconds by the
+    # names of `policy/lifespans.py`
+    owner = models.CharField(_("owner by name"), max_length=255, blank=True, default="", db_index=True)
+    access_token_strategy = models.CharField(
+        _("access token format"),
+        max_length=6,
+        choices=[("opaque", _("opaque")), ("jwt", "JWT")],
+        blank=True,
+        default="",
+    )
+    skip_logout_consent = models.BooleanField(_("no question at sign-out"), default=False)
+    lifespans = models.JSONField(_("lifespans"), default=dict, blank=True)
     registration_source = models.CharField(
         _("registered by"),
         max_length=32,

@@ -3,11 +3,18 @@
 import secrets
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.lookups import Exact, In
 from oauth2_provider.models import TokenChecksumField
 
-from oauth_server import digest
+from oauth_server import brand, digest
+
+
+def validate_brand(value: Any) -> None:
+    """What people could not read is refused where it is written."""
+    if found := brand.problems(value):
+        raise ValidationError(found)
 
 
 def random_version() -> int:

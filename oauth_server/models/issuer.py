@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_server import seal
 from oauth_server.conf import settings
-from oauth_server.models.fields import random_version
+from oauth_server.models.fields import random_version, validate_brand
 
 # The purpose under which the salt of pairwise subjects is sealed
 SALT = "pairwise_salt"
@@ -36,6 +36,13 @@ class Issuer(models.Model):
         max_length=255,
         blank=True,
         help_text=_("Only for an issuer with a host of its own, such as https://id.example.org."),
+    )
+    brand = models.JSONField(
+        _("brand"),
+        default=dict,
+        blank=True,
+        validators=[validate_brand],
+        help_text=_("Colours and logo of the pages: primary, primary_dark, background, background_dark, logo."),
     )
     enabled = models.BooleanField(_("enabled"), default=True)
     version = models.BigIntegerField(default=random_version, editable=False)

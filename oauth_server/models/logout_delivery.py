@@ -30,6 +30,7 @@ class LogoutDelivery(models.Model):
         verbose_name = _("back-channel logout")
         verbose_name_plural = _("back-channel logouts")
         indexes = [
+            models.Index(fields=["state", "id"], name="oauth_server_logout_state"),
             models.Index(
                 fields=["next_attempt"], name="oauth_server_logout_due", condition=models.Q(next_attempt__isnull=False)
             )

@@ -48,6 +48,8 @@ class Scope(models.Model):
     )
     sensitive = models.BooleanField(_("sensitive"), default=False)
     skip_consent = models.BooleanField(_("no consent needed"), default=False)
+    # set by a revocation, and never earlier than it was
+    tokens_not_before = models.DateTimeField(_("tokens not before"), null=True, blank=True, editable=False)
     # What people agreed to before is asked for again
     consent_not_before = models.DateTimeField(_("consents not before"), null=True, blank=True, editable=False)
 

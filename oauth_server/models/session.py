@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from oauth_server import clock
 from oauth_server.models.fields import reference
 
 
@@ -21,12 +22,19 @@ class Session(models.Model):
     user_agent = models.CharField(_("browser"), max_length=300, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     created = models.DateTimeField(_("created"), auto_now_add=True)
+    # when the browser was last here, to within some minutes
+    last_seen = models.DateTimeField(_("last seen"), default=clock.now)
     expires = models.DateTimeField(_("expires"), db_index=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
+        indexes = [
+            models.Index(
+                fields=["expires", "id"], name="oauth_server_ended", condition=models.Q(ended_at__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -1,8 +1,13 @@
-"""Triggers that give a client or an issuer a fresh `version` whenever its row, or a row that belongs to it, is written by anybody.
+"""Triggers on clients and issuers, so that what is promised of them holds whoever writes their rows, and however.
 
-A process that keeps a copy compares versions in the statement that stores what the copy led to, so that no token is ever issued on
-stale data. Made by `post_migrate`, dropped by `pre_migrate`: Django rebuilds a SQLite table to alter it, and the triggers of a table
-vanish with it or stop the migration. No trigger names columns: on PostgreSQL that would block ALTER TABLE.
+A fresh `version` at each write of the row, or of a row that belongs to it. A process that keeps a copy compares versions in the statement
+that stores what the copy led to, so that no token is ever issued on stale data.
+
+Off is final: `enabled`, switched off or on, sets `tokens_not_before`, and that never goes back behind the present; what an object of
+the ORM that was loaded earlier writes over it does not count.
+
+Made by `post_migrate`, dropped by `pre_migrate`: Django rebuilds a SQLite table to alter it, and the triggers of a table vanish with it
+or stop the migration. No trigger names columns: on PostgreSQL that would block ALTER TABLE.
 """
 
 from collections.abc import Iterator
@@ -87,12 +92,28 @@ def _statements(vendor: str) -> Iterator[str]:
         yield from _postgresql()
 
 
+# A change of one of these ends what was issued before, and the family of the client's own tokens with it
+_ENDS = "NEW.enabled <> OLD.enabled OR NEW.tokens_not_before {differs} OLD.tokens_not_before"
+
+
 def _sqlite() -> Iterator[str]:
     fresh = "(random() & 9223372036854775807)"
-    for table in (Client._meta.db_table, Issuer._meta.db_table):
+    client, issuer = Client._meta.db_table, Issuer._meta.db_table
+    # Its clock counts milliseconds: what was made in the same one is dead as well
+    now, after = (f"strftime('%Y-%m-%d %H:%M:%f', 'now', '+0.00{n} seconds')" for n in (0, 1))
+    switched = f"CASE WHEN NEW.enabled = OLD.enabled THEN '' WHEN NEW.enabled THEN {now} ELSE {after} END"
+    kept = f"min(coalesce(OLD.tokens_not_before, ''), {now})"
+    for table, owned in ((client, "id"), (issuer, "issuer_id")):
+        # it does not fire itself: SQLite's recursive triggers are off
         yield (
-            f'CREATE TRIGGER "{_PREFIX}{table}" AFTER UPDATE ON "{table}" WHEN NEW.version = OLD.version '
+            f'CREATE TRIGGER "{_PREFIX}{table}" AFTER UPDATE ON "{table}" '
             f'BEGIN UPDATE "{table}" SET version = {fresh} WHERE id = NEW.id; END'
+        )
+        yield (
+            f'CREATE TRIGGER "{_PREFIX}{table}_ends" AFTER UPDATE ON "{table}" WHEN {_ENDS.format(differs="IS NOT")} BEGIN '
+            f'UPDATE "{table}" SET tokens_not_before = '
+            f"nullif(max(coalesce(NEW.tokens_not_before, ''), {kept}, {switched}), '') WHERE id = NEW.id; "
+            f'UPDATE "{client}" SET standing_id = NULL WHERE {owned} = NEW.id AND standing_id IS NOT NULL; END'
         )
     for part in _parts():
         for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["NEW", "OLD"]), ("DELETE", ["OLD"])):
@@ -107,14 +128,20 @@ def _sqlite() -> Iterator[str]:
 
 def _postgresql() -> Iterator[str]:
     fresh = "(random() * 9007199254740991)::bigint"
-    yield (
-        f"CREATE OR REPLACE FUNCTION {_PREFIX}own() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        f"BEGIN IF NEW.version = OLD.version THEN NEW.version := {fresh}; END IF; RETURN NEW; END $$"
-    )
-    for table in (Client._meta.db_table, Issuer._meta.db_table):
+    client, issuer = Client._meta.db_table, Issuer._meta.db_table
+    clients_of_it = f'UPDATE "{client}" SET standing_id = NULL WHERE issuer_id = NEW.id AND standing_id IS NOT NULL;'
+    for table, standing in ((client, "NEW.standing_id := NULL;"), (issuer, clients_of_it)):
+        function = f"{_PREFIX}{table.removeprefix('oauth_server_')}"
         yield (
-            f'CREATE TRIGGER "{_PREFIX}{table}" BEFORE UPDATE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {_PREFIX}own()'
+            f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"NEW.version := {fresh}; "
+            f"IF {_ENDS.format(differs='IS DISTINCT FROM')} THEN {standing} "
+            # no LEAST: it leaves out what is NULL
+            "NEW.tokens_not_before := greatest(NEW.tokens_not_before, CASE WHEN NEW.enabled <> OLD.enabled "
+            "OR OLD.tokens_not_before > clock_timestamp() THEN clock_timestamp() ELSE OLD.tokens_not_before END); "
+            "END IF; RETURN NEW; END $$"
         )
+        yield f'CREATE TRIGGER "{_PREFIX}{table}" BEFORE UPDATE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {function}()'
     for part in _parts():
         function = f"{_PREFIX}{part.table.removeprefix('oauth_server_')}"
         touch = f'UPDATE "{part.of}" SET version = {fresh} WHERE id = {part.owner};'

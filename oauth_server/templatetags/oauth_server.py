@@ -5,8 +5,14 @@ from urllib.parse import urlsplit
 from zlib import crc32
 
 from django import template
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
-from oauth_server import pages
+from oauth_server import brand, issuers, languages, pages
 from oauth_server.conf import settings
 
 register = template.Library()
@@ -21,9 +27,83 @@ def site() -> dict[str, str]:
     return {"name": name, "privacy_url": settings.PRIVACY_URL, "help_url": settings.HELP_URL}
 
 
+def _request(context: template.Context) -> HttpRequest | None:
+    request = getattr(context, "request", None) or context.get("request")
+    return request if isinstance(request, HttpRequest) else None
+
+
+@register.simple_tag(takes_context=True)
+def nonce(context: template.Context) -> str:
+    """For the `nonce` attribute of a script file or a style of a page; without it the page's policy refuses them."""
+    request = _request(context)
+    return pages.nonce(request) if request is not None else ""
+
+
+@register.simple_tag(takes_context=True)
+def branded(context: template.Context) -> dict[str, str]:
+    """`style` and `logo` of the page: of its issuer, and the colours of the client that people are on their way to."""
+    request, client = _request(context), context.get("client")
+    own = dict(_issuer_brand(request) if request is not None else {})
+    if client and not getattr(client, "is_a_strangers", True):
+        own |= {name: value for name, value in client.brand.items() if name != "logo"}
+    return {"style": brand.style(own), "logo": _static(own.get("logo", ""))}
+
+
+def _issuer_brand(request: HttpRequest) -> dict[str, str]:
+    """Empty for a page of no issuer, and while the database is away."""
+    if request.resolver_match is None:
+        return {}
+    try:
+        return issuers.for_request(request.get_host(), request.resolver_match.kwargs.get("slug", "")).brand
+    except (issuers.UnknownIssuer, DatabaseError, InterfaceError):
+        return {}
+
+
+def _static(name: str) -> str:
+    """Empty for a file that is not among the static files."""
+    try:
+        return static(name) if name else ""
+    except ValueError:
+        return ""
+
+
+@register.simple_tag(takes_context=True)
+def appearance(context: template.Context) -> dict[str, Any]:
+    """How the page looks, and what can be chosen: `language` (a tag), `direction`, `theme`, `languages`, `themes`, `url`, `next`."""
+    request, language = _request(context), translation.get_language() or "en"
+    theme = pages.theme(request) if request is not None else ""
+    return {
+        "language": languages.tag(language),
+        "direction": "rtl" if translation.get_language_bidi() else "ltr",
+        "theme": theme,
+        "languages": [
+            {"code": code, "tag": languages.tag(code), "name": name, "is_chosen": code == language}
+            for code, name in languages.offered().items()
+        ],
+        "themes": [
+            {"code": code, "name": name, "is_chosen": code == (theme or "auto")} for code, name in _THEMES.items()
+        ],
+        "url": _appearance_url(),
+        "next": request.get_full_path() if request is not None else "/",
+    }
+
+
+_THEMES = {"auto": _("As on this device"), "light": _("Light"), "dark": _("Dark")}
+
+
+def _appearance_url() -> str:
+    """Empty where a project has not mounted our addresses."""
+    try:
+        return reverse("oauth2_provider:appearance")
+    except NoReverseMatch:
+        return ""
+
+
 @register.simple_tag(takes_context=True)
 def logo_of(context: template.Context, client: Any) -> str:
-    """The address of a client's logo where this page may load it; empty: show its initials."""
+    """The address of a client's logo: the one that an operator uploaded, or its own where this page may load it. Empty: initials."""
+    if getattr(client, "logo", ""):
+        return reverse("oauth2_provider:client-logo", args=[client.logo])
     request, url = getattr(context, "request", None), str(getattr(client, "logo_uri", "") or "")
     return url if request is not None and pages.shows_image(request, url) else ""
 
