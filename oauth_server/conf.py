@@ -75,6 +75,20 @@ class Values:
     )
     CODE_ATTEMPTS: int = setting(5, "So many wrong code verifiers use up an authorization code.")
     CONSENT_LIFETIME: int = setting(0, "After this time a remembered consent is asked for again. 0: without end.")
+    CONSENT_MAILS: str = setting(
+        "new",
+        "When people get a mail about an app that they allow to use their account: `new` when it could not before, `always` a receipt for "
+        "each answer, `never`.",
+    )
+    MY_APPLICATIONS: str = setting(
+        "closed",
+        "The pages on which people register apps of their own: `closed` not there, `approval` an operator switches each app on, and "
+        "again after a change of its addresses, `open` for everybody who can sign in.",
+    )
+    APPLICATIONS_PER_PERSON: int = setting(10, "So many apps of their own may one person have at a time.")
+    DELETION_DELAY: int = setting(
+        14 * DAY, "An account is deleted by `clear_expired` so long after its owner asked for it; signing in before keeps it."
+    )
 
     SIGNING_ALGORITHMS: list[str] = setting(
         ["ES256", "RS256"], "A key of each is made with every issuer: ES256 for access tokens, RS256 for ID tokens."
@@ -194,6 +208,12 @@ class Values:
         "Dotted path of `policy(user, issuer) -> bool`: may this person use this issuer. Empty: every active person.",
     )
 
+    PLACE_HOOK: str = setting(
+        "",
+        "Dotted path of `place(address: str) -> str`: where an address is, in words, for the page of sessions and for mails. "
+        "Empty, or where it answers with nothing: the network of the address.",
+    )
+
     TRUSTED_PROXIES: list[str] = setting(
         [],
         "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages. "
@@ -279,6 +299,16 @@ def _second_factor_problem(value: str) -> str:
     return "" if value in known else f"SECOND_FACTOR must be one of {', '.join(known)}"
 
 
+_CHOICES = {
+    "CONSENT_MAILS": ("never", "new", "always"),
+    "MY_APPLICATIONS": ("closed", "approval", "open"),
+}
+
+
+def _choice_problem(name: str, value: str) -> str:
+    return "" if value in _CHOICES[name] else f"{name} must be one of {', '.join(_CHOICES[name])}"
+
+
 def _acr_problem(value: str) -> str:
     # OpenID Connect Core 1.0 §3.1.2.1: acr_values are separated by spaces
     return "" if value and not any(map(str.isspace, value)) else "ACR_VALUES holds an empty value, or one with a space"
@@ -296,6 +326,7 @@ def problems() -> list[str]:
         found += [_network_problem(network) for network in values.get("TRUSTED_PROXIES", [])]
         found += [_acr_problem(value) for value in values.get("ACR_VALUES", [])]
         found.append(_registration_problem(values.get("DYNAMIC_REGISTRATION", "closed")))
+        found += [_choice_problem(name, values[name]) for name in _CHOICES if name in values]
         found.append(_second_factor_problem(values.get("SECOND_FACTOR", "nobody")))
     return [problem for problem in found if problem]
 
