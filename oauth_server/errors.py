@@ -76,6 +76,13 @@ class TemporarilyUnavailable(OAuthError):
     default = "The server cannot answer right now. Try again shortly."
 
 
+class IssuingStopped(TemporarilyUnavailable):
+    """The operator's incident switch of this issuer is on."""
+
+    default = "This server issues nothing for the time being. Try again later."
+    is_recorded = False
+
+
 # RFC 7009 §2.2.1
 
 

@@ -4,7 +4,7 @@ from oauth_server.authorization import pkce, response_types
 from oauth_server.authorization.request import AuthorizationRequest, Destination
 from oauth_server.client_auth import known
 from oauth_server.client_auth.known import Known
-from oauth_server.errors import AccessDenied, InvalidRequest
+from oauth_server.errors import AccessDenied, InvalidRequest, IssuingStopped
 from oauth_server.models import DeviceRequest, Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.policy import audiences, scopes
@@ -20,6 +20,8 @@ def validate(
 ) -> AuthorizationRequest:
     """The typed request. Raises `OAuthError`."""
     client, reach = found.client, found.reach
+    if client.issuer.stopped_at is not None:
+        raise IssuingStopped
     scope = scopes.resolve(parameters.optional("scope"), reach, default=client.default_scopes, person=True)
     audience, resource = parameters.all("audience"), parameters.all("resource")
     audiences.grant(audience, resource, scope, reach)

@@ -13,7 +13,13 @@ from oauth_server.authorization.response_types import ResponseType
 from oauth_server.claims import request as claims_request
 from oauth_server.client_auth import known
 from oauth_server.client_auth.known import Known
-from oauth_server.errors import InvalidRequest, RegistrationNotSupported, UnauthorizedClient, UnsupportedResponseType
+from oauth_server.errors import (
+    InvalidRequest,
+    IssuingStopped,
+    RegistrationNotSupported,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+)
 from oauth_server.models import Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.policy import audiences, scopes
@@ -74,6 +80,12 @@ def _is_too_long(value: str) -> bool:
     return len(value.encode()) > _LONGEST
 
 
+def issuing(parameters: Parameters, to: Destination) -> None:
+    """RFC 6749 §4.1.2.1 temporarily_unavailable: the operator stopped this issuer."""
+    if to.client.issuer.stopped_at is not None:
+        raise IssuingStopped
+
+
 def registration(parameters: Parameters, to: Destination) -> None:
     """OpenID Connect Core 1.0 §3.1.2.6: what is not supported is refused by name, not ignored."""
     if "registration" in parameters:
@@ -120,6 +132,7 @@ class At(Flag):
 
 
 CHECKS: tuple[tuple[Check, At], ...] = (
+    (issuing, At.BOTH),
     (pushed.required, At.AUTHORIZE),
     (request_object.required, At.BOTH),
     (registration, At.BOTH),

@@ -27,6 +27,7 @@ from oauth_server.errors import (
     InvalidSoftwareStatement,
     InvalidTarget,
     InvalidToken,
+    IssuingStopped,
     OAuthError,
     ServerError,
     TemporarilyUnavailable,
@@ -48,10 +49,11 @@ _STATUS: dict[type[OAuthError], int] = {
     InvalidToken: 401,
     InsufficientScope: 403,
     TemporarilyUnavailable: 503,
+    IssuingStopped: 503,
     ServerError: 503,
 }
 # What a client may have is read from copies, so a refusal of it is checked once more before it is given
-_DECIDED_BY_COPIES = (InvalidScope, InvalidTarget, UnauthorizedClient)
+_DECIDED_BY_COPIES = (InvalidScope, InvalidTarget, UnauthorizedClient, IssuingStopped)
 # RFC 7591 §3.2.2: about what the bearer of a good token says, not about the token
 _ABOUT_METADATA = (InvalidRedirectUri, InvalidClientMetadata, InvalidSoftwareStatement, UnapprovedSoftwareStatement)
 _TRIES = 3
@@ -205,7 +207,7 @@ def refusal(error: OAuthError, issuer: Issuer, *, bearer: bool = False) -> Proto
     elif status == 401:
         headers["WWW-Authenticate"] = f'Basic realm="{issuer.identifier}", charset="UTF-8"'
     elif status == 503:
-        headers["Retry-After"] = "1"
+        headers["Retry-After"] = "60" if isinstance(error, IssuingStopped) else "1"
     return json_response(body, status=status, headers=headers)
 
 

@@ -13,11 +13,11 @@ from django.db import transaction
 from oauth_server import clock
 from oauth_server.client_auth.authenticate import authenticate
 from oauth_server.copies import Stale
-from oauth_server.errors import InvalidGrant, OAuthError, UnauthorizedClient
+from oauth_server.errors import InvalidGrant, IssuingStopped, OAuthError, UnauthorizedClient
 from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.models.access_token import is_family_live
 from oauth_server.parameters import Parameters
-from oauth_server.policy import audiences, people, scopes
+from oauth_server.policy import audiences, lifespans, people, scopes
 from oauth_server.policy.reach import Reach
 from oauth_server.protocol import ProtocolRequest
 from oauth_server.tokens import encrypted, store
@@ -74,6 +74,8 @@ class Grant(ABC):
         client = known.client
         if self.grant_type not in client.grant_types:
             raise UnauthorizedClient(reason=f"{self.grant_type} is not among the client's grant types")
+        if client.issuer.stopped_at is not None:
+            raise IssuingStopped
         token_request = TokenRequest(
             client.issuer, client, known.reach, known.standing, form.only(self.parameters), clock.now()
         )
@@ -111,7 +113,8 @@ class Grant(ABC):
 
     def decide(self, request: TokenRequest, subject: Subject) -> Decision:
         """policy: scopes ∩ audiences, lifetimes."""
-        target = audiences.target(subject.audiences, request.reach)
+        lifespan = lifespans.of(request.client, self.grant_type, lifespans.ACCESS_TOKEN)
+        target = audiences.target(subject.audiences, request.reach, lifespan)
         scope = audiences.scopes_at(subject.scope, subject.audiences, request.reach)
         return Decision(
             issuer=request.issuer,
@@ -125,6 +128,7 @@ class Grant(ABC):
             nonce=subject.nonce,
             previous_id=subject.previous_id,
             previous_value=subject.previous_value,
+            grant_type=self.grant_type,
         )
 
 

@@ -9,7 +9,7 @@ from oauth_server.claims import subject
 from oauth_server.copies import Stale
 from oauth_server.errors import UnauthorizedClient
 from oauth_server.grants.base import Grant, Subject, TokenRequest
-from oauth_server.models import Authorization, Client
+from oauth_server.models import Authorization, Client, not_before
 from oauth_server.policy import audiences, scopes
 
 # The standing family has no end of its own: it ends by revocation
@@ -36,7 +36,9 @@ class ClientCredentials(Grant):
     def _make_standing(self, client: Client, now: datetime) -> NoReturn:
         """The one family of the client's own tokens; made with the first of them, and again after a revocation."""
         # never older than that revocation, by however little two clocks differ
-        created = max(filter(None, (now, client.tokens_not_before, client.issuer.tokens_not_before)))
+        known = not_before.limits(client.issuer_id, client.issuer.version)
+        times = (now, client.tokens_not_before, client.issuer.tokens_not_before, known.latest())
+        created = max(filter(None, times))
         with transaction.atomic():
             family = Authorization.objects.create(
                 client=client, sub=subject.of_client(client), created=created, expires_at=now + _STANDING

@@ -11,6 +11,10 @@ from oauth_server.models import Issuer, SigningKey
 PURPOSE = "signing_key"
 
 
+# Keys of these states verify
+PUBLISHED = (SigningKey.State.NEXT, SigningKey.State.ACTIVE, SigningKey.State.RETIRING)
+
+
 class NoKey(Exception):
     """The issuer has no active key of this algorithm, or ENCRYPTION_KEYS do not open it.
 
@@ -43,7 +47,7 @@ def _load(issuer: Issuer, algorithm: str) -> jose.PrivateKey:
 
 def published(issuer: Issuer) -> list[dict[str, object]]:
     """The public JWKs that verify: next, active and retiring, in the order of their making."""
-    rows = issuer.keys.exclude(state__in=(SigningKey.State.GONE, SigningKey.State.REVOKED)).order_by("id")
+    rows = issuer.keys.filter(state__in=PUBLISHED).order_by("id")
     return [row.public for row in rows]
 
 

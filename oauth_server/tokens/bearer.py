@@ -14,14 +14,15 @@ from django.db import connections
 from oauth_server import clock, digest
 from oauth_server.digest import Kind
 from oauth_server.models import AccessToken, Authorization, Client, Issuer, Session
+from oauth_server.models import not_before as ended_before
 from oauth_server.models.access_token import is_alive, is_signed_out
 from oauth_server.policy import people
 from oauth_server.tokens import opaque, partitions, sql
 from oauth_server.values import value
 
 _OWN = (
-    "t.scope, t.resource, t.expires, t.revoked, a.created, a.revoked_at, a.expires_at, a.scope, s.ended_at, a.sub, a.claims, "
-    "c.client_id, c.version, c.enabled, c.tokens_not_before, i.version, i.enabled, i.tokens_not_before"
+    "t.scope, t.resource, t.expires, t.revoked, a.created, a.revoked_at, a.expires_at, a.scope, a.audiences, s.ended_at, a.sub, "
+    "a.claims, c.client_id, c.version, c.enabled, c.tokens_not_before, i.version, i.enabled, i.tokens_not_before"
 )
 _COUNT = _OWN.count(",") + 1
 
@@ -51,9 +52,8 @@ def find(presented: str, issuer: Issuer) -> Bearer | None:
 
 
 def _bearer(row: tuple[Any, ...], issuer: Issuer) -> Bearer | None:
-    scope, resource, expires, revoked, born, family_revoked, family_expires, family_scope, ended, sub, claims, *rest = (
-        row[:_COUNT]
-    )
+    scope, resource, expires, revoked, born, family_revoked, family_expires, *rest = row[:_COUNT]
+    family_scope, family_audiences, ended, sub, claims, *rest = rest
     client_id, version, enabled, not_before, issuer_version, issuer_enabled, issuer_not_before = rest
     now = clock.now()
     if revoked is not None or sql.as_time(expires) <= now or is_signed_out(family_scope, sql.read_time(ended)):
@@ -62,11 +62,20 @@ def _bearer(row: tuple[Any, ...], issuer: Issuer) -> Bearer | None:
     is_on = bool(enabled and issuer_enabled)
     if not is_alive(family_revoked, sql.as_time(family_expires), is_on, limits, sql.as_time(born), now):
         return None
+    known = ended_before.limits(issuer.pk, issuer_version)
+    if known and ended_before.is_ended(
+        known, sql.as_time(born), f"{family_scope} {scope}", _both(resource, family_audiences)
+    ):
+        return None
     user = _person(row[_COUNT:])
     if not people.may_use(user, issuer):
         return None
     asked = json.loads(claims).get("userinfo", {})
     return Bearer(sub, scope, sql.from_json(resource), asked, user, client_id, (version, issuer_version))
+
+
+def _both(first: str, second: str) -> tuple[str, ...]:
+    return sql.from_json(first) + sql.from_json(second)
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ from typing import Any
 
 from oauth_server import clock, digest
 from oauth_server.digest import Kind
-from oauth_server.models import Client, Issuer
+from oauth_server.models import Client, Issuer, not_before
 from oauth_server.models.access_token import is_alive, is_signed_out
 from oauth_server.policy import people
 from oauth_server.tokens import lookup, opaque, partitions, store
@@ -89,9 +89,14 @@ def any_other(value: str, issuer: Issuer) -> Active | None:
 def _is_live(found: Presented, issuer: Issuer, now: datetime) -> bool:
     if found.revoked is not None or found.expires <= now or is_signed_out(found.family_scope, found.signed_out_at):
         return False
-    not_before = (found.client_not_before, issuer.tokens_not_before)
+    times = (found.client_not_before, issuer.tokens_not_before)
     born = found.family_created
-    alive = is_alive(found.family_revoked_at, found.family_expires_at, found.enabled, not_before, born, now)
+    alive = is_alive(found.family_revoked_at, found.family_expires_at, found.enabled, times, born, now)
+    # `issuer` is the caller's copy, which the statement has proven
+    known = not_before.limits(issuer.pk, issuer.version)
+    reach = (*found.audiences, *found.family_audiences)
+    if known and not_before.is_ended(known, born, f"{found.family_scope} {found.scope}", reach):
+        return False
     if not alive or found.user_id is None:
         return alive
     return people.may_still_use(found.user_id, found.person_is_active, issuer)

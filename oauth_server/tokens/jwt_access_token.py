@@ -4,7 +4,7 @@ No row is stored. `grant_id` names the family, so that introspection and our ver
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,13 +42,15 @@ def make(
         # RFC 9068 §2.2.1: as in the ID token
         claims["auth_time"] = int(authorization.auth_time.timestamp())
         claims |= {name: value for name, value in (("acr", authorization.acr), ("amr", authorization.amr)) if value}
+    if added := authorization.extra.get("access_token"):
+        claims["ext"] = added
     return jose.sign(claims, store.active(issuer, algorithm), typ=TYP)
 
 
-def read(value: str, issuer: Issuer) -> Mapping[str, Any] | None:
-    """The verified claims of a live token of this issuer, or None."""
+def read(value: str, issuer: Issuer, keys: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The verified claims of a live token that one of these keys of the issuer signed, or None."""
     try:
-        claims = jose.verify(value, store.published(issuer), typ=TYP, issuer=issuer.identifier).claims
+        claims = jose.verify(value, keys, typ=TYP, issuer=issuer.identifier).claims
     except jose.InvalidJWT:
         return None
     exp = claims.get("exp")

@@ -10,7 +10,8 @@ from uuid import UUID
 from oauth_server import clock, digest
 from oauth_server.digest import Kind
 from oauth_server.keys import jose
-from oauth_server.models import AccessToken, Authorization, AuthorizationCode, Client, Issuer, RefreshToken
+from oauth_server.keys import store as keys
+from oauth_server.models import AccessToken, Authorization, AuthorizationCode, Client, Issuer, RefreshToken, SigningKey
 from oauth_server.models.access_token import is_family_live, is_person_active, is_signed_out, signed_out_at
 from oauth_server.policy import people
 from oauth_server.tokens import foreign, jwt_access_token, opaque, partitions, store
@@ -116,7 +117,7 @@ def why(row: Any) -> str:
     if row.expires <= now:
         return "expired"
     family, client = row.authorization, row.application
-    if not is_family_live(family, client, now, signed_out_at(family)) or not is_person_active(family):
+    if not is_family_live(family, client, now, signed_out_at(family), row) or not is_person_active(family):
         return _family_why(family, client, now)
     return (
         ""
@@ -139,7 +140,10 @@ def _family_why(family: Authorization, client: Client, now: datetime) -> str:
         return "the issuer is disabled"
     if family.user_id is not None and (family.user is None or not family.user.is_active):
         return "the person is inactive"
-    return "everything before a time was revoked"
+    limits = (client.tokens_not_before, client.issuer.tokens_not_before)
+    if any(limit is not None and family.created < limit for limit in limits):
+        return "everything before a time was revoked"
+    return "everything for its API or scope before a time was revoked"
 
 
 def _jwt(value: str) -> Found | None:
@@ -173,8 +177,10 @@ def _jwt_claims(value: str) -> tuple[Any, Mapping[str, Any]]:
     # RFC 8725 §3.10: a kid is input; ours are base64url
     if header.get("typ") != jwt_access_token.TYP or not isinstance(kid, str) or not _KID.fullmatch(kid):
         return None, {}
-    issuer = Issuer.objects.filter(keys__kid=kid, enabled=True).first()
-    return (None, {}) if issuer is None else (issuer.pk, jwt_access_token.read(value, issuer) or {})
+    key = SigningKey.objects.select_related("issuer").filter(kid=kid, issuer__enabled=True).first()
+    if key is None or key.state not in keys.PUBLISHED:
+        return None, {}
+    return key.issuer_id, jwt_access_token.read(value, key.issuer, [key.public]) or {}
 
 
 def _family(grant_id: object) -> Authorization | None:

@@ -160,6 +160,7 @@ class Presented:
     family_revoked_at: datetime | None
     family_expires_at: datetime
     family_scope: str
+    family_audiences: tuple[str, ...]
     signed_out_at: datetime | None
     sub: str
     user_id: object
@@ -191,7 +192,7 @@ def _present(digests: int, within: bool) -> str:
     active = sql.active_column()
     return (
         "SELECT c.id, c.client_id, c.enabled, c.tokens_not_before, t.scope, t.resource, t.created, t.expires, t.revoked, "  # noqa: S608
-        f"a.created, a.revoked_at, a.expires_at, a.scope, s.ended_at, a.sub, a.user_id, "
+        f"a.created, a.revoked_at, a.expires_at, a.scope, a.audiences, s.ended_at, a.sub, a.user_id, "
         f"{'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
         f"FROM {sql.table(Client)} r JOIN {sql.table(Issuer)} i ON i.id = r.issuer_id "
         f"LEFT JOIN {sql.table(AccessToken)} t ON {sql.is_presented(digests, within)} "
@@ -229,7 +230,7 @@ _TIMES = _places(
     )
 )
 _BOOLEANS = _places("enabled", "person_is_active")
-_LISTS = _places("audiences", "amr")
+_LISTS = _places("audiences", "family_audiences", "amr")
 
 
 def insert_tokens(access_token: NewAccessToken | None, refresh_token: NewRefreshToken | None) -> None:
