@@ -8,12 +8,11 @@ from allauth.account.utils import user_email
 from allauth.core import context as allauth_context
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 
-from oauth_server import audit
+from oauth_server import audit, mail
 from oauth_server.conf import settings
 from oauth_server.endpoints.adapter import address as address_of
 from oauth_server.policy import guesses
@@ -143,19 +142,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
-        """One template per mail: its first line is the subject, the rest the text, from which the HTML form is made."""
+        """One template per mail; a notice says also where from it was done."""
         name = template_prefix.rpartition("/")[2]
-        request = self._request()
-        text = render_to_string(f"oauth_accounts/email/{name}.txt", context, request).strip()
-        subject, _, body = text.partition("\n")
-        body = render_to_string("oauth_accounts/email/base.txt", {**context, "body": body.strip()}, request).strip()
-        html = render_to_string(
-            "oauth_accounts/email/base.html", {**context, "subject": subject, "paragraphs": body.split("\n\n")}, request
+        return mail.message(
+            f"oauth_accounts/email/{name}.txt",
+            email,
+            context,
+            request=self._request(),
+            from_email=self.get_from_email(),
+            headers=headers,
+            also="oauth_accounts/email/_origin.txt" if context.get("ip") else "",
         )
-        to = [email] if isinstance(email, str) else email
-        message = EmailMultiAlternatives(subject.strip(), body + "\n", self.get_from_email(), to, headers=headers)
-        message.attach_alternative(html, "text/html")
-        return message
 
     def _request(self) -> HttpRequest:
         return cast(HttpRequest, allauth_context.request)
