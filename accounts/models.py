@@ -88,10 +88,10 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
 
     def check_password(self, raw_password: str) -> bool:
         """Django stores a password anew when its hasher is no longer the first; what rests on a sign-in goes on."""
-        stored, auth_hash = self.password, people.auth_hash(self)
+        stored, kept = self.password, people.auth_hashes(self)
         is_right = super().check_password(raw_password)
         if is_right and self.password != stored:
-            Session.objects.filter(user=self.pk, auth_hash=auth_hash).update(auth_hash=people.auth_hash(self))
+            Session.objects.filter(user=self.pk, auth_hash__in=kept).update(auth_hash=people.auth_hash(self))
         return is_right
 
     def clean(self) -> None:

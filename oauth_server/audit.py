@@ -5,7 +5,8 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any
@@ -38,6 +39,16 @@ class Event(StrEnum):
     LOGOUT_RETRIED = "logout:retried"
     PERSON_SIGNED_IN = "person:signed_in"
     PERSON_REFUSED = "person:refused"
+    FACTOR_ADDED = "factor:added"
+    FACTOR_REMOVED = "factor:removed"
+    FACTORS_RESET = "factor:reset"
+    FACTORS_RESET_ASKED = "factor:reset_asked"
+    FACTORS_RESET_CANCELLED = "factor:reset_cancelled"
+    PERSON_DISOWNED = "person:disowned"
+    DATA_EXPORTED = "person:data_exported"
+    DELETION_REQUESTED = "person:deletion_requested"
+    DELETION_ENDED = "person:deletion_ended"
+    PERSON_DELETED = "person:deleted"
     DEVICE_APPROVED = "device:approved"
     DEVICE_DENIED = "device:denied"
     CONSENT_GIVEN = "consent:given"
@@ -68,6 +79,7 @@ class Origin:
     actor: str = ""
     address: str = ""
     trace_id: str = ""
+    note: str = ""
 
 
 _NOBODY = Origin()
@@ -87,6 +99,17 @@ class origin:
 
     def __exit__(self, *_: object) -> None:
         _origin.reset(self._token)
+
+
+@contextmanager
+def because(note: str) -> Iterator[None]:
+    """Everything recorded inside carries the reason that the person who acts gave."""
+    here = _origin.get()
+    token = _origin.set(Origin(here.actor, here.address, here.trace_id, note))
+    try:
+        yield
+    finally:
+        _origin.reset(token)
 
 
 def current() -> Origin:
@@ -126,6 +149,7 @@ def record(
         user_id=str(user_id or "")[:64],
         object=_storable(str(target))[:300],
         reason=reason,
+        note=told(here.note),
         changes=dict(changes or {}),
         address=here.address,
         trace_id=here.trace_id,

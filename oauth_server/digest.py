@@ -28,9 +28,12 @@ class Kind(StrEnum):
     SESSION = "session"
     REPLAY = "replay"
     REQUEST_URI = "request_uri"
+    CHALLENGE = "challenge"
+    VERIFIER = "verifier"
     INITIAL_ACCESS_TOKEN = "initial_access_token"
     REGISTRATION_ACCESS_TOKEN = "registration_access_token"
     ATTEMPT = "attempt"
+    REMEMBERED_DEVICE = "remembered_device"
 
     # Enum's own is written in Python, and `_key` asks for it with every digest
     __hash__ = str.__hash__

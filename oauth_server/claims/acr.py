@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from oauth_server.claims.request import ClaimsRequest
 from oauth_server.conf import settings
 
+# An app with a page that can show more names it, from `AppConfig.ready()`; the setting STEP_UP_URL goes before it
+STEP_UP_PAGES: list[str] = []
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -51,7 +54,17 @@ def lowest() -> str:
 
 def supported() -> tuple[str, ...]:
     """What a person can be asked for: beyond the lowest only if there is a page that asks."""
-    return tuple(settings.ACR_VALUES if settings.STEP_UP_URL else settings.ACR_VALUES[:1])
+    return tuple(settings.ACR_VALUES if step_up_page() else settings.ACR_VALUES[:1])
+
+
+def step_up_page() -> str:
+    """The page that asks a person for more; empty where there is none."""
+    return settings.STEP_UP_URL or next(iter(STEP_UP_PAGES), "")
+
+
+def rank(held: str) -> int:
+    """How far up in ACR_VALUES; -1 for what is not in it."""
+    return list(settings.ACR_VALUES).index(held) if held in settings.ACR_VALUES else -1
 
 
 def _shows(held: str, value: str) -> bool:

@@ -1,4 +1,4 @@
-"""OpenID Connect Core 1.0 §3.1.2.1 acr_values, §5.5.1.1 essential acr: asked for on the page STEP_UP_URL.
+"""OpenID Connect Core 1.0 §3.1.2.1 acr_values, §5.5.1.1 essential acr: asked for on the page that can show it.
 
 OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2: where nobody could show it here.
 """
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings as django_settings
 from django.shortcuts import resolve_url
 
-from oauth_server.conf import settings
+from oauth_server.claims import acr
 from oauth_server.errors import LoginRequired, UnmetAuthenticationRequirements
 from oauth_server.interaction import state
 from oauth_server.interaction.base import Place, Step
@@ -36,7 +36,7 @@ class StepUp(Step):
         if context.interaction is not None and context.person is not None:
             state.settle(context.interaction, self.name, str(context.person.user.pk))
         wanted = " ".join(context.asked.wanted_acr.reachable)
-        page = resolve_url(settings.STEP_UP_URL or django_settings.LOGIN_URL)
+        page = resolve_url(acr.step_up_page() or django_settings.LOGIN_URL)
         return f"{page}?{urlencode({NEXT: context.resume_url, 'acr_values': wanted})}"
 
     def _was_asked(self, context: Context) -> bool:

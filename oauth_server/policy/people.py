@@ -69,6 +69,13 @@ def has_auth_hash(user: Any, kept: str) -> bool:
     return any(digest.matches(Kind.SESSION, value, kept) for value in formerly())
 
 
+def auth_hashes(user: Any) -> list[str]:
+    """Every form in which a session may keep the password that this person has now."""
+    formerly = getattr(user, "get_session_auth_fallback_hash", tuple)
+    values = [user.get_session_auth_hash(), *formerly()]
+    return [one for value in values for one in digest.candidates(Kind.SESSION, value)]
+
+
 def has_auth_hash_still(user_id: Any, password: str | None, kept: str) -> bool:
     """The same for a person of whose row a statement brought the password along; None: the model is asked."""
     users = get_user_model()

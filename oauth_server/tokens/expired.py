@@ -17,6 +17,7 @@ from oauth_server.models import (
     AuditEvent,
     Authorization,
     AuthorizationCode,
+    Challenge,
     Client,
     ClientSecret,
     DeviceRequest,
@@ -34,7 +35,7 @@ from oauth_server.tokens import partitions, sql
 BATCH = 5000
 
 
-def _expires(model: type[Model], column: str = "expires") -> Callable[[datetime], QuerySet[Any]]:
+def expires(model: type[Model], column: str = "expires") -> Callable[[datetime], QuerySet[Any]]:
     return lambda now: model._default_manager.filter(**{f"{column}__lt": now}).order_by(column)
 
 
@@ -69,23 +70,25 @@ def _is_own(model: Any) -> bool:
 
 
 # Families after what hangs on them, sessions after the families
-TABLES: tuple[tuple[type[Model], Callable[[datetime], QuerySet[Any]]], ...] = (
-    (AccessToken, _expires(AccessToken)),
-    (RefreshToken, _expires(RefreshToken)),
-    (AuthorizationCode, _expires(AuthorizationCode)),
-    (DeviceRequest, _expires(DeviceRequest)),
-    (Interaction, _expires(Interaction)),
-    (PushedRequest, _expires(PushedRequest)),
-    (Replay, _expires(Replay)),
-    (Attempt, _expires(Attempt)),
-    (SessionClient, _expires(SessionClient)),
-    (LogoutDelivery, _expires(LogoutDelivery)),
-    (Authorization, _expires(Authorization, "expires_at")),
+# Apps add theirs, from `AppConfig.ready()`
+TABLES: list[tuple[type[Model], Callable[[datetime], QuerySet[Any]]]] = [
+    (AccessToken, expires(AccessToken)),
+    (RefreshToken, expires(RefreshToken)),
+    (AuthorizationCode, expires(AuthorizationCode)),
+    (DeviceRequest, expires(DeviceRequest)),
+    (Interaction, expires(Interaction)),
+    (PushedRequest, expires(PushedRequest)),
+    (Challenge, expires(Challenge)),
+    (Replay, expires(Replay)),
+    (Attempt, expires(Attempt)),
+    (SessionClient, expires(SessionClient)),
+    (LogoutDelivery, expires(LogoutDelivery)),
+    (Authorization, expires(Authorization, "expires_at")),
     (Client, _unused_clients),
-    (InitialAccessToken, _expires(InitialAccessToken)),
+    (InitialAccessToken, expires(InitialAccessToken)),
     (Session, _sessions),
     (AuditEvent, _audit_events),
-)
+]
 
 
 def clear(batch: int = BATCH) -> Iterator[tuple[type[Model], int]]:

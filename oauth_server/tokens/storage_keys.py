@@ -34,11 +34,34 @@ from oauth_server.tokens import expired
 
 SECRET_KEY, DIGEST_KEYS, ENCRYPTION_KEYS = "SECRET_KEY", "DIGEST_KEYS", "ENCRYPTION_KEYS"
 _BATCH = 1_000
-# What is encrypted at rest and stays: model, column, purpose
-SEALED: list[tuple[type[Model], str, str]] = [
-    (SigningKey, "sealed", store.PURPOSE),
-    (Issuer, "pairwise_salt", SALT),
-    (ClientSecret, "sealed", client_secret.PURPOSE),
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A column that is encrypted at rest and stays."""
+
+    model: type[Model]
+    column: str
+    purpose: str
+
+    @property
+    def name(self) -> str:
+        return str(self.model._meta.verbose_name_plural)
+
+    def rows(self) -> Iterator[tuple[Any, str]]:
+        rows = self.model._default_manager.exclude(**{self.column: ""}).exclude(**{self.column: None}).order_by("pk")
+        return rows.values_list("pk", self.column).iterator(chunk_size=_BATCH)
+
+    def replace(self, pk: Any, sealed: str, again: str) -> int:
+        """Unless somebody else was faster. How many."""
+        return self.model._default_manager.filter(pk=pk, **{self.column: sealed}).update(**{self.column: again})
+
+
+# Apps add what they seal, from `AppConfig.ready()`
+SEALED = [
+    Sealed(SigningKey, "sealed", store.PURPOSE),
+    Sealed(Issuer, "pairwise_salt", SALT),
+    Sealed(ClientSecret, "sealed", client_secret.PURPOSE),
 ]
 # No digest of a key is in these, or one that is made anew from what the database knows
 _NO_DIGEST = (AuditEvent, Authorization, Session)
@@ -92,7 +115,9 @@ def note_first() -> None:
 
 def rotate() -> dict[str, int]:
     """Move what can be moved to the first keys, and note since when the others write no more. How much of what was moved."""
-    moved = {str(model._meta.verbose_name_plural): _reseal(model, name, purpose) for model, name, purpose in SEALED}
+    moved: dict[str, int] = {}
+    for sealed in SEALED:
+        moved[sealed.name] = moved.get(sealed.name, 0) + _reseal(sealed)
     moved[str(Session._meta.verbose_name_plural)] = _renew_sessions()
     with transaction.atomic():
         for name, keys in given().items():
@@ -135,20 +160,13 @@ def _dated_tables() -> Iterator[type[Model]]:
             yield model
 
 
-def _reseal(model: type[Model], name: str, purpose: str) -> int:
+def _reseal(column: Sealed) -> int:
     """Encrypt anew what another key than the first opens; what none opens is left as it is. How many."""
     moved = 0
-    for pk, sealed in _sealed(model, name):
-        place = seal.key_of(purpose, sealed)
-        if place:
-            again = seal.seal(purpose, seal.unseal(purpose, sealed))
-            moved += model._default_manager.filter(pk=pk, **{name: sealed}).update(**{name: again})
+    for pk, sealed in column.rows():
+        if seal.key_of(column.purpose, sealed):
+            moved += column.replace(pk, sealed, seal.seal(column.purpose, seal.unseal(column.purpose, sealed)))
     return moved
-
-
-def _sealed(model: type[Model], name: str) -> Iterator[tuple[Any, str]]:
-    rows = model._default_manager.exclude(**{name: ""}).order_by("pk").values_list("pk", name)
-    return rows.iterator(chunk_size=_BATCH)
 
 
 def _renew_sessions() -> int:
@@ -196,10 +214,10 @@ def _undated(name: str, fingerprint: str, place: int) -> Iterator[Need]:
     yield from _secrets(name, fingerprint)
     if name != home(ENCRYPTION_KEYS):
         return
-    for model, column, purpose in SEALED:
-        count = sum(seal.key_of(purpose, sealed) == place for _, sealed in _sealed(model, column))
+    for column in SEALED:
+        count = sum(seal.key_of(column.purpose, sealed) == place for _, sealed in column.rows())
         if count:
-            yield Need(f"{count} {model._meta.verbose_name_plural}: `oauth rotate storage-keys` moves them", None)
+            yield Need(f"{count} {column.name}: `oauth rotate storage-keys` moves them", None)
 
 
 def _registration(name: str, row: StorageKey | None) -> Iterator[Need]:

@@ -199,13 +199,17 @@ HELD = {
     Kind.REPLAY: "Replay",
     Kind.ATTEMPT: "Attempt",
     Kind.REQUEST_URI: "PushedRequest",
+    Kind.CHALLENGE: "Challenge",
+    Kind.VERIFIER: "Challenge",
     Kind.INITIAL_ACCESS_TOKEN: "",  # listed by itself
     Kind.REGISTRATION_ACCESS_TOKEN: "",  # counted by itself
+    Kind.REMEMBERED_DEVICE: "RememberedDevice",
 }
 
 
 # who seals what stays, and what is no longer kept than a page is open
 KEPT = {
+    "accounts/factor_adapter.py",
     "oauth_server/client_auth/secret.py",
     "oauth_server/keys/store.py",
     "oauth_server/models/issuer.py",
