@@ -14,7 +14,7 @@ from oauth_server.conf import settings
 from oauth_server.digest import Kind
 from oauth_server.errors import OAuthError
 from oauth_server.models import Authorization, AuthorizationCode, Session
-from oauth_server.policy import audiences, scopes
+from oauth_server.policy import audiences, lifespans, scopes
 from oauth_server.tokens import id_token, opaque, told
 from oauth_server.tokens.issue import Decision, issue
 
@@ -73,8 +73,11 @@ def _access_token(asked: AuthorizationRequest, family: Authorization, now: datet
         client=asked.client,
         authorization=family,
         scope=audiences.scopes_at(family.scope.split(), family.audiences, asked.reach),
-        target=audiences.target(tuple(family.audiences), asked.reach),
+        target=audiences.target(
+            tuple(family.audiences), asked.reach, lifespans.of(asked.client, "implicit", lifespans.ACCESS_TOKEN)
+        ),
         now=now,
+        grant_type="implicit",
     )
     return {name: str(value) for name, value in issue(decision).answer(now).items()}
 

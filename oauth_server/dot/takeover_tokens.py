@@ -183,9 +183,9 @@ def _insert_families(terms: Terms, *, user: str, scope: str, resource: str, rows
     )
     expires = sql.greatest(sql.time_slot(), f"COALESCE({last}, {sql.time_slot()})")
     sql.execute(
-        f"INSERT INTO {sql.table(Authorization)} (id, client_id, user_id, sub, scope, audiences, details, claims, acr, amr, "
+        f"INSERT INTO {sql.table(Authorization)} (id, client_id, user_id, sub, scope, audiences, details, claims, extra, acr, amr, "
         f"created, expires_at) SELECT w.family, t.application_id, {user}, {sub}, {scope}, {_audiences(resource)}, "
-        f"'[]', '{{}}', '', '[]', COALESCE({born}, t.created), {expires} "
+        f"'[]', '{{}}', '{{}}', '', '[]', COALESCE({born}, t.created), {expires} "
         f"FROM {rows.format(**names)} JOIN {sql.table(Client)} c ON c.id = t.application_id",
         [json.dumps(terms.audiences), ends, ends],
     )

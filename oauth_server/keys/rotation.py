@@ -44,6 +44,8 @@ def _algorithms(issuer: Issuer) -> set[str]:
         .values_list("userinfo_signed_response_alg", flat=True)
         .distinct(),
         *issuer.audiences.filter(token_format=Audience.TokenFormat.JWT).values_list("algorithm", flat=True).distinct(),
+        # what a client's own JWTs are signed with where the APIs say nothing
+        *({"ES256"} if issuer.clients.filter(access_token_strategy="jwt").exists() else ()),
     }
 
 
@@ -91,6 +93,8 @@ def longest_lifetime(issuer: Issuer) -> int:
     """Seconds after which nothing that a key signed is valid any more, with the time for which a JWKS may be cached."""
     audiences = issuer.audiences.exclude(access_token_lifetime=None).values_list("access_token_lifetime", flat=True)
     lifetimes = [settings.ACCESS_TOKEN_LIFETIME, settings.ID_TOKEN_LIFETIME, *(n for n in audiences if n is not None)]
+    own = issuer.clients.exclude(lifespans={}).values_list("lifespans", flat=True)
+    lifetimes += [n for spans in own for name, n in spans.items() if not name.endswith("refresh_token_lifespan")]
     return max(lifetimes) + settings.JWKS_MAX_AGE
 
 

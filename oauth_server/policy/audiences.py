@@ -65,9 +65,9 @@ def narrow(resource: Sequence[str], granted: Iterable[str]) -> tuple[str, ...]:
     return names or granted
 
 
-def target(identifiers: tuple[str, ...], reach: Reach) -> Target:
-    """How to make one access token for these. Raises `InvalidTarget` when they do not share a format."""
-    return _target(identifiers, reach, settings.ACCESS_TOKEN_LIFETIME)
+def target(identifiers: tuple[str, ...], reach: Reach, lifetime: int | None = None) -> Target:
+    """How to make one access token for these. `lifetime`: the client's own. Raises `InvalidTarget` when they do not share a format."""
+    return _target(identifiers, reach, lifetime or settings.ACCESS_TOKEN_LIFETIME)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -95,6 +95,10 @@ _COLUMNS = {
     "tos_uri": _Column("tos_uri"),
     "contacts": _Column("contacts", list, list),
     "metadata": _Column("metadata", dict, dict),
+    "owner": _Column("owner"),
+    "access_token_strategy": _Column("access_token_strategy"),
+    "skip_logout_consent": _Column("skip_logout_consent"),
+    "lifespans": _Column("lifespans", dict, dict),
 }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from oauth_server.client_auth.registry import METHODS
 from oauth_server.keys import jwe
 from oauth_server.models import Client
+from oauth_server.policy import lifespans
 from oauth_server.response_modes.registry import RESPONSE_MODES
 
 _is_web_url = URLValidator(schemes=["https", "http"])
@@ -54,6 +55,13 @@ def _object(value: Any) -> str:
 
 def _object_or_none(value: Any) -> str:
     return "" if value is None else _object(value)
+
+
+def _lifespans(value: Any) -> str:
+    if not isinstance(value, dict) or not set(value) <= set(lifespans.MEMBERS):
+        return _("Known: %(names)s.") % {"names": ", ".join(lifespans.MEMBERS)}
+    good = all(isinstance(one, int) and not isinstance(one, bool) and 0 < one < 2**31 for one in value.values())
+    return "" if good else _("Each must be a number of seconds.")
 
 
 def _one_of(*names: str) -> Callable[[Any], str]:
@@ -139,6 +147,10 @@ SHAPES: dict[str, Callable[[Any], str]] = {
     "tos_uri": _web_url,
     "contacts": _texts,
     "metadata": _object,
+    "owner": _text(255),
+    "access_token_strategy": _one_of("", "opaque", "jwt"),
+    "skip_logout_consent": _boolean,
+    "lifespans": _lifespans,
 }
 MEMBERS = frozenset(SHAPES)
 

@@ -27,12 +27,13 @@ def make(
     code: str = "",
     state: str = "",
     scopes: Iterable[Scope] = (),
+    lifetime: int | None = None,
 ) -> str:
-    """`access_token`, `code` and `state` are hashed where they are given.
+    """`access_token`, `code` and `state` are hashed where they are given. `lifetime`: the client's own, in seconds.
 
     `scopes`: those whose claims it carries, for response_type=id_token, which has no UserInfo (§5.4).
     """
-    claims = _identity(issuer, client, authorization, now)
+    claims = _identity(issuer, client, authorization, now, lifetime or settings.ID_TOKEN_LIFETIME)
     algorithm = client.algorithm
     optional = {
         "nonce": nonce,
@@ -50,13 +51,15 @@ def make(
     )
 
 
-def _identity(issuer: Issuer, client: Client, authorization: Authorization, now: datetime) -> dict[str, Any]:
+def _identity(
+    issuer: Issuer, client: Client, authorization: Authorization, now: datetime, lifetime: int
+) -> dict[str, Any]:
     claims: dict[str, Any] = {
         "iss": issuer.identifier,
         "sub": authorization.sub,
         "aud": client.client_id,
         "iat": int(now.timestamp()),
-        "exp": int((now + timedelta(seconds=settings.ID_TOKEN_LIFETIME)).timestamp()),
+        "exp": int((now + timedelta(seconds=lifetime)).timestamp()),
     }
     if client.id_token_audiences:
         # §2: azp names the one that asked, where others may take it too
@@ -71,10 +74,10 @@ def _identity(issuer: Issuer, client: Client, authorization: Authorization, now:
 def _about_person(client: Client, authorization: Authorization, scopes: Iterable[Scope]) -> dict[str, Any]:
     asked = authorization.claims.get("id_token", {})
     released = [name for scope in scopes for name in scope.claims]
-    names = tuple(dict.fromkeys([*released, *asked]))
+    names, added = tuple(dict.fromkeys([*released, *asked])), authorization.extra.get("id_token", {})
     if not names or authorization.user_id is None:
-        return {}
-    return catalogue.by_name(authorization.user, client, authorization.scope.split(), names)
+        return dict(added)
+    return {**added, **catalogue.by_name(authorization.user, client, authorization.scope.split(), names)}
 
 
 def read(value: str, issuer: Issuer) -> Mapping[str, Any] | None:

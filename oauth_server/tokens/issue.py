@@ -10,7 +10,7 @@ from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.digest import Kind
 from oauth_server.models import Audience, Authorization, Client, Issuer, RefreshToken
-from oauth_server.policy import scopes
+from oauth_server.policy import lifespans, scopes
 from oauth_server.policy.audiences import Target
 from oauth_server.tokens import id_token, jwt_access_token, opaque, store
 from oauth_server.tokens.store import NewAccessToken, NewRefreshToken
@@ -37,6 +37,11 @@ class Decision:
     nonce: str = ""
     previous_id: int | None = None
     previous_value: str = ""
+    grant_type: str = "authorization_code"
+
+    def lifespan(self, what: str) -> int | None:
+        """Seconds, where the client has its own for this grant."""
+        return lifespans.of(self.client, self.grant_type, what)
 
 
 @value(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def issue(decision: Decision) -> IssuedTokens:
             now=decision.now,
             nonce=decision.nonce,
             access_token=access_token,
+            lifetime=decision.lifespan(lifespans.ID_TOKEN),
         )
     refresh_expires = _refresh_token_expiry(decision) if decision.refresh_token else None
     issued = IssuedTokens(
@@ -127,7 +133,7 @@ def access_token_expiry(decision: Decision) -> datetime:
 
 def _access_token(decision: Decision, expires: datetime) -> tuple[str, NewAccessToken | None]:
     """The token, and the row to store for an opaque one."""
-    if decision.target.token_format == Audience.TokenFormat.JWT:
+    if (decision.client.access_token_strategy or decision.target.token_format) == Audience.TokenFormat.JWT:
         value = jwt_access_token.make(
             decision.issuer,
             decision.client,
@@ -154,7 +160,8 @@ def _access_token(decision: Decision, expires: datetime) -> tuple[str, NewAccess
 
 
 def _refresh_token_expiry(decision: Decision) -> datetime:
-    idle = decision.now + timedelta(seconds=settings.REFRESH_TOKEN_IDLE_LIFETIME)
+    seconds = decision.lifespan(lifespans.REFRESH_TOKEN) or settings.REFRESH_TOKEN_IDLE_LIFETIME
+    idle = decision.now + timedelta(seconds=seconds)
     return min(idle, decision.authorization.expires_at)
 
 

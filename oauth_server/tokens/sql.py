@@ -24,7 +24,7 @@ from oauth_server.values import value
 _FAMILY_TEXT = ("sub", "scope", "acr")
 _FAMILY_IDS = ("client_id", "user_id", "session_id")
 _FAMILY_TIMES = ("auth_time", "created", "expires_at", "revoked_at")
-_FAMILY_JSON = ("audiences", "amr", "claims")
+_FAMILY_JSON = ("audiences", "amr", "claims", "extra")
 
 
 @value(frozen=True, slots=True)
@@ -68,24 +68,21 @@ def _may_prepare(connection: Any) -> bool:
 
 
 def _execute_prepared(connection: Any, statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
-    """On Django's connection, so in Django's transactions; bound by the server, prepared at its second use."""
-    psycopg = _driver()
+    """On Django's connection, so in Django's transactions; bound and prepared by the server."""
+    prepared = _driver()
     if connection.connection is None:
         connection.ensure_connection()
     raw = connection.connection
-    if raw.prepare_threshold is None:
-        # Django leaves it at None, where psycopg never prepares
-        raw.prepare_threshold = 1
-    cursor = psycopg.Cursor(raw)
     try:
         if connection.execute_wrappers:
-            _execute_wrapped(connection, cursor, statement, parameters)
-        else:
+            return _execute_wrapped(connection, prepared, statement, parameters)
+        if prepared.may_run(raw):
+            found: tuple[Any, ...] | None = prepared.execute(raw, statement, parameters)
+            return found
+        with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
-        # not `description`, which is made of an object for each column
-        returned_rows = cursor.pgresult is not None and cursor.pgresult.nfields
-        return cursor.fetchone() if returned_rows else (cursor.rowcount,)
-    except psycopg.Error:
+            return cursor.fetchone() if cursor.description else (cursor.rowcount,)
+    except prepared.psycopg.Error:
         with connection.wrap_database_errors:
             raise
 
@@ -93,9 +90,9 @@ def _execute_prepared(connection: Any, statement: str, parameters: Sequence[Any]
 @cache
 def _driver() -> Any:
     """Not there where Django talks to PostgreSQL through psycopg2, or to another database."""
-    import psycopg
+    from oauth_server.tokens import prepared
 
-    return psycopg
+    return prepared
 
 
 def _execute_wrapped(connection: Any, cursor: Any, statement: str, parameters: Sequence[Any]) -> None:
