@@ -92,6 +92,10 @@ format: $(STAMP) ## Format code and templates
 docs: $(STAMP) ## The documentation, in docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs $(DOCS)/html
 
+.PHONY: messages
+messages: $(STAMP) ## The catalogues of all languages, in step with code and templates
+	$(BIN)/python -m tests.catalogues
+
 .PHONY: screenshots
 screenshots: $(STAMP) ## Pictures of every page, in screenshots/
 	SCREENSHOTS=screenshots $(PYTEST) -m "browser and not (clients or long)"
