@@ -1,0 +1,18 @@
+"""The pages of the console: Django's admin, and our own in it."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from tests.browser.registry import Stage, page
+
+
+@page("console: clients", console=True)
+def clients(stage: Stage) -> Any:
+    assert stage.app
+    return stage.operator.open(reverse("admin:oauth_server_client_changelist"))
+
+
+@page("console: client", console=True)
+def client(stage: Stage) -> Any:
+    return stage.operator.open(reverse("admin:oauth_server_client_change", args=[stage.app.row.pk]))
