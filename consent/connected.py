@@ -1,17 +1,15 @@
 """The apps that can use a person's account, by their consent or because the operator answers for them."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from math import ceil
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Min, Q
+from django.db.models import F, Max, Min, Q, QuerySet
 
 from oauth_server import clock
 from oauth_server.conf import settings
-from oauth_server.models import Audience, Authorization, Client, Scope
+from oauth_server.models import AccessToken, Audience, Authorization, Client, RefreshToken, Scope
 from oauth_server.policy.reach import reach
 
 from . import decision, words
@@ -20,46 +18,76 @@ from .words import Group
 
 @dataclass(frozen=True, slots=True)
 class App:
+    """`last_used`: when it last got access or a token; None while it has only a consent."""
+
     client: Client
     since: datetime
+    last_used: datetime | None
     groups: list[Group]
     is_first_party: bool
 
 
+@dataclass(slots=True)
+class _Held:
+    """What one client was allowed or holds."""
+
+    scopes: set[str]
+    since: datetime
+    last_used: datetime | None = None
+
+
 def apps(user: Any) -> list[App]:
-    """By name. Four statements, however many there are."""
-    scopes, since = _held(user)
-    clients = Client.objects.select_related("issuer").in_bulk(list(since))
-    rows = _scope_rows(clients.values(), scopes)
+    """By name. Six statements, however many there are."""
+    held = _held(user)
+    clients = Client.objects.select_related("issuer").in_bulk(list(held))
+    rows = _scope_rows(clients.values(), held)
     found = [
-        App(client, since[pk], _groups(rows, client, scopes[pk]), decision.is_first_party(client))
+        App(
+            client,
+            held[pk].since,
+            held[pk].last_used,
+            _groups(rows, client, held[pk].scopes),
+            decision.is_first_party(client),
+        )
         for pk, client in clients.items()
     ]
     return sorted(found, key=lambda app: str(app.client).casefold())
 
 
-def minutes_after(client: Client) -> int:
-    """How long an API that checks tokens by itself may go on accepting one; 0 when there is no such API."""
+def ends(client: Client) -> datetime | None:
+    """Until when an API that checks tokens by itself may go on accepting one that is out now; None when there is no such API."""
     lifetimes = [
         audience.access_token_lifetime or settings.ACCESS_TOKEN_LIFETIME
         for audience in reach(client).audiences.values()
         if audience.token_format == Audience.TokenFormat.JWT
     ]
-    return ceil(max(lifetimes, default=0) / 60)
+    return clock.now() + timedelta(seconds=max(lifetimes)) if lifetimes else None
 
 
-def _held(user: Any) -> tuple[dict[Any, set[str]], dict[Any, datetime]]:
-    """What each client was allowed or holds, and since when, by the client's key."""
-    scopes: dict[Any, set[str]] = defaultdict(set)
-    since: dict[Any, datetime] = {}
+def _held(user: Any) -> dict[Any, _Held]:
+    """By the client's key."""
+    found: dict[Any, _Held] = {}
     agreed = decision.live(user).values_list("client_id", "scope", "created")
-    for client, scope, created in [*agreed, *_families(user)]:
-        scopes[client] |= set(scope.split())
-        since[client] = min(created, since.get(client, created))
-    return scopes, since
+    for client, scope, created in agreed:
+        _put(found, client, scope, created)
+    for client, scope, first, last in _families(user):
+        held = _put(found, client, scope, first)
+        held.last_used = max(last, held.last_used or last)
+    for client, last in _tokens(user):
+        if client in found:
+            held = found[client]
+            held.last_used = max(last, held.last_used or last)
+    return found
 
 
-def _families(user: Any) -> Iterable[tuple[Any, str, datetime]]:
+def _put(found: dict[Any, _Held], client: Any, scope: str, since: datetime) -> _Held:
+    held = found.setdefault(client, _Held(set(), since))
+    held.scopes |= set(scope.split())
+    held.since = min(held.since, since)
+    return held
+
+
+def _families(user: Any) -> Iterable[tuple[Any, str, datetime, datetime]]:
     families = Authorization.objects.filter(
         Q(client__tokens_not_before=None) | Q(created__gte=F("client__tokens_not_before")),
         Q(client__issuer__tokens_not_before=None) | Q(created__gte=F("client__issuer__tokens_not_before")),
@@ -67,11 +95,19 @@ def _families(user: Any) -> Iterable[tuple[Any, str, datetime]]:
         revoked_at=None,
         expires_at__gt=clock.now(),
     )
-    return families.values_list("client_id", "scope").annotate(since=Min("created")).order_by()
+    grouped = families.values_list("client_id", "scope")
+    return grouped.annotate(first=Min("created"), last=Max("created")).order_by()
 
 
-def _scope_rows(clients: Iterable[Client], scopes: dict[Any, set[str]]) -> dict[tuple[Any, str], Scope]:
-    names = set().union(*scopes.values())
+def _tokens(user: Any) -> Iterable[tuple[Any, datetime]]:
+    """When each client last got one that is kept."""
+    for model in (AccessToken, RefreshToken):
+        rows: QuerySet[Any] = model._default_manager.filter(user=user.pk)
+        yield from rows.values_list("application_id").annotate(last=Max("created")).order_by()
+
+
+def _scope_rows(clients: Iterable[Client], held: dict[Any, _Held]) -> dict[tuple[Any, str], Scope]:
+    names = {name for each in held.values() for name in each.scopes}
     rows = Scope.objects.select_related("audience").filter(issuer__in={c.issuer_id for c in clients}, name__in=names)
     return {(row.issuer_id, row.name): row for row in rows}
 

@@ -7,7 +7,7 @@ name (OpenID Connect Core 1.0 §5.5) stands among the scopes as `claim,NAME`: no
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -95,7 +95,7 @@ def question(asked: AuthorizationRequest, user: Any, *, again: bool = False) -> 
     known = _free(asked) if again else _free(asked) | memory.granted | memory.declined
     everything = points(asked)
     offered = [name for name in everything if name not in known]
-    apis = [name for name in _bare_apis(asked) if again or name not in memory.apis]
+    apis = [name for name in bare_apis(asked) if again or name not in memory.apis]
     return Question(
         required=tuple(name for name in offered if _is_required(asked, name)),
         optional=tuple(name for name in offered if not _is_required(asked, name)),
@@ -144,8 +144,8 @@ def allow(asked: AuthorizationRequest, user: Any, ticked: Collection[str], *, ag
     spoken_of = yes.union(put.required, put.optional)
     for audience in sorted({*(_api_of(asked, name) for name in spoken_of), *put.apis}):
         here = {name for name in spoken_of if _api_of(asked, name) == audience}
-        _remember(user, asked.client, audience, here & yes, here - yes)
-    _end_wider(asked.client, user, put.ticked - set(result))
+        _remember(asked, user, audience, here & yes, here - yes)
+    _end_wider(asked.client, user, spoken_of - yes)
     audit.record(
         Event.CONSENT_GIVEN,
         issuer=asked.issuer,
@@ -191,23 +191,41 @@ def withdraw(user_id: Any, client: Client, reason: str = "") -> int:
     return ended
 
 
+def has_answered(user: Any, client: Client) -> bool:
+    """Whether there is an answer to this client that was not taken back."""
+    return Consent.objects.filter(user=user.pk, client=client, withdrawn_at=None).exists()
+
+
+def until(now: datetime) -> datetime | None:
+    """When an answer that is given now is asked for again; None: never."""
+    return now + timedelta(seconds=settings.CONSENT_LIFETIME) if settings.CONSENT_LIFETIME else None
+
+
 def live(user: Any) -> "QuerySet[Consent]":
     """The consents that a person has given and not taken back."""
-    return _live(Consent.objects.filter(user=user.pk))
+    return Consent.objects.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), user=user.pk, withdrawn_at=None)
 
 
 def is_live(row: Consent) -> bool:
     return row.withdrawn_at is None and (row.expires_at is None or row.expires_at > clock.now())
 
 
-def _live(rows: "QuerySet[Consent]") -> "QuerySet[Consent]":
-    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=clock.now()), withdrawn_at=None)
+def _is_fresh(row: Consent, since: datetime | None) -> bool:
+    """Whether an answer is younger than the operator's wish that people are asked again."""
+    return since is None or row.updated > since
+
+
+def _fresh(asked: AuthorizationRequest, row: Consent, names: str) -> set[str]:
+    """Of the points of a row those whose meaning has not changed since the answer."""
+    known = asked.reach.scopes
+    return {name for name in names.split() if name not in known or _is_fresh(row, known[name].consent_not_before)}
 
 
 def _remembered(asked: AuthorizationRequest, user: Any) -> _Memory:
-    rows = {row.audience: row for row in _live(Consent.objects.filter(user=user.pk, client=asked.client))}
-    allowed: dict[str, set[str]] = defaultdict(set, {name: set(row.scope.split()) for name, row in rows.items()})
-    declined = defaultdict(set, {name: set(row.declined.split()) for name, row in rows.items()})
+    found = live(user).filter(client=asked.client)
+    rows = {row.audience: row for row in found if _is_fresh(row, asked.client.consent_not_before)}
+    allowed = defaultdict(set, {name: _fresh(asked, row, row.scope) for name, row in rows.items()})
+    declined = defaultdict(set, {name: _fresh(asked, row, row.declined) for name, row in rows.items()})
     # what an allowed scope tells need not be allowed once more by its name
     told = _released(asked, [name for names in allowed.values() for name in names if name in asked.reach.scopes])
     return _Memory(
@@ -237,7 +255,7 @@ def _is_required(asked: AuthorizationRequest, name: str) -> bool:
     return must or not asked.client.accepts_fewer_scopes
 
 
-def _bare_apis(asked: AuthorizationRequest) -> tuple[str, ...]:
+def bare_apis(asked: AuthorizationRequest) -> tuple[str, ...]:
     """The APIs that are named without any scope of theirs; with neither scope nor API the client itself still needs a yes."""
     named = audiences.grant(asked.audience, asked.resource, asked.scope, asked.reach)
     covered = {asked.issuer.identifier, *(_api_of(asked, name) for name in asked.scope)}
@@ -250,23 +268,23 @@ def _take_turns(user_id: Any, client: Client) -> None:
     Consent.objects.filter(user=user_id, client=client).update(client=client)
 
 
-def _remember(user: Any, client: Client, audience: str, yes: set[str], no: set[str]) -> None:
-    """Put an answer about some scopes of one API into its row; what it does not speak of stays as it is."""
-    now = clock.now()
+def _remember(asked: AuthorizationRequest, user: Any, audience: str, yes: set[str], no: set[str]) -> None:
+    """Put an answer about some scopes of one API into its row; what it does not speak of, and is still good, stays as it is."""
+    now, client = clock.now(), asked.client
     row, made = Consent.objects.select_for_update().get_or_create(
         user_id=user.pk, client=client, audience=audience, defaults={"created": now, "updated": now}
     )
-    if not made and not is_live(row):
+    if not made and not (is_live(row) and _is_fresh(row, client.consent_not_before)):
         row.scope, row.declined, row.created = "", "", now
-    row.scope = scopes.join(sorted((set(row.scope.split()) - no) | yes))
-    row.declined = scopes.join(sorted((set(row.declined.split()) - yes) | no))
+    row.scope = scopes.join(sorted((_fresh(asked, row, row.scope) - no) | yes))
+    row.declined = scopes.join(sorted((_fresh(asked, row, row.declined) - yes) | no))
     row.updated, row.withdrawn_at = now, None
-    row.expires_at = now + timedelta(seconds=settings.CONSENT_LIFETIME) if settings.CONSENT_LIFETIME else None
+    row.expires_at = until(now)
     row.save()
 
 
 def _end_wider(client: Client, user: Any, lost: frozenset[str]) -> None:
-    """End every family that holds what was allowed before and is not any more."""
+    """End every family that holds what the person does not allow any more."""
     if not lost:
         return
     rows = Authorization.objects.filter(user=user.pk, client=client, revoked_at=None)

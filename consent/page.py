@@ -1,6 +1,7 @@
 """What the page of the question says, from the checked request: who asks, what for, and where the answer goes."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,6 +45,16 @@ def groups(asked: AuthorizationRequest, question: Question) -> list[Group]:
     ]
     scopes = [asked.reach.scopes[name] for name in offered if not decision.claim_of(name)]
     return words.groups(scopes, points) + [_bare(asked, api) for api in question.apis]
+
+
+def given(asked: AuthorizationRequest, names: Collection[str]) -> list[Group]:
+    """What was granted, as the page grouped it."""
+    return groups(asked, Question(tuple(names), (), (), decision.bare_apis(asked), frozenset()))
+
+
+def everything(question: Question) -> Question:
+    """The same question with every switch on."""
+    return replace(question, ticked=question.ticked.union(question.optional))
 
 
 def allowed(asked: AuthorizationRequest, question: Question) -> list[Point]:

@@ -1,12 +1,7 @@
-"""OpenID Connect Core 1.0 §3.1.2.4, RFC 9700 §4.7 and §4.16: the page that asks, and the page of connected apps."""
+"""OpenID Connect Core 1.0 §3.1.2.4, RFC 9700 §4.7 and §4.16: the page that asks, in the middle of a request."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from functools import wraps
-from typing import Any
 
-from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,35 +9,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from oauth_server import audit
-from oauth_server.endpoints.adapter import address
 from oauth_server.errors import OAuthError
 from oauth_server.interaction import context as who
 from oauth_server.interaction import state
+from oauth_server.interaction.base import SignInStep
 from oauth_server.interaction.context import Context, Person
 from oauth_server.interaction.run import DENIED, STEPS
 from oauth_server.models import Interaction
 from oauth_server.pages import SeeOther, error_page, page
-from oauth_server.protocol import trace_id_of
 
-from . import connected, decision, steps
+from . import decision, mails, receipts, steps
 from . import page as content
 from .forms import CANCEL, AnswerForm, page_of
+from .recorded import recorded
 
-View = Callable[..., HttpResponseBase]
-
-
-def recorded(view: View) -> View:
-    """What the view records says who acts, and from where."""
-
-    @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        trace_id = trace_id_of(request.headers.get("traceparent", ""))
-        with audit.origin(actor=str(request.user.pk or ""), address=address(request), trace_id=trace_id):
-            response = view(request, *args, **kwargs)
-        response.headers["X-Trace-Id"] = trace_id
-        return response
-
-    return inner
+# In the query: the page comes with every switch on
+ALL = "all"
 
 
 @page(leads_to_client=True, repeatable=True)
@@ -72,6 +54,8 @@ def consent(request: HttpRequest, handle: str) -> HttpResponseBase:
 def _ask(context: Context, person: Person, handle: str) -> HttpResponse:
     asked = context.asked
     question = decision.question(asked, person.user, again=decision.always_asks(asked))
+    if ALL in context.request.GET:
+        question = content.everything(question)
     form = AnswerForm(page=page_of(handle, person.user), groups=content.groups(asked, question))
     return render(
         context.request,
@@ -84,6 +68,7 @@ def _ask(context: Context, person: Person, handle: str) -> HttpResponse:
             "switch_url": _switch_url(context),
             "form": form,
             "allowed": content.allowed(asked, question),
+            "all_url": "" if question.ticked.issuperset(question.optional) else f"?{ALL}",
             "target": content.target(asked),
         },
     )
@@ -92,7 +77,7 @@ def _ask(context: Context, person: Person, handle: str) -> HttpResponse:
 def _switch_url(context: Context) -> str:
     """The sign-in page as for somebody who is not there yet; the request waits behind it."""
     sign_in = STEPS.get("sign_in")
-    return sign_in.url(replace(context, person=None)) if sign_in else ""
+    return sign_in.switch_url(context) if isinstance(sign_in, SignInStep) else ""
 
 
 def _take(context: Context, interaction: Interaction, person: Person, handle: str) -> HttpResponseBase:
@@ -105,14 +90,23 @@ def _take(context: Context, interaction: Interaction, person: Person, handle: st
     try:
         if form.cleaned_data["decision"] == CANCEL:
             raise decision.Denied
-        ticked = form.cleaned_data["scope"]
-        steps.choose(interaction, user, decision.allow(asked, user, ticked, again=decision.always_asks(asked)))
+        _allow(context, interaction, person, form.cleaned_data["scope"])
     except decision.Refused as refusal:
         return _unfit(context, str(refusal))
     except decision.Denied:
         decision.deny(asked, user)
         state.settle(interaction, DENIED, True)
     return SeeOther(context.resume_url)
+
+
+@transaction.atomic
+def _allow(context: Context, interaction: Interaction, person: Person, ticked: tuple[str, ...]) -> None:
+    """Raises `Refused` and `Denied`."""
+    asked, user = context.asked, person.user
+    is_new = not decision.has_answered(user, asked.client)
+    allowed = decision.allow(asked, user, ticked, again=decision.always_asks(asked))
+    steps.choose(interaction, user, allowed)
+    mails.tell(receipts.write(asked, user, allowed), asked.client, user, is_new=is_new)
 
 
 def _another_person(context: Context) -> HttpResponse:
@@ -151,29 +145,3 @@ def _unfit(context: Context, why: str) -> HttpResponse:
         client=asked.client,
         restart_url=context.request.path,
     )
-
-
-@page()
-@require_http_methods(["GET", "HEAD"])
-@login_required
-def connected_apps(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "oauth_consent/connected_apps.html", {"apps": connected.apps(request.user), "person": request.user}
-    )
-
-
-@page(repeatable=True)
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@recorded
-def remove(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Says what removing does, and does it. An app that is not there any more leads back to the list."""
-    app = next((app for app in connected.apps(request.user) if app.client.pk == pk), None)
-    if app is None:
-        return SeeOther(reverse("oauth_consent:connected-apps"))
-    if request.method == "POST":
-        decision.withdraw(request.user.pk, app.client, "removed by the person")
-        gone = _("%(name)s can no longer use your account.") % {"name": app.client}
-        messages.success(request, gone, fail_silently=True)
-        return SeeOther(reverse("oauth_consent:connected-apps"))
-    return render(request, "oauth_consent/remove.html", {"app": app, "minutes": connected.minutes_after(app.client)})

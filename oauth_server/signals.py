@@ -10,5 +10,5 @@ audit_recorded = Signal()
 session_ended = Signal()
 # sender: the class; deliveries: list of the keys of back-channel logouts that may be sent now
 logouts_due = Signal()
-# sender: the grant; request: ProtocolRequest; access_token: str, the clear value. For `dot/signals.py`: hosts listen to `app_authorized`
-token_answered = Signal()
+# sender: the user model; user: a person who downloads what is kept of them. Receivers answer with a dict, section → what JSON can hold
+personal_data = Signal()

@@ -1,0 +1,55 @@
+"""The mail that tells a person of an app that they allowed to use their account: by `CONSENT_MAILS`."""
+
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import override
+
+from oauth_server import audit
+from oauth_server.conf import settings
+from oauth_server.models import Client
+
+from .models import Receipt
+
+
+def tell(receipt: Receipt, client: Client, user: Any, *, is_new: bool) -> None:
+    """Once the answer is stored; a mail server that is away costs the mail and nothing else."""
+    to = _address_of(user)
+    if not to or settings.CONSENT_MAILS == "never" or (settings.CONSENT_MAILS == "new" and not is_new):
+        return
+    message = _message(receipt, client, to)
+    transaction.on_commit(partial(message.send), robust=True)
+
+
+def _message(receipt: Receipt, client: Client, to: str) -> EmailMessage:
+    """An app that nobody has looked at does not get its name into a mail of ours."""
+    context = {
+        "app": str(client) if client.verified else "",
+        "domain": client.domain,
+        "groups": receipt.document["allowed"],
+        "receipt": receipt,
+        "address": audit.current().address,
+        "apps_url": _absolute("oauth_consent:connected-apps"),
+        "receipts_url": _absolute("oauth_consent:receipts"),
+    }
+    with override(receipt.document["language"] or None):
+        text = render_to_string("oauth_consent/email/app_access.txt", context).strip()
+    subject, _, body = text.partition("\n")
+    return EmailMessage(subject.strip(), f"{body.strip()}\n", to=[to])
+
+
+def _address_of(user: Any) -> str:
+    """The address of a user of any user model; empty where it has none."""
+    name = getattr(user, "get_email_field_name", str)()
+    return str(getattr(user, name, "") or "") if name else ""
+
+
+def _absolute(name: str) -> str:
+    """An address for a mail: the issuer's, whatever the Host header says."""
+    issuer = urlsplit(settings.ISSUER)
+    return f"{issuer.scheme}://{issuer.netloc}{reverse(name)}"

@@ -1,0 +1,27 @@
+"""Who acts, and from where: for what the pages record."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+
+from oauth_server import audit
+from oauth_server.endpoints.adapter import address
+from oauth_server.protocol import trace_id_of
+
+View = Callable[..., HttpResponseBase]
+
+
+def recorded(view: View) -> View:
+    """What the view records says who acts, and from where."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        trace_id = trace_id_of(request.headers.get("traceparent", ""))
+        with audit.origin(actor=str(request.user.pk or ""), address=address(request), trace_id=trace_id):
+            response = view(request, *args, **kwargs)
+        response.headers["X-Trace-Id"] = trace_id
+        return response
+
+    return inner
