@@ -70,6 +70,9 @@ class Event(StrEnum):
     KEY_ROTATED = "key:rotated"
     KEY_REVOKED = "key:revoked"
     EVERYTHING_REVOKED = "issuer:tokens_revoked"
+    TOKENS_REVOKED = "tokens:revoked"
+    ISSUING_STOPPED = "issuer:stopped"
+    ISSUING_RESUMED = "issuer:resumed"
 
 
 @value(frozen=True, slots=True)
