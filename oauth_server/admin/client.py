@@ -15,7 +15,8 @@ from oauth_server import audit
 from oauth_server.admin import client_secret
 from oauth_server.admin.base import changes_of
 from oauth_server.admin.client_form import ClientForm, NewClientForm
-from oauth_server.admin.deeds import deed
+from oauth_server.admin.deeds import ReasonForm, deed
+from oauth_server.admin.reauthenticate import recently_authenticated
 from oauth_server.admin.within import WithinAdmin
 from oauth_server.audit import Event
 from oauth_server.authorization import response_types
@@ -173,7 +174,8 @@ class ClientAdmin(WithinAdmin):
         return name != ("enable" if obj.enabled else "disable")
 
     def get_own_urls(self) -> list[URLPattern]:
-        new, retire = partial(client_secret.new, self), partial(client_secret.retire, self)
+        new = recently_authenticated(partial(client_secret.new, self))
+        retire = recently_authenticated(partial(client_secret.retire, self))
         return [
             path("<int:client_id>/secret/", self.admin_site.admin_view(new), name="oauth_server_client_secret"),
             path(
@@ -192,11 +194,20 @@ class ClientAdmin(WithinAdmin):
         return type(form.__name__, (form,), {"fixed": fixed})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is not None:
-            return super().get_fieldsets(request, obj)
-        fieldsets = [(title, dict(options)) for title, options in self.fieldsets if title != self.fieldsets[-1][0]]
-        fieldsets[0][1]["fields"] = ("issuer", "name", "user", "once")
+        fieldsets = [(title, dict(options)) for title, options in self.fieldsets]
+        if obj is None:
+            fieldsets = fieldsets[:-1]
+            fieldsets[0][1]["fields"] = ("issuer", "name", "user", "once")
+        gone = self._fields_without_form(request, obj)
+        for _title, options in fieldsets:
+            options["fields"] = tuple(name for name in options["fields"] if name not in gone)
         return fieldsets
+
+    def _fields_without_form(self, request: HttpRequest, obj: Any) -> set[str]:
+        """What is a field of the form alone, where there is no form, or nothing for it."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            return {"logo_file", "logo_gone"}
+        return set() if obj is not None and obj.logo else {"logo_gone"}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         trust = () if self.may(request, "change", Issuer) else TRUST
@@ -302,6 +313,7 @@ class ClientAdmin(WithinAdmin):
         gettext_lazy("Disable"),
         permission="change",
         question=gettext_lazy("Turn these clients off, and end for good all that they hold?"),
+        form=ReasonForm,
     )
     def disable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         for row in rows:
@@ -312,6 +324,7 @@ class ClientAdmin(WithinAdmin):
         gettext_lazy("Revoke all tokens"),
         permission="change",
         question=gettext_lazy("End every token, code and authorization that these clients hold?"),
+        form=ReasonForm,
     )
     def revoke_tokens(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         for row in rows:

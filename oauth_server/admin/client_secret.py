@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit, clock
-from oauth_server.admin.deeds import OnceMixin, StepUpForm, ask
+from oauth_server.admin.deeds import DeedForm, OnceMixin, ReasonForm, ask
 from oauth_server.audit import Event
 from oauth_server.client_auth import secret
 from oauth_server.models import Client, ClientSecret
@@ -26,7 +26,7 @@ from oauth_server.policy import roles
 _DAYS = (("", gettext_lazy("never")), ("7", "7"), ("30", "30"), ("180", "180"), ("365", "365"))
 
 
-class NewSecretForm(OnceMixin, StepUpForm):
+class NewSecretForm(OnceMixin, DeedForm):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=100,
@@ -34,7 +34,7 @@ class NewSecretForm(OnceMixin, StepUpForm):
         help_text=gettext_lazy("To tell it from the others."),
     )
     days = forms.ChoiceField(label=gettext_lazy("Expires after days"), choices=_DAYS, required=False)
-    field_order = ("name", "days", "password", "once")
+    field_order = ("name", "days", "once")
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -119,11 +119,11 @@ def retire(self: Any, request: HttpRequest, client_id: int, secret_id: int) -> H
     """Take a secret away at once."""
     client = _client(self, request, client_id, "oauth_server.delete_clientsecret")
     row = get_object_or_404(ClientSecret, pk=secret_id, client=client)
-    form = StepUpForm(request.POST if request.method == "POST" else None, user=request.user)
+    form = ReasonForm(request.POST if request.method == "POST" else None, user=request.user)
     if not form.is_valid():
         question = _("Retire this secret? Whoever still uses it is refused from now on.")
         return ask(self, request, title=_("Retire secret"), question=question, rows=[row], form=form)
-    with transaction.atomic():
+    with transaction.atomic(), audit.because(form.cleaned_data["note"]):
         audit.record(Event.SECRET_DELETED, issuer=client.issuer, client=client, target=row.name or f"…{row.hint}")
         row.delete()
     messages.success(request, _("The secret is retired."))

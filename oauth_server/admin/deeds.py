@@ -17,8 +17,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import clock, limits
-from oauth_server.conf import settings
+from oauth_server import audit, clock
+from oauth_server.admin import reauthenticate
 from oauth_server.tokens import store
 
 # Runs the deed for (admin, request, rows, what the form says) and returns what to tell. Raises `Refused`, which undoes all of it.
@@ -30,37 +30,46 @@ class Refused(Exception):
 
 
 class DeedForm(forms.Form):
-    """What the page asks besides yes or no: nothing."""
+    """What the page asks besides yes or no: nothing. `is_recent`: whether the person showed a moment ago who they are."""
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, is_recent: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.is_recent = is_recent
+
+
+class ReasonForm(DeedForm):
+    """Why it is done, for the audit log."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, help_text=gettext_lazy("For the audit log. No secrets.")
+    )
 
 
 class StepUpForm(DeedForm):
-    """The password again, of everybody who has one: an open browser is not enough for keys and secrets."""
+    """The password again: an open browser is not enough for keys and secrets."""
 
-    password = forms.CharField(
-        label=gettext_lazy("Your password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    password = reauthenticate.PasswordForm.base_fields["password"]
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, user=user, **kwargs)
-        if not user.has_usable_password():
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_recent or not self.user.has_usable_password():
             del self.fields["password"]
 
     def clean_password(self) -> str:
-        attempt = ("step_up", str(self.user.pk))
-        try:
-            limits.take(settings.SIGN_IN_FAILURES, *attempt)
-        except limits.TooManyAttempts as error:
-            raise forms.ValidationError(_("Too many attempts. Try again later.")) from error
-        if not self.user.check_password(self.cleaned_data["password"]):
-            raise forms.ValidationError(_("This is not your password."))
-        limits.clear(*attempt)
-        return ""
+        return reauthenticate.require_password(self.user, self.cleaned_data["password"])
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if not self.is_recent and not self.user.has_usable_password():
+            raise forms.ValidationError(_("You signed in some time ago. Sign out and in again, then repeat this."))
+        return cleaned
+
+
+class DangerousForm(ReasonForm, StepUpForm):
+    """Who asks, and why."""
+
+    field_order = ("note", "password")
 
 
 class OnceMixin(forms.Form):
@@ -87,12 +96,13 @@ def deed(
         def action(self: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
             rows = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)))
             confirmed = "confirmed" in request.POST
-            asked = form(request.POST if confirmed else None, user=request.user)
+            recent = reauthenticate.is_recent(request)
+            asked = form(request.POST if confirmed else None, user=request.user, is_recent=recent)
             if not confirmed or not asked.is_valid():
                 hidden = {"action": run.__name__, "single": request.POST.get("single", "")}
                 return ask(self, request, title=description, question=question, rows=rows, form=asked, hidden=hidden)
             try:
-                with transaction.atomic():
+                with transaction.atomic(), audit.because(asked.cleaned_data.get("note", "")):
                     told, level = run(self, request, rows, asked.cleaned_data), messages.SUCCESS
             except Refused as error:
                 told, level = str(error), messages.ERROR

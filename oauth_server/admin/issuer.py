@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from oauth_server import audit, clock, issuers
 from oauth_server.admin.base import ModelForm, TableAdmin, changes_of
-from oauth_server.admin.deeds import StepUpForm, deed
+from oauth_server.admin.deeds import DangerousForm, deed
 from oauth_server.audit import Event
 from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
 from oauth_server.registration import metadata
@@ -125,7 +125,7 @@ class IssuerAdmin(TableAdmin):
         question=gettext_lazy(
             "End every token, code and authorization that these issuers gave until now? Nothing brings them back."
         ),
-        form=StepUpForm,
+        form=DangerousForm,
     )
     def revoke_everything(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         now = clock.now()

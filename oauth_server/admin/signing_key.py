@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from oauth_server import audit
 from oauth_server.admin.base import ReadOnlyAdmin, pretty
-from oauth_server.admin.deeds import Refused, StepUpForm, deed
+from oauth_server.admin.deeds import DangerousForm, Refused, deed
 from oauth_server.audit import Event
 from oauth_server.conf import settings
 from oauth_server.keys import rotation
@@ -21,7 +21,8 @@ from oauth_server.models import SigningKey
 from oauth_server.policy import roles
 
 
-class RotateForm(StepUpForm):
+class RotateForm(DangerousForm):
+    field_order = ("note", "force", "password")
     force = forms.BooleanField(
         label=gettext_lazy("Do not wait until clients can know the next key"),
         required=False,

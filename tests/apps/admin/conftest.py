@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from oauth_server import audit, clock, issuers
 from oauth_server.audit import Event
+from oauth_server.interaction.context import KEY
 from oauth_server.models import (
     AccessToken,
     Audience,
@@ -70,6 +71,13 @@ def staff(db: None) -> Callable[..., Browser]:
         return browser
 
     return signed_in
+
+
+def long_ago(browser: Browser) -> None:
+    """The sign-in in this browser is an hour old."""
+    session = browser.session
+    session[KEY] = {**session[KEY], "auth_time": session[KEY]["auth_time"] - 3600}
+    session.save()
 
 
 @pytest.fixture

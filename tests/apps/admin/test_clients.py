@@ -120,7 +120,7 @@ def test_only_scopes_of_the_same_issuer_are_offered(operator: Browser, client: C
 def test_a_client_that_was_switched_off_or_emptied_holds_nothing_any_more(
     deed: str, operator: Browser, client: Client, tokens: IssuedTokens
 ) -> None:
-    form = {"action": deed, "_selected_action": str(client.pk), "confirmed": "1"}
+    form = {"action": deed, "_selected_action": str(client.pk), "confirmed": "1", "note": "x"}
     operator.post(list_of("client"), form)
     operator.post(list_of("client"), {**form, "action": "enable"})
     assert Client.objects.get(pk=client.pk).enabled

@@ -10,7 +10,7 @@ from oauth_server.keys import store
 from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
 from oauth_server.tokens import lookup
 from oauth_server.tokens.issue import IssuedTokens
-from tests.apps.admin.conftest import PASSWORD, ROWS, errors, events, last_event, list_of, of
+from tests.apps.admin.conftest import ROWS, errors, events, last_event, list_of, of
 
 
 def test_a_new_issuer_has_keys_and_scopes(operator: Browser) -> None:
@@ -55,11 +55,11 @@ def test_the_address_of_an_issuer_stays(operator: Browser, client: Client, perso
 
 
 def test_everything_before_now_is_dead_for_good(operator: Browser, issuer: Issuer, tokens: IssuedTokens) -> None:
-    form = {"action": "revoke_everything", "_selected_action": str(issuer.pk), "confirmed": "1", "password": PASSWORD}
+    form = {"action": "revoke_everything", "_selected_action": str(issuer.pk), "confirmed": "1", "note": "a leak"}
     assert operator.post(list_of("issuer"), form).status_code == 302
     for value in (tokens.access_token, tokens.refresh_token):
         assert not lookup.find(value).active  # type: ignore[union-attr]
-    assert last_event().event == "issuer:tokens_revoked"
+    assert (last_event().event, last_event().note) == ("issuer:tokens_revoked", "a leak")
 
 
 def test_switching_an_issuer_off_and_on_revives_nothing(

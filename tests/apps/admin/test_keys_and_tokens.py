@@ -12,11 +12,18 @@ from oauth_server import clock
 from oauth_server.models import AuditEvent, Client, Issuer, SigningKey
 from oauth_server.tokens import lookup
 from oauth_server.tokens.issue import IssuedTokens
-from tests.apps.admin.conftest import PASSWORD, ROWS, last_event, list_of, of
+from tests.apps.admin.conftest import PASSWORD, ROWS, last_event, list_of, long_ago, of
 
 
 def _rotate(browser: Browser, key: SigningKey, **values: str) -> Any:
-    form = {"action": "rotate", "_selected_action": str(key.pk), "confirmed": "1", "password": PASSWORD, **values}
+    form = {
+        "action": "rotate",
+        "_selected_action": str(key.pk),
+        "confirmed": "1",
+        "password": PASSWORD,
+        "note": "due",
+        **values,
+    }
     return browser.post(list_of("signingkey"), form, follow=True)
 
 
@@ -34,6 +41,7 @@ def test_a_key_is_rotated_once_clients_can_know_the_next(operator: Browser, issu
 @pytest.mark.threat(95)
 def test_forcing_a_rotation_needs_the_password(operator: Browser, issuer: Issuer) -> None:
     key = issuer.keys.get(algorithm="RS256", state="active")
+    long_ago(operator)
     _rotate(operator, key, force="on", password="wrong")
     assert issuer.keys.get(algorithm="RS256", state="active") == key
     _rotate(operator, key, force="on")
@@ -69,7 +77,10 @@ def test_the_state_of_a_token_is_said(operator: Browser, client: Client, tokens:
     assert (state("accesstoken"), state("authorization")) == ("active", "live")
     with time_machine.travel(timedelta(hours=2)):
         assert (state("accesstoken"), state("refreshtoken")) == ("expired", "active")
-    operator.post(list_of("client"), {"action": "revoke_tokens", "_selected_action": str(client.pk), "confirmed": "1"})
+    operator.post(
+        list_of("client"),
+        {"action": "revoke_tokens", "_selected_action": str(client.pk), "confirmed": "1", "note": "x"},
+    )
     assert state("accesstoken") == "everything before a time was revoked"
     assert state("authorization") == "revoked with all of its client or issuer"
 
@@ -77,7 +88,7 @@ def test_the_state_of_a_token_is_said(operator: Browser, client: Client, tokens:
 def test_the_log_is_searched_and_filtered(operator: Browser, client: Client, person: Any) -> None:
     trace = "0af7651916cd43dd8448eb211c80319c"
     headers = {"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
-    form = {"action": "disable", "_selected_action": str(client.pk), "confirmed": "1"}
+    form = {"action": "disable", "_selected_action": str(client.pk), "confirmed": "1", "note": "x"}
     answer = operator.post(list_of("client"), form, headers=headers)
     assert answer["X-Trace-Id"] == trace
     for query, number in [

@@ -110,7 +110,7 @@ def test_a_deed_needs_its_permission_and_asks_first(
     Scope.objects.exclude(audience=None).update(audience=None)
     before = events()
     assert deed not in _choices(without, table)
-    _ask(without, table, deed, row, confirmed="1", post="yes", password=PASSWORD)
+    _ask(without, table, deed, row, confirmed="1", post="yes", password=PASSWORD, note="x")
     assert events() == before
     may = staff(f"view_{table}", needed, *(f"delete_{name}" for name in ("client", "scope", "audience")))
     assert deed in _choices(may, table)
@@ -118,7 +118,7 @@ def test_a_deed_needs_its_permission_and_asks_first(
     assert asked.status_code == 200
     assert '<form method="post"' in asked.content.decode()
     assert events() == before
-    assert _ask(may, table, deed, row, confirmed="1", post="yes", password=PASSWORD, force="on").status_code == 302
+    assert _ask(may, table, deed, row, confirmed="1", post="yes", note="x", force="on").status_code == 302
     assert len(events()) > len(before) or deed == "enable"
 
 
@@ -246,7 +246,7 @@ def test_a_deed_takes_the_chosen_rows_alone(operator: Browser, client: Client, p
 def test_a_button_of_a_row_leads_back_to_its_page(operator: Browser, client: Client) -> None:
     page = operator.get(reverse("admin:oauth_server_client_change", args=[client.pk])).content.decode()
     assert '<input type="hidden" name="action" value="disable">' in page
-    answer = _ask(operator, "client", "disable", client, confirmed="1", single="1")
+    answer = _ask(operator, "client", "disable", client, confirmed="1", single="1", note="x")
     assert answer["Location"] == reverse("admin:oauth_server_client_change", args=[client.pk])
 
 
