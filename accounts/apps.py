@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
     label = "oauth_accounts"
     verbose_name = _("People")
     default_auto_field = "django.db.models.BigAutoField"
+    oauth_server_confirm_page = "account_reauthenticate"
 
     def ready(self) -> None:
         from oauth_server.interaction.run import STEPS
