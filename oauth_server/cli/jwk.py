@@ -8,6 +8,7 @@ from oauth_server.audit import Event
 from oauth_server.cli import options, projects
 from oauth_server.cli.options import Refused
 from oauth_server.cli.output import Output, Row, output
+from oauth_server.deeds import key as key_deed
 from oauth_server.keys import jose, rotation, store
 from oauth_server.models import Issuer, SigningKey
 
@@ -88,18 +89,8 @@ def delete(out: Output, project: str | None, kids: tuple[str, ...], force: bool)
     if active and not force:
         raise Refused(f"{active[0]} signs now. `rotate keys` retires it in peace; --force ends it at once.")
     for key in found:
-        _end(key)
+        key_deed.revoke(key)
     out.ids(kids)
-
-
-@transaction.atomic
-def _end(key: SigningKey) -> None:
-    if key.state == State.ACTIVE:
-        rotation.rotate(key.issuer, key.algorithm, force=True)
-    SigningKey.objects.filter(pk=key.pk).update(state=State.REVOKED, gone=clock.now(), sealed="")
-    if key.state == State.NEXT:
-        rotation.provide(key.issuer)
-    audit.record(Event.KEY_REVOKED, issuer=key.issuer, target=key.kid)
 
 
 @click.command()
@@ -114,15 +105,9 @@ def rotate(out: Output, project: str | None, algorithm: str | None, force: bool)
     algorithms = [algorithm] if algorithm else list(active)
     try:
         with transaction.atomic():
-            rotated = [_rotate(issuer, name, force) for name in algorithms]
+            rotated = [key_deed.rotate(issuer, name, force=force) for name in algorithms]
     except rotation.NotPublishedLongEnough as error:
         raise Refused(
             f"The next {error} key is not published long enough: clients may not know it. --force does it all the same."
         ) from error
     out.many([row(key) for key in rotated], HEADINGS)
-
-
-def _rotate(issuer: Issuer, algorithm: str, force: bool) -> SigningKey:
-    key = rotation.rotate(issuer, algorithm, force=force)
-    audit.record(Event.KEY_ROTATED, issuer=issuer, target=key.kid)
-    return key

@@ -84,6 +84,18 @@ def families(rows: "QuerySet[Authorization]", reason: str = "") -> int:
     return len(found)
 
 
+@transaction.atomic
+def sessions(user_id: Any, reason: str = "", before: datetime | None = None) -> int:
+    """End the sign-ins of a person, or those before a time; each of their clients is told. Returns how many."""
+    rows = Session.objects.select_related("issuer").filter(user=user_id, ended_at=None)
+    if before is not None:
+        rows = rows.filter(created__lt=before)
+    living = list(rows)
+    for row in living:
+        session(row, reason)
+    return len(living)
+
+
 # So many families are ended by one transaction of a large revocation
 BATCH = 1_000
 
@@ -109,8 +121,7 @@ def _end_all(keys: list[UUID], reason: str) -> None:
 @transaction.atomic
 def person(user_id: Any, reason: str = "") -> int:
     """End everything that any client may do for a person, and their sessions."""
-    for row in Session.objects.select_related("issuer").filter(user=user_id, ended_at=None):
-        session(row, reason)
+    sessions(user_id, reason)
     return families(Authorization.objects.filter(user=user_id), reason)
 
 
