@@ -17,7 +17,7 @@ from oauth_server.conf import settings
 from oauth_server.endpoints.adapter import address as address_of
 from oauth_server.policy import guesses
 
-from . import next_url
+from . import aside, next_url
 from .pending import pending_of
 
 # The pages themselves say these.
@@ -63,6 +63,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     ) -> None:
         if (message_template or "").rpartition("/")[2] not in SILENT:
             super().add_message(request, level, message_template, *args, **kwargs)
+
+    # several people on one browser
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        """Whoever is signed in stays so, beside the one who comes; the engine would end their session."""
+        aside.make_room(request, user)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     # limits
 

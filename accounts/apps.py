@@ -12,14 +12,18 @@ class AccountsConfig(AppConfig):
     oauth_server_confirm_page = "account_reauthenticate"
 
     def ready(self) -> None:
+        from oauth_server.interaction.context import OTHERS
         from oauth_server.interaction.run import STEPS
         from oauth_server.policy import people
 
-        from . import checks, receivers
+        from . import arrivals, aside, checks, receivers
         from .second_factor import needs_more_than_password
         from .steps import LoginStep
 
         STEPS.add(LoginStep())
         people.NEEDS_MORE_THAN_PASSWORD.append(needs_more_than_password)
+        OTHERS.append(aside.others)
         checks.register_all()
+        arrivals.connect_first()
         receivers.connect_all()
+        arrivals.connect_last()

@@ -11,7 +11,7 @@ from django.views.generic import View
 
 from oauth_server.pages import page
 
-from . import views
+from . import choose, views
 from .views import guarded
 
 
@@ -29,6 +29,7 @@ urlpatterns = [
     path("", _own(views.Overview), name="account_overview"),
     path("name/", _own(views.Name), name="account_name"),
     path("profile/", _own(views.Profile), name="account_profile"),
+    path("choose/", _flow(choose.Choose), name="account_choose"),
     path("sign-in/", _flow(views.SignIn), name="account_login"),
     path("sign-in/code/confirm/", _flow(views.SignInCode), name="account_confirm_login_code"),
     path("register/", _flow(views.Registration), name="account_signup"),

@@ -26,12 +26,15 @@ from oauth_server.logout import frontchannel
 from oauth_server.pages import error_page
 from oauth_server.protocol import trace_id_of
 
-from . import forms, next_url
+from . import aside, forms, next_url
 from .models import User
 from .pending import Pending, pending_of
 from .steps import OTHER
 
 View = Callable[..., HttpResponseBase]
+
+# Of several people on one browser: who signs out
+EVERYBODY = "everybody"
 
 # django-allauth counts per minute, and does not tell when the minute ends
 MINUTE = 60
@@ -93,21 +96,24 @@ class Page:
             "back_url": waiting.back_url if waiting else None,
             "next": following,
             "onward": next_url.with_next("", following),
-            "switch_next": next_url.passed_on(self.request, reverse("account_login")),
+            "switch_url": next_url.passed_on(self.request, reverse("account_choose")),
         }
 
 
 class Entrance(Page):
-    """For whoever is not signed in, and for whoever is but will not do: the request that waits asks for somebody else."""
+    """For whoever is not signed in, and for somebody else beside whoever is."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_authenticated and not self._is_for_another():
+        if request.user.is_authenticated and OTHER not in request.GET:
             return HttpResponseRedirect(next_url.of(request) or reverse("account_overview"))
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         return response
 
-    def _is_for_another(self) -> bool:
-        return OTHER in self.request.GET and self.waiting is not None
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        """What begins here is another person's: nothing of it is written into the session of whoever is signed in."""
+        aside.make_room(self.request, getattr(form, "user", None))
+        response: HttpResponseBase = super().form_valid(form)  # type: ignore[misc]
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"is_for_another": self.request.user.is_authenticated}
@@ -141,11 +147,25 @@ class SignOut(Page, allauth_views.LogoutView):  # type: ignore[misc]
     template_name = "oauth_accounts/sign_out.html"
     heading = gettext_lazy("Sign out")
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated and aside.others(request):
+            return HttpResponseRedirect(next_url.passed_on(request, reverse("account_choose")))
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
     def post(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """OpenID Connect Front-Channel Logout 1.0 §3: by way of the page that tells the apps, if there is one to tell."""
-        frames = frontchannel.frames(self.request)
+        others = aside.others(self.request)
+        leaving = others if self.request.POST.get("who") == EVERYBODY else []
+        frames = frontchannel.frames(self.request.session, *(one.store for one in leaving))
+        if leaving:
+            aside.sign_out_others(self.request)
         response: HttpResponseBase = super().post(*args, **kwargs)
-        return frontchannel.page(self.request, frames, response["Location"]) if frames else response
+        onward = reverse("account_choose") if others and not leaving else response["Location"]
+        return frontchannel.page(self.request, frames, onward) if frames else HttpResponseRedirect(onward)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"others": [one.user for one in aside.others(self.request)]}
 
 
 class SignedOut(TemplateView):
@@ -256,12 +276,15 @@ class ConfirmEmail(Page, allauth_views.ConfirmEmailView):  # type: ignore[misc]
             return TemplateResponse(self.request, self.template_name, self.get_context_data())
         return response
 
+    def logout_other_user(self, confirmation: Any) -> None:
+        """Whoever is signed in stays so: an address is confirmed, nobody signs in."""
+
     def get_next_url(self) -> str | None:
         """Only into a flow that waits in this browser; opened in another, the link ends at a page that says so."""
         return next_url.of(self.request) if self.waiting else None
 
 
-class RequestCode(Page, allauth_views.RequestLoginCodeView):  # type: ignore[misc]
+class RequestCode(Entrance, allauth_views.RequestLoginCodeView):  # type: ignore[misc]
     template_name = "oauth_accounts/request_code.html"
     form_class = forms.RequestCodeForm
     heading = gettext_lazy("Sign in with a code")

@@ -14,7 +14,10 @@ OAUTH_SERVER_APPS = [
 
 # The optional accounts, with their engine; AUTH_USER_MODEL = "oauth_accounts.User" goes with them.
 OAUTH_SERVER_ACCOUNTS_APPS = ["accounts", "allauth", "allauth.account"]
-OAUTH_SERVER_ACCOUNTS_MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
+OAUTH_SERVER_ACCOUNTS_MIDDLEWARE = [
+    "allauth.account.middleware.AccountMiddleware",
+    f"{OAUTH_SERVER_ACCOUNTS_APPS[0]}.middleware.SignedInPeople",
+]
 
 # How the engine of the accounts runs; a project may change what follows here
 ACCOUNT_ADAPTER = f"{OAUTH_SERVER_ACCOUNTS_APPS[0]}.adapter.Adapter"

@@ -17,6 +17,8 @@ from oauth_server.authorization import ui_locales
 from oauth_server.endpoints import adapter, browser
 from oauth_server.endpoints.base import record_refusal
 from oauth_server.errors import InvalidRequest
+from oauth_server.interaction import context
+from oauth_server.interaction.context import SignedIn
 from oauth_server.logout import frontchannel, rp_initiated
 from oauth_server.logout.rp_initiated import LogoutRequest
 from oauth_server.models import Issuer
@@ -70,6 +72,10 @@ def _path(issuer: Issuer, path: str) -> str:
 
 def _decide(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpResponseBase:
     """§2: whoever is named by the hint is signed out; anybody else is asked, for a link can be put before everybody."""
+    if not (request.user.is_authenticated and asked.is_about(request.user, issuer)):
+        for one in context.others(request):
+            if asked.is_about(one.user, issuer):
+                return _sign_out_other(one, asked, issuer, request)
     if request.user.is_authenticated:
         return (sign_out if asked.is_about(request.user, issuer) else _ask)(request, asked, issuer)
     client = asked.client(issuer) if asked.to else None
@@ -82,7 +88,7 @@ def _decide(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpR
 
 def _ask(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpResponseBase:
     client = asked.client(issuer) if asked.client_id else None
-    context = {
+    shown = {
         "person": request.user,
         "client": client,
         "is_another": bool(asked.sub),
@@ -91,7 +97,7 @@ def _ask(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpResp
         "name": REQUEST,
         "value": rp_initiated.sealed(asked, issuer),
     }
-    return render(request, "oauth_server/sign_out.html", context)
+    return render(request, "oauth_server/sign_out.html", shown)
 
 
 @transaction.non_atomic_requests
@@ -115,9 +121,20 @@ def confirm(request: HttpRequest, slug: str = "") -> HttpResponseBase:
 
 
 def sign_out(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpResponseBase:
-    """End every sign-in of this browser, show the frames of the clients that want to know, and go on."""
-    frames = frontchannel.frames(request)
+    """End what this person's sign-in brought, show the frames of the clients that want to know, and go on."""
+    frames = frontchannel.frames(request.session)
     end_session(request)
+    return _onward(request, asked, issuer, frames)
+
+
+def _sign_out_other(one: SignedIn, asked: LogoutRequest, issuer: Issuer, request: HttpRequest) -> HttpResponseBase:
+    """Whom the hint names is signed in beside the person who is using this browser, and who stays."""
+    frames = frontchannel.frames(one.store)
+    context.end_other(one)
+    return _onward(request, asked, issuer, frames)
+
+
+def _onward(request: HttpRequest, asked: LogoutRequest, issuer: Issuer, frames: list[str]) -> HttpResponseBase:
     onward = asked.location or _path(issuer, SIGNED_OUT_PATH)
     return frontchannel.page(request, frames, onward) if frames else SeeOther(onward)
 
@@ -130,8 +147,9 @@ def signed_out(request: HttpRequest, slug: str = "") -> HttpResponseBase:
 
 
 def _signed_out(request: HttpRequest, **shown: Any) -> HttpResponse:
-    context = {"sign_in_url": resolve_url(django_settings.LOGIN_URL), **shown}
-    return render(request, "oauth_server/signed_out.html", context)
+    others = bool(request.user.is_authenticated or context.others(request))
+    values = {"sign_in_url": resolve_url(django_settings.LOGIN_URL), "others": others, **shown}
+    return render(request, "oauth_server/signed_out.html", values)
 
 
 def _malformed(request: HttpRequest, error: InvalidRequest, issuer: Issuer) -> HttpResponse:

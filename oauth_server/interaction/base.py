@@ -1,6 +1,7 @@
 """A step between an authorization request and its answer, and the two that are there without any other app."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import timedelta
 from enum import IntEnum
 from typing import ClassVar
@@ -64,7 +65,9 @@ class SignInStep(Step):
             return True
         if not asked.is_about(subject.of_person(person.user, asked.client)):
             return True
-        if {"login", "select_account", "create"} & set(asked.prompt) and not context.is_fresh:
+        if {"login", "create"} & set(asked.prompt) and not context.is_fresh:
+            return True
+        if "select_account" in asked.prompt and not (context.is_fresh or context.is_chosen):
             return True
         if asked.max_age is None or context.is_fresh:
             return False
@@ -72,6 +75,10 @@ class SignInStep(Step):
 
     def url(self, context: Context) -> str:
         return self.entrance(context.request, context.resume_url)
+
+    def switch_url(self, context: Context) -> str:
+        """The page for whoever is not the person that is signed in; the request waits behind it."""
+        return self.url(replace(context, person=None))
 
     def entrance(self, request: HttpRequest, next_url: str) -> str:
         """The page for whoever comes without a request of a client, and goes on to a page of this server."""

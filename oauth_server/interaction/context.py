@@ -6,13 +6,15 @@ expiry ends Django's session without a signal.
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings as django_settings
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME, get_user_model
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from oauth_server import audit, clock
@@ -21,9 +23,14 @@ from oauth_server.authorization.request import AuthorizationRequest
 from oauth_server.claims import acr as level
 from oauth_server.models import Interaction, Issuer, Session
 from oauth_server.policy import people
+from oauth_server.tokens import revoke
 
 KEY = "_oauth_server"
 NEXT = REDIRECT_FIELD_NAME
+# In `Interaction.settled`: the person who was chosen for it, of several on one browser
+CHOSEN = "chosen"
+# "Last seen" is no more exact than this
+_SEEN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,22 @@ class Person:
     @property
     def auth_time(self) -> datetime:
         return self.session.auth_time
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody who is signed in on this browser beside the one who is using it, and the Django session that says so."""
+
+    user: Any
+    store: SessionBase
+
+
+# An app that lets several people be signed in on one browser adds what knows them, from `AppConfig.ready()`
+OTHERS: list[Callable[[HttpRequest], list[SignedIn]]] = []
+
+
+def others(request: HttpRequest) -> list[SignedIn]:
+    return [one for known in OTHERS for one in known(request)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +79,12 @@ class Context:
             and self.interaction is not None
             and self.person.auth_time >= self.interaction.created
         )
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the person was chosen for this request, of those who are signed in on this browser."""
+        row, person = self.interaction, self.person
+        return row is not None and person is not None and row.settled.get(CHOSEN) == str(person.user.pk)
 
 
 def record_sign_in(
@@ -90,15 +119,44 @@ def person(request: HttpRequest, issuer: Issuer) -> Person | None:
     if request.session.get(KEY, {}).get("user") != str(user.pk):
         # signed in before this app was installed, or by a backend that sends no signal
         record_sign_in(request, user, auth_time=getattr(user, "last_login", None))
-    data = request.session[KEY]
+    return _person(request, user, request.session, issuer)
+
+
+def other_person(request: HttpRequest, one: SignedIn, issuer: Issuer) -> Person | None:
+    """The same for somebody who is signed in beside."""
+    if not people.may_use(one.user, issuer) or one.store.get(KEY, {}).get("user") != str(one.user.pk):
+        return None
+    found = _person(request, one.user, one.store, issuer)
+    if one.store.modified:
+        one.store.save()
+    return found
+
+
+def _person(request: HttpRequest, user: Any, store: SessionBase, issuer: Issuer) -> Person | None:
+    data = store[KEY]
     key = data["sessions"].get(str(issuer.pk))
     session = Session.objects.filter(pk=key, user=user.pk).first() if key else None
     if session is None or not (_is_over(session) or people.has_auth_hash(user, session.auth_hash)):
-        session = _start(request, user, issuer, data)
+        session = _start(request, user, issuer, store)
     if _is_over(session):
         return None
+    saw([session])
     session.issuer = issuer
     return Person(user, session)
+
+
+def saw(sessions: list[Session]) -> None:
+    """Their browser was here. Written now and then, so that most requests cost nothing."""
+    now = clock.now()
+    due = [session.pk for session in sessions if session.last_seen < now - _SEEN]
+    if due:
+        Session.objects.filter(pk__in=due).update(last_seen=now)
+
+
+def is_named(user: Any, hint: str) -> bool:
+    """OpenID Connect Core 1.0 §3.1.2.1 login_hint: whether it is the address or the log-in name of this person."""
+    names = {user.get_username(), getattr(user, get_user_model().get_email_field_name(), "")}
+    return bool(hint.strip()) and hint.strip().lower() in {str(name or "").lower() for name in names}
 
 
 def _is_over(session: Session) -> bool:
@@ -110,10 +168,22 @@ def browser_state(request: HttpRequest) -> str:
     return str(request.session.get(KEY, {}).get("browser_state", ""))
 
 
-def live_sessions(request: HttpRequest) -> list[Session]:
-    """The live sessions of this browser, for sign-out to end."""
-    keys = request.session.get(KEY, {}).get("sessions", {}).values()
-    return list(Session.objects.select_related("issuer").filter(pk__in=list(keys), ended_at=None))
+def session_keys(store: SessionBase) -> list[str]:
+    """The ids of the sessions that a Django session has brought."""
+    return list(store.get(KEY, {}).get("sessions", {}).values())
+
+
+def live_sessions(store: SessionBase) -> list[Session]:
+    """The live sessions that a Django session has brought, for sign-out to end."""
+    keys = session_keys(store)
+    return list(Session.objects.select_related("issuer").filter(pk__in=keys, ended_at=None)) if keys else []
+
+
+def end_other(one: SignedIn) -> None:
+    """Sign somebody out who is signed in beside the one who is using this browser."""
+    for session in live_sessions(one.store):
+        revoke.session(session, "signed out")
+    one.store.flush()
 
 
 def _sessions(request: HttpRequest, user: Any) -> dict[str, str]:
@@ -122,7 +192,8 @@ def _sessions(request: HttpRequest, user: Any) -> dict[str, str]:
     return dict(data["sessions"]) if data.get("user") == str(user.pk) else {}
 
 
-def _start(request: HttpRequest, user: Any, issuer: Issuer, data: dict[str, Any]) -> Session:
+def _start(request: HttpRequest, user: Any, issuer: Issuer, store: SessionBase) -> Session:
+    data = store[KEY]
     origin, auth_hash = audit.current(), people.auth_hash(user)
     name = f"{data.get('seed') or secrets.token_urlsafe()} {issuer.pk} {auth_hash}"
     session, is_new = Session.objects.get_or_create(
@@ -136,10 +207,11 @@ def _start(request: HttpRequest, user: Any, issuer: Issuer, data: dict[str, Any]
             "auth_hash": auth_hash,
             "user_agent": request.headers.get("user-agent", "")[:300],
             "address": origin.address or None,
+            "last_seen": clock.now(),
             "expires": clock.now() + timedelta(seconds=django_settings.SESSION_COOKIE_AGE),
         },
     )
     if is_new:
         audit.record(Event.PERSON_SIGNED_IN, issuer=issuer, user_id=user.pk, target=session.pk)
-    request.session[KEY] = {**data, "sessions": {**data["sessions"], str(issuer.pk): str(session.pk)}}
+    store[KEY] = {**data, "sessions": {**data["sessions"], str(issuer.pk): str(session.pk)}}
     return session

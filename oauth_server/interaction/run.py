@@ -1,10 +1,13 @@
 """Which step is next. A step that comes back unsatisfied gets a page, never the same redirect again."""
 
 from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
 from oauth_server.authorization.request import AuthorizationRequest
+from oauth_server.claims import subject
 from oauth_server.claims.request import ClaimsRequest
 from oauth_server.errors import AccessDenied, LoginRequired
 from oauth_server.interaction import context as who
@@ -62,7 +65,7 @@ def run(
     """Raises `OAuthError`, to be answered at the redirect URI."""
     if interaction is not None and interaction.settled.get(DENIED):
         raise AccessDenied(reason="the person denied")
-    person = who.person(request, asked.issuer)
+    person = _silently(request, asked) if "none" in asked.prompt else who.person(request, asked.issuer)
     context = Context(request, asked, person, interaction, resume_url)
     for step in _in_order():
         if step.needed(context):
@@ -71,6 +74,23 @@ def run(
         # only if somebody put a sign-in step in place that asks nobody to sign in
         raise LoginRequired
     return Done(person, context)
+
+
+def _silently(request: HttpRequest, asked: AuthorizationRequest) -> Person | None:
+    """prompt=none: no page asks which of the people on this browser is meant, so whom the request names answers, else who uses it."""
+    user: Any = request.user
+    if user.is_authenticated and _is_meant(user, asked):
+        return who.person(request, asked.issuer)
+    for one in who.others(request):
+        if _is_meant(one.user, asked) and (found := who.other_person(request, one, asked.issuer)):
+            return found
+    return who.person(request, asked.issuer)
+
+
+def _is_meant(user: Any, asked: AuthorizationRequest) -> bool:
+    if asked.hinted_sub or asked.claims.subjects is not None:
+        return asked.is_about(subject.of_person(user, asked.client))
+    return who.is_named(user, asked.login_hint)
 
 
 def _in_order() -> list[Step]:
@@ -84,9 +104,9 @@ def _page(step: Step, context: Context) -> Page:
     if interaction is None:
         user = context.person.user if context.person else None
         interaction, resume_url = state.start(context.request, context.asked, user)
-    # somebody else is asked afresh
-    asking = [step.name, str(context.person.user.pk) if context.person else ""]
-    again = interaction.settled.get(_ASKED) == asking
     url = step.url(replace(context, interaction=interaction, resume_url=resume_url))
+    # somebody else is asked afresh, and so is something else
+    asking = [step.name, str(context.person.user.pk) if context.person else "", urlsplit(url).path]
+    again = interaction.settled.get(_ASKED) == asking
     state.settle(interaction, _ASKED, asking)
     return Page(url, again)

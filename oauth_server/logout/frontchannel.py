@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -16,11 +17,11 @@ from oauth_server.models import SessionClient
 WAIT = 5
 
 
-def frames(request: HttpRequest) -> list[str]:
-    """The addresses to load for the sign-ins of this browser. To be asked before they end."""
+def frames(*stores: SessionBase) -> list[str]:
+    """The addresses to load for the sign-ins that these Django sessions brought. To be asked before they end."""
     if not settings.FRONTCHANNEL_LOGOUT:
         return []
-    sessions = {session.pk: session for session in context.live_sessions(request)}
+    sessions = {session.pk: session for store in stores for session in context.live_sessions(store)}
     told = SessionClient.objects.select_related("client").filter(session__in=sessions, client__enabled=True)
     found = [
         _with(row.client.frontchannel_logout_uri, sessions[row.session_id].issuer.identifier, row)

@@ -82,7 +82,10 @@ def follow(visitor: Browser, url: str) -> Any:
 
 def submit(visitor: Browser, response: Any, **values: str) -> Any:
     """Send the page's form: its own hidden fields, and what a person typed; then walk on."""
-    hidden = dict(re.findall(r'<input type="hidden" name="(next)" value="([^"]*)"', response.content.decode()))
+    # the first one: the footer has a form of its own
+    hidden = dict(
+        reversed(re.findall(r'<input type="hidden" name="(next)" value="([^"]*)"', response.content.decode()))
+    )
     address = response.request["PATH_INFO"] + ("?" + query if (query := response.request["QUERY_STRING"]) else "")
     answer = visitor.post(address, {**{k: v.replace("&amp;", "&") for k, v in hidden.items()}, **values})
     return follow(visitor, answer["Location"]) if answer.status_code in {302, 303} and _stays(answer) else answer

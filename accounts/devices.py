@@ -1,0 +1,107 @@
+"""Browsers: which of them a person has signed in with before (E13.5), and how one is described to its person (E13.2)."""
+
+import ipaddress
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from oauth_server import seal
+from oauth_server.conf import settings
+from oauth_server.models import Session
+
+PURPOSE = "known_browser"
+# So many people of one browser are known to it; what a browser keeps at most (RFC 6265bis §5.5)
+_MOST = 10
+_AGE = 400 * 86_400
+_COOKIE = "oauth_accounts_known"
+_KNOWN = "_oauth_accounts_known"
+_TO_COOKIE, _FROM_COOKIE = str.maketrans("+/=", "-_."), str.maketrans("-_.", "+/=")
+
+# The first that fits: Edge and Opera name Chrome, and Chrome names Safari
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox|FxiOS", "Firefox"),
+    ("Chrome|CriOS", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone|iPad", "iOS"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def cookie_name() -> str:
+    return f"__Host-{_COOKIE}" if django_settings.SESSION_COOKIE_SECURE else _COOKIE
+
+
+def is_known(request: HttpRequest, user: Any) -> bool:
+    return str(user.pk) in _people(request)
+
+
+def remember(request: HttpRequest, user: Any) -> None:
+    request.META[_KNOWN] = list(dict.fromkeys([str(user.pk), *_people(request)]))[:_MOST]
+
+
+def set_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
+    """It opens nothing: it only keeps a mail from being sent."""
+    if _KNOWN in request.META:
+        response.set_cookie(  # type: ignore[attr-defined]
+            cookie_name(),
+            seal.seal(PURPOSE, json.dumps(request.META[_KNOWN]).encode()).translate(_TO_COOKIE),
+            max_age=_AGE,
+            secure=bool(django_settings.SESSION_COOKIE_SECURE),
+            httponly=True,
+            samesite="Lax",
+            path="/",
+        )
+
+
+def _people(request: HttpRequest) -> list[str]:
+    if _KNOWN in request.META:
+        return list(request.META[_KNOWN])
+    sealed = request.COOKIES.get(cookie_name(), "").translate(_FROM_COOKIE)
+    try:
+        return list(json.loads(seal.unseal(PURPOSE, sealed))) if sealed else []
+    except (seal.Unreadable, ValueError):
+        return []
+
+
+def describe(session: Session) -> dict[str, str]:
+    """In the person's words: `browser` and `place`."""
+    return {"browser": browser(session.user_agent), "place": place(session.address or "")}
+
+
+def browser(user_agent: str) -> str:
+    """RFC 9110 §10.1.5 in two words; empty words are left out."""
+    name, system = _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
+    if name and system:
+        return _("%(browser)s on %(system)s") % {"browser": name, "system": system}
+    return name or system or _("Unknown browser")
+
+
+def _first(table: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for pattern, name in table if re.search(pattern, user_agent)), "")
+
+
+def place(address: str) -> str:
+    """What PLACE_HOOK says of an address, else its network."""
+    if not address:
+        return ""
+    if settings.PLACE_HOOK:
+        hook: Callable[[str], str] = import_string(settings.PLACE_HOOK)
+        if found := hook(address):
+            return found
+    network = ipaddress.ip_network(f"{address}/{24 if '.' in address else 48}", strict=False)
+    return str(network)
