@@ -1,6 +1,7 @@
 """Remembered devices: a browser that its owner marked is not asked for the second factor for a while (REMEMBER_DEVICES_FOR).
 
-It vouches for the second factor at the sign-in page alone: `acr` and `amr` tell only what was shown, so a client that asks for more gets more.
+It vouches for the second factor at the sign-in page alone: `acr` and `amr` tell only what was shown, so a client that asks for more
+gets more.
 """
 
 import secrets

@@ -43,16 +43,22 @@ class Shown:
 
 def note(request: HttpRequest, user: Any, method: str, *, again: bool = False) -> None:
     """A step is completed. `again`: by somebody who is signed in."""
-    now = time.time()
-    earlier = of(request, user)
+    now, earlier = time.time(), of(request, user)
     if again:
-        kept = [step for step in earlier if step.method not in _SECOND or now - step.at < settings.SECURITY_MAX_AGE]
-    elif method in _SECOND:
-        kept = [step for step in earlier if now - step.at < app_settings.LOGIN_TIMEOUT]
-    else:
-        kept = []
-    kept = [step for step in kept if step.method != method]
-    carry(request, user, [*kept, Shown(method, now)])
+        carry(request, user, joined(earlier, method, now))
+        return
+    together = [step for step in earlier if method in _SECOND and now - step.at < app_settings.LOGIN_TIMEOUT]
+    carry(request, user, [*_without(together, method), Shown(method, now)])
+
+
+def joined(earlier: list[Shown], method: str, now: float) -> list[Shown]:
+    """What counts after one more step of somebody who is signed in: the first factor, and what was shown a moment ago."""
+    kept = [step for step in earlier if step.method not in _SECOND or now - step.at < settings.SECURITY_MAX_AGE]
+    return [*_without(kept, method), Shown(method, now)]
+
+
+def _without(steps: list[Shown], method: str) -> list[Shown]:
+    return [step for step in steps if step.method != method]
 
 
 def of(request: HttpRequest, user: Any) -> list[Shown]:

@@ -1,0 +1,69 @@
+"""Notices by mail about what changed in how a person signs in, each with a link that says "this was not me".
+
+The link is signed, works for two weeks, and opens a page; only the button on it does something.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from allauth.account.utils import user_email
+from allauth.core import context as allauth_context
+from django.core import signing
+from django.urls import reverse
+from django.utils import timezone
+
+from oauth_server import audit
+from oauth_server.conf import settings
+
+_SALT = "oauth_accounts.not_me"
+GOOD_FOR = timedelta(days=14)
+
+
+class Disowned(NamedTuple):
+    """What a link says: who did not do it, and when it was done."""
+
+    user_id: str
+    at: datetime
+
+
+def absolute(path: str) -> str:
+    """An address for a mail: the issuer's, whatever the Host header says."""
+    issuer = urlsplit(settings.ISSUER)
+    return f"{issuer.scheme}://{issuer.netloc}{path}"
+
+
+def not_me_path(user: Any) -> str:
+    return reverse("account_not_me", args=[signing.dumps([str(user.pk), int(timezone.now().timestamp())], salt=_SALT)])
+
+
+def read(token: str) -> Disowned | None:
+    """None when it is not of this server, or too old."""
+    try:
+        user_id, at = signing.loads(token, salt=_SALT, max_age=GOOD_FOR)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return Disowned(user_id, datetime.fromtimestamp(at, UTC))
+
+
+def notify(user: Any, name: str, **context: Any) -> None:
+    """Send `oauth_accounts/email/<name>.txt` to every confirmed address of a person, or to the one that they have."""
+    adapter, request = get_adapter(), allauth_context.request
+    told = {
+        "user": user,
+        "timestamp": timezone.now(),
+        "ip": audit.current().address,
+        "user_agent": request.headers.get("user-agent", "")[:300] if request else "",
+        "not_me_url": absolute(not_me_path(user)),
+        "request": request,
+        **context,
+    }
+    for address in addresses(user):
+        adapter.render_mail(name, address, told).send()
+
+
+def addresses(user: Any) -> list[str]:
+    confirmed = EmailAddress.objects.filter(user_id=user.pk, verified=True).values_list("email", flat=True)
+    return sorted({*confirmed} or {user_email(user)} - {"", None})

@@ -1,0 +1,99 @@
+"""The ways in which somebody who is signed in can confirm that it is they, and which of them reach what is asked."""
+
+import time
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from . import factors, remembered, shown
+from .shown import ONE, PASSKEY, PHISHING_RESISTANT, TWO, Shown
+
+# way → the steps any one of which it completes
+_STEPS = {
+    "account_reauthenticate": ("password",),
+    "mfa_reauthenticate_webauthn": (PASSKEY,),
+    "mfa_reauthenticate": ("totp", "recovery_codes"),
+}
+
+
+def wanted(request: HttpRequest) -> int:
+    """What has to be reached: what a client asks for, what SECOND_FACTOR asks of this person, on the own pages the most they have."""
+    user: Any = request.user
+    asked = request.GET.get("acr_values", "").split()
+    rank = shown.rank_of(tuple(asked))
+    if factors.must_have(user) or (not asked and not _is_for_a_client(request) and factors.has_any(user)):
+        rank = max(rank, TWO)
+    return rank
+
+
+def _is_for_a_client(request: HttpRequest) -> bool:
+    from .pending import pending_of
+
+    return pending_of(request) is not None
+
+
+def is_reached(request: HttpRequest, rank: int) -> bool:
+    return shown.rank(shown.of(request, request.user)) >= rank
+
+
+def is_strong(request: HttpRequest) -> bool:
+    """Whether this sign-in showed a second factor, or the person has none."""
+    return is_reached(request, TWO) or not factors.has_any(request.user)
+
+
+def is_enough(request: HttpRequest) -> bool:
+    """Whether SECOND_FACTOR is satisfied with this sign-in; a remembered device vouches for the second factor."""
+    user: Any = request.user
+    if not factors.must_have(user):
+        return True
+    return is_reached(request, TWO) or (factors.has_any(user) and remembered.is_remembered(request, user))
+
+
+def methods(request: HttpRequest, user: Any) -> list[dict[str, Any]]:
+    """The ways that reach it, the strongest first; where it takes two of them, those that can be the first."""
+    if not user.is_authenticated:
+        return []
+    rank, steps = wanted(request), shown.of(request, user)
+    has = _methods_of(user)
+    found = [way for way in _ways() if has & set(_STEPS[way["id"]])]
+    good = [way for way in found if any(_leads_to(steps, step) >= rank for step in has & set(_STEPS[way["id"]]))]
+    if good or rank == PHISHING_RESISTANT:
+        return good
+    return [way for way in found if way["id"] == "account_reauthenticate"] if len(has) > 1 else []
+
+
+def _methods_of(user: Any) -> set[str]:
+    own = factors.of(user)
+    has = {"password"} if user.has_usable_password() else set()
+    has |= {PASSKEY} if own.passkeys else set()
+    has |= {"totp"} if own.totp else set()
+    return has | ({"recovery_codes"} if own.codes_left else set())
+
+
+def _leads_to(steps: list[Shown], step: str) -> int:
+    return shown.rank(shown.joined(steps, step, time.time()))
+
+
+def _ways() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": "mfa_reauthenticate_webauthn",
+            "description": _("Use a passkey"),
+            "url": reverse("mfa_reauthenticate_webauthn"),
+        },
+        {
+            "id": "account_reauthenticate",
+            "description": _("Use your password"),
+            "url": reverse("account_reauthenticate"),
+        },
+        {
+            "id": "mfa_reauthenticate",
+            "description": _("Use an authenticator app or a recovery code"),
+            "url": reverse("mfa_reauthenticate"),
+        },
+    ]
+
+
+__all__ = ["ONE", "TWO", "is_enough", "is_reached", "is_strong", "methods", "wanted"]
