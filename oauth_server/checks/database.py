@@ -2,13 +2,18 @@
 
 import re
 import sqlite3
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
+from django.db.models import Exists, OuterRef, QuerySet
 
+from oauth_server import clock
 from oauth_server.checks.rule import E, Rule, W
+from oauth_server.conf import settings
+from oauth_server.models import SigningKey
 from oauth_server.tokens import storage_keys
 
 # libpq's options; a space is written with a backslash
@@ -63,6 +68,32 @@ def _storage_keys() -> list[storage_keys.Status]:
         return []
 
 
+def _old_signing_keys() -> str:
+    """Keys that `rotate_keys` should have replaced by now: it did not run, or not for days."""
+    late = clock.now() - timedelta(seconds=settings.KEY_LIFETIME + settings.KEY_PUBLICATION)
+    return _told(SigningKey.objects.filter(state=SigningKey.State.ACTIVE, activated__lt=late))
+
+
+def _no_next_key() -> str:
+    """Algorithms with a key that signs and none that clients can know before it does."""
+    following = SigningKey.objects.filter(
+        issuer=OuterRef("issuer"), algorithm=OuterRef("algorithm"), state=SigningKey.State.NEXT
+    )
+    return _told(SigningKey.objects.filter(~Exists(following), state=SigningKey.State.ACTIVE))
+
+
+def _sentence(what: str, found: str) -> str:
+    return f"{what}: {found}." if found else ""
+
+
+def _told(keys: "QuerySet[SigningKey]") -> str:
+    try:
+        rows = keys.filter(issuer__enabled=True).order_by("issuer__created", "algorithm")[:20]
+        return "; ".join(f"{name}: {algorithm}" for name, algorithm in rows.values_list("issuer__name", "algorithm"))
+    except (ImproperlyConfigured, DatabaseError):
+        return ""
+
+
 RULES: tuple[Rule, ...] = (
     Rule("oauth_server.E008", E, _old_sqlite, "Use SQLite 3.35 or later, or PostgreSQL."),
     Rule(
@@ -83,6 +114,22 @@ RULES: tuple[Rule, ...] = (
         W,
         _storage_keys_not_noted,
         "Run `oauth rotate storage-keys` once every process runs with the new settings.",
+        database=True,
+    ),
+    Rule(
+        "oauth_server.W010",
+        W,
+        lambda: _sentence("Signing keys older than KEY_LIFETIME", _old_signing_keys()),
+        "Let cron run `manage.py rotate_keys` once a day.",
+        database=True,
+    ),
+    Rule(
+        "oauth_server.W011",
+        W,
+        lambda: _sentence(
+            "No next signing key, so the next rotation meets clients that do not know it", _no_next_key()
+        ),
+        "Run `manage.py rotate_keys`: it makes what is missing, and waits until clients can know it.",
         database=True,
     ),
 )

@@ -1,18 +1,20 @@
 """Signing keys go next → active → retiring → gone: published before they sign and until their last token has expired."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from oauth_server import conf, issuers, seal
-from oauth_server.keys import rotation, store
+from oauth_server import checks, conf, issuers, seal
+from oauth_server.keys import jose, rotation, store
 from oauth_server.keys.rotation import NotPublishedLongEnough, State
 from oauth_server.models import Issuer, SigningKey
 from tests.factories import AudienceFactory, ClientFactory, IssuerFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.threat(114)]
+RULES = {rule.id: rule for rule in checks.RULES}
 
 
 @pytest.fixture
@@ -155,3 +157,46 @@ def test_keys_sealed_under_an_older_encryption_key_still_sign(issuer: Issuer, se
 
 def test_the_keys_of_two_issuers_have_nothing_in_common(issuer: Issuer):
     assert not published(issuer) & published(issuers.first())
+
+
+@pytest.mark.bar("O8.3")
+def test_a_key_that_is_too_old_or_has_no_successor_is_told(issuer: Issuer, moving_clock: Any):
+    old, missing = RULES["oauth_server.W010"], RULES["oauth_server.W011"]
+    assert (old.fails(), missing.fails()) == ("", "")
+    SigningKey.objects.update(activated=moving_clock.time)
+    moving_clock.move(conf.settings.KEY_LIFETIME + conf.settings.KEY_PUBLICATION + 1)
+    issuer.keys.filter(algorithm="RS256", state="active").update(activated=moving_clock.time)
+    issuers.first().keys.update(activated=moving_clock.time)
+    assert old.fails() == f"Signing keys older than KEY_LIFETIME: {issuer.name}: ES256."
+    key(issuer, "next", "RS256").delete()
+    assert missing.fails().endswith(f"{issuer.name}: RS256.")
+    rotation.provide(issuer)
+    assert missing.fails() == ""
+    issuer.keys.all().delete()
+    assert (old.fails(), missing.fails()) == ("", "")
+
+
+@pytest.mark.bar("O8.2")
+def test_a_client_with_a_copy_of_the_jwks_never_fails_through_twenty_rotations(
+    issuer: Issuer, moving_clock: Any, settings: Any
+):
+    """Its copy is always as old as it may be, and none is fetched for the sake of a key that it does not know."""
+    age = conf.settings.JWKS_MAX_AGE
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "KEY_PUBLICATION": age}
+    created(key(issuer, "next"), moving_clock)
+    copy, copied, signed, kids = store.published(issuer), moving_clock.time, [], set()
+    while len(kids) <= 20:
+        moving_clock.move(age / 3)
+        if (moving_clock.time - copied).total_seconds() >= age:  # RFC 9111 §4.2: stale from then on
+            copy, copied = store.published(issuer), moving_clock.time
+        with suppress(NotPublishedLongEnough):
+            rotation.rotate(issuer, "ES256")
+            created(key(issuer, "next"), moving_clock)
+        rotation.retire(issuer)
+        private = store.active(Issuer.objects.get(pk=issuer.pk), "ES256")
+        kids.add(private.kid)
+        signed.append((moving_clock.time, jose.sign({"iss": issuer.identifier}, private, typ="JWT")))
+        for at, token in signed[-10:]:
+            if (moving_clock.time - at).total_seconds() < conf.settings.ACCESS_TOKEN_LIFETIME:
+                jose.verify(token, copy, typ="JWT", issuer=issuer.identifier)
+    assert issuer.keys.filter(algorithm="ES256", state="gone").count() >= 15
