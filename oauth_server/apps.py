@@ -18,11 +18,9 @@ class OAuthServerConfig(AppConfig):
 
     def ready(self) -> None:
         from oauth_server import checks, signals
-        from oauth_server.dot import signals as dot_signals
         from oauth_server.logout import backchannel
 
         checks.register()
-        dot_signals.connect()
         _extend()
         user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
         user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")
@@ -70,21 +68,23 @@ def _person_deleted(sender: Any, instance: Any, **_kwargs: Any) -> None:
 def _migrating(sender: Any, using: str = "default", **_kwargs: Any) -> None:
     from django.db import connections
 
-    from oauth_server.models import versions
+    from oauth_server.models import append_only, versions
 
     # Django rebuilds a SQLite table to alter it, and stops at a trigger that names it
     if connections[using].vendor == "sqlite":
         versions.drop(using)
+        append_only.drop(using)
 
 
 def _migrated(sender: Any, using: str = "default", apps: Any = None, **_kwargs: Any) -> None:
     from oauth_server import issuers
-    from oauth_server.models import versions
+    from oauth_server.models import append_only, versions
     from oauth_server.tokens import storage_keys
 
     # a rollback to zero ends here too, without the tables
     if apps is None or "oauth_server" in {config.label for config in apps.get_app_configs() if config.models}:
         versions.install(using)
+        append_only.install(using)
         issuers.provide_first()
         storage_keys.note_first()
 

@@ -11,6 +11,8 @@ from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
+from oauth_server import registry
+
 DEBUG_ISSUER = "http://localhost:8000"
 DAY = 86_400
 
@@ -87,7 +89,8 @@ class Values:
     )
     APPLICATIONS_PER_PERSON: int = setting(10, "So many apps of their own may one person have at a time.")
     DELETION_DELAY: int = setting(
-        14 * DAY, "An account is deleted by `clear_expired` so long after its owner asked for it; signing in before keeps it."
+        14 * DAY,
+        "An account is deleted by `clear_expired` so long after its owner asked for it; signing in before keeps it.",
     )
 
     SIGNING_ALGORITHMS: list[str] = setting(
@@ -188,7 +191,8 @@ class Values:
         8, "The same for people who must have a second factor (SECOND_FACTOR)."
     )
     SECURITY_MAX_AGE: int = setting(
-        600, "A page that changes how a person signs in asks them to confirm that it is they, unless they did so in this time."
+        600,
+        "A page that changes how a person signs in asks them to confirm that it is they, unless they did so in this time.",
     )
     REMEMBER_DEVICES_FOR: int = setting(
         0, "So long a browser that its owner marked is not asked for the second factor again. 0: always asked."
@@ -219,6 +223,19 @@ class Values:
         "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages. "
         "A proxy there must drop headers whose names have an underscore: servers take X_Forwarded_For for the same.",
     )
+    HYDRA_API: bool = setting(
+        True,
+        "Ory Hydra's contract below /hydra: its admin API for the holders of tokens with manage: scopes, and the endpoints that its "
+        "command-line client calls. Off: 404.",
+    )
+    HYDRA_LOGIN_URL: str = setting(
+        "",
+        "The login page of an app of yours that speaks Hydra's contract; people are sent there with `login_challenge`. "
+        "`{issuer}` in it becomes the issuer's URL, encoded. Empty: the built-in pages.",
+    )
+    HYDRA_CONSENT_URL: str = setting("", "The same for the question of consent, with `consent_challenge`.")
+    HYDRA_LOGOUT_URL: str = setting("", "The same for the question whether to sign out, with `logout_challenge`.")
+    HYDRA_DEVICE_URL: str = setting("", "The same for typing the code of a device, with `device_challenge`.")
     FRONTCHANNEL_LOGOUT: bool = setting(
         True, "Tell clients of a sign-out through the person's browser (OpenID Connect Front-Channel Logout 1.0)."
     )
@@ -267,6 +284,29 @@ class Values:
     )
 
     AUDIT_RETENTION: int = setting(400 * DAY, "Audit events older than this are removed by `clear_expired`. 0: kept.")
+    ADDRESS_RETENTION: int = setting(
+        90 * DAY,
+        "`clear_expired` takes the address out of audit events that are older, and address and browser out of sign-ins that expired "
+        "before. 0: kept as long as the row.",
+    )
+    SESSION_RETENTION: int = setting(
+        0, "So long after it has expired `clear_expired` leaves a sign-in in the list of sign-ins."
+    )
+    REFUSALS_RECORDED: int = setting(
+        30,
+        "So many refused requests of one kind from one address are in the audit log in LIMIT_WINDOW; all are counted.",
+    )
+    REFUSALS_RECORDED_IN_ALL: int = setting(
+        1000, "So many refused requests of one kind from all addresses together are in the audit log in LIMIT_WINDOW."
+    )
+    AUDIT_WEBHOOK_URL: str = setting(
+        "", "Every audit event is sent there as JSON by POST, signed as Standard Webhooks says. Empty: none."
+    )
+    AUDIT_WEBHOOK_SECRET: str = setting("", "The key of the signature, at least 32 characters.")
+    AUDIT_WEBHOOK_ATTEMPTS: int = setting(
+        12, "So often an audit event is sent: at once, after 30 seconds, and each time after twice as long."
+    )
+    COUNTER_RETENTION: int = setting(90 * DAY, "So long the counters of the console's home page are kept.")
 
 
 def _problem(name: str, hint: Any, value: Any) -> str:
@@ -378,6 +418,7 @@ settings = cast(Values, _lazy)
 def _reload(*, setting: str, **_: Any) -> None:
     if setting in {"OAUTH_SERVER", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "DEBUG"}:
         _lazy.reload()
+        registry.forget()
 
 
 setting_changed.connect(_reload)

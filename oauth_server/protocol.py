@@ -1,7 +1,7 @@
 """The two values of every endpoint for machines: what came in and what goes out. No Django, so that any adapter can make them."""
 
+import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import field
 
@@ -40,4 +40,4 @@ def trace_id_of(traceparent: str) -> str:
     match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     if match and match[1] != "0" * 32:
         return match[1]
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()

@@ -1,7 +1,8 @@
 """RFC 6749 §3.2 token endpoint."""
 
-from oauth_server import clock, signals
+from oauth_server import clock
 from oauth_server.client_auth.assertion import TOKEN_PATH
+from oauth_server.dot import signals as dot_signals
 from oauth_server.endpoints.base import Endpoint, json_response
 from oauth_server.errors import UnsupportedGrantType
 from oauth_server.grants.registry import GRANTS
@@ -17,7 +18,7 @@ def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolR
     if grant is None:
         raise UnsupportedGrantType
     issued = grant.run(request, form, issuer)
-    signals.token_answered.send_robust(sender=grant, request=request, access_token=issued.access_token)
+    dot_signals.tell(grant, request, issued.access_token)
     return json_response(issued.answer(clock.now()))
 
 

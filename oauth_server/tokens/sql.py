@@ -47,6 +47,8 @@ def table(model: type[Model]) -> str:
 
 def using() -> str:
     """The database of the tokens."""
+    if not router.routers:
+        return DEFAULT_DB_ALIAS
     return router.db_for_write(AccessToken) or DEFAULT_DB_ALIAS
 
 
@@ -72,19 +74,14 @@ def _execute_prepared(connection: Any, statement: str, parameters: Sequence[Any]
     prepared = _driver()
     if connection.connection is None:
         connection.ensure_connection()
-    raw = connection.connection
     try:
         if connection.execute_wrappers:
-            return _execute_wrapped(connection, prepared, statement, parameters)
-        if prepared.may_run(raw):
-            found: tuple[Any, ...] | None = prepared.execute(raw, statement, parameters)
-            return found
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchone() if cursor.description else (cursor.rowcount,)
+            return _execute_wrapped(connection, prepared.execute, statement, parameters)
+        found: tuple[Any, ...] | None = prepared.execute(connection.connection, statement, parameters)
     except prepared.psycopg.Error:
         with connection.wrap_database_errors:
             raise
+    return found
 
 
 @cache
@@ -95,15 +92,19 @@ def _driver() -> Any:
     return prepared
 
 
-def _execute_wrapped(connection: Any, cursor: Any, statement: str, parameters: Sequence[Any]) -> None:
+def _execute_wrapped(
+    connection: Any, execute: Any, statement: str, parameters: Sequence[Any]
+) -> tuple[Any, ...] | None:
     """As Django's own cursor does with its `execute_wrapper`s."""
+    found: list[tuple[Any, ...] | None] = []
 
     def run(statement: str, parameters: Any, many: bool, context: Any) -> None:
-        cursor.execute(statement, parameters)
+        found.append(execute(connection.connection, statement, parameters))
 
     for wrapper in reversed(connection.execute_wrappers):
         run = partial(wrapper, run)
-    run(statement, parameters, False, {"connection": connection, "cursor": cursor})
+    run(statement, parameters, False, {"connection": connection, "cursor": None})
+    return found[-1]
 
 
 def _adapt(connection: Any, value: Any) -> Any:
