@@ -12,5 +12,3 @@ session_ended = Signal()
 logouts_due = Signal()
 # sender: the user model; user: a person who downloads what is kept of them. Receivers answer with a dict, section → what JSON can hold
 personal_data = Signal()
-# sender: the grant; request: ProtocolRequest; access_token: str, the clear value. For `dot/signals.py`: hosts listen to `app_authorized`
-token_answered = Signal()
