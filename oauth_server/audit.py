@@ -57,6 +57,7 @@ class Event(StrEnum):
     CLIENT_CREATED = "client:created"
     CLIENT_CHANGED = "client:changed"
     CLIENT_DELETED = "client:deleted"
+    ADMIN_TOKEN_CREATED = "admin_token:created"
     INITIAL_ACCESS_TOKEN_CREATED = "initial_access_token:created"
     INITIAL_ACCESS_TOKEN_DELETED = "initial_access_token:deleted"
     SECRET_CREATED = "secret:created"

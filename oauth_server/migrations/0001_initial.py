@@ -108,30 +108,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="AuditEvent",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("at", models.DateTimeField(db_index=True, verbose_name="time")),
-                ("event", models.CharField(db_index=True, max_length=64, verbose_name="event")),
-                ("actor", models.CharField(blank=True, db_index=True, max_length=300, verbose_name="actor")),
-                ("issuer", models.CharField(blank=True, max_length=36, verbose_name="issuer")),
-                ("client_id", models.CharField(blank=True, db_index=True, max_length=255, verbose_name="client ID")),
-                ("user_id", models.CharField(blank=True, db_index=True, max_length=64, verbose_name="person")),
-                ("object", models.CharField(blank=True, max_length=300, verbose_name="object")),
-                ("reason", models.TextField(blank=True, verbose_name="reason")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="reason given")),
-                ("changes", models.JSONField(blank=True, default=dict, verbose_name="changes")),
-                ("address", models.CharField(blank=True, max_length=45, verbose_name="address")),
-                ("trace_id", models.CharField(blank=True, db_index=True, max_length=32, verbose_name="trace id")),
-            ],
-            options={
-                "verbose_name": "audit event",
-                "verbose_name_plural": "audit log",
-                "ordering": ["-id"],
-                "permissions": [("export_auditevent", "Can export the audit log")],
-            },
-        ),
-        migrations.CreateModel(
             name="Client",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -435,6 +411,37 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "run of a command",
                 "verbose_name_plural": "runs of commands",
+            },
+        ),
+        migrations.CreateModel(
+            name="AuditEvent",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_index=True, verbose_name="time")),
+                ("event", models.CharField(db_index=True, max_length=64, verbose_name="event")),
+                ("actor", models.CharField(blank=True, db_index=True, max_length=300, verbose_name="actor")),
+                ("issuer", models.CharField(blank=True, max_length=36, verbose_name="issuer")),
+                ("client_id", models.CharField(blank=True, db_index=True, max_length=255, verbose_name="client ID")),
+                ("user_id", models.CharField(blank=True, db_index=True, max_length=64, verbose_name="person")),
+                ("object", models.CharField(blank=True, max_length=300, verbose_name="object")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="reason given")),
+                ("changes", models.JSONField(blank=True, default=dict, verbose_name="changes")),
+                ("address", models.CharField(blank=True, max_length=45, verbose_name="address")),
+                ("trace_id", models.CharField(blank=True, db_index=True, max_length=32, verbose_name="trace id")),
+            ],
+            options={
+                "verbose_name": "audit event",
+                "verbose_name_plural": "audit log",
+                "ordering": ["-id"],
+                "permissions": [("export_auditevent", "Can export the audit log")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("address", ""), _negated=True),
+                        fields=["at"],
+                        name="oauth_server_audit_address",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(

@@ -26,6 +26,8 @@ class AuditEvent(models.Model):
         verbose_name = _("audit event")
         verbose_name_plural = _("audit log")
         ordering = ["-id"]
+        # what may still lose its address
+        indexes = [models.Index(fields=["at"], name="oauth_server_audit_address", condition=~models.Q(address=""))]
         permissions = [("export_auditevent", "Can export the audit log")]
 
     def __str__(self) -> str:

@@ -4,10 +4,11 @@ A used code and a used refresh token stay until they expire: their replay must s
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, QuerySet
+from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, Q, QuerySet
 
 from oauth_server import clock
 from oauth_server.conf import settings
@@ -20,6 +21,7 @@ from oauth_server.models import (
     Challenge,
     Client,
     ClientSecret,
+    Counter,
     DeviceRequest,
     InitialAccessToken,
     Interaction,
@@ -29,10 +31,13 @@ from oauth_server.models import (
     Replay,
     Session,
     SessionClient,
+    WebhookDelivery,
+    append_only,
 )
 from oauth_server.tokens import partitions, sql
 
 BATCH = 5000
+_CLIENT_HOURS = timedelta(days=2)
 
 
 def expires(model: type[Model], column: str = "expires") -> Callable[[datetime], QuerySet[Any]]:
@@ -42,13 +47,25 @@ def expires(model: type[Model], column: str = "expires") -> Callable[[datetime],
 def _sessions(now: datetime) -> QuerySet[Any]:
     """A session stays as long as a family names it: its refreshed ID tokens carry its `sid`."""
     named = Authorization.objects.filter(session=OuterRef("pk"))
-    return Session.objects.filter(~Exists(named), expires__lt=now).order_by("expires")
+    before = now - timedelta(seconds=settings.SESSION_RETENTION)
+    return Session.objects.filter(~Exists(named), expires__lt=before).order_by("expires")
 
 
 def _audit_events(now: datetime) -> QuerySet[Any]:
     if not settings.AUDIT_RETENTION:
         return AuditEvent.objects.none()
-    return AuditEvent.objects.filter(at__lt=now - timedelta(seconds=settings.AUDIT_RETENTION)).order_by("at")
+    return AuditEvent.objects.filter(at__lt=_audit_end(now)).order_by("at")
+
+
+def _audit_end(now: datetime) -> datetime:
+    return now - timedelta(seconds=settings.AUDIT_RETENTION)
+
+
+def _counters(now: datetime) -> QuerySet[Any]:
+    """A client's hours are for the last two days; its days, and the hours of all clients, for as long as the setting says."""
+    hours = Q(at__lt=now - _CLIENT_HOURS, span=Counter.Span.HOUR) & ~Q(client_id="")
+    all_of_it = Q(at__lt=now - timedelta(seconds=settings.COUNTER_RETENTION))
+    return Counter.objects.filter(hours | all_of_it, at__lt=now - _CLIENT_HOURS).order_by("at")
 
 
 def _unused_clients(now: datetime) -> QuerySet[Any]:
@@ -83,6 +100,8 @@ TABLES: list[tuple[type[Model], Callable[[datetime], QuerySet[Any]]]] = [
     (Attempt, expires(Attempt)),
     (SessionClient, expires(SessionClient)),
     (LogoutDelivery, expires(LogoutDelivery)),
+    (WebhookDelivery, expires(WebhookDelivery)),
+    (Counter, _counters),
     (Authorization, expires(Authorization, "expires_at")),
     (Client, _unused_clients),
     (InitialAccessToken, expires(InitialAccessToken)),
@@ -101,6 +120,25 @@ def clear(batch: int = BATCH) -> Iterator[tuple[type[Model], int]]:
         removed = batch
         while removed == batch:
             some = over(now).values("pk")[:batch]
-            # without what went with them
-            removed = model._default_manager.filter(pk__in=some).delete()[1].get(model._meta.label, 0)
+            with append_only.door(_audit_end(now)) if model is AuditEvent else nullcontext():
+                # without what went with them
+                removed = model._default_manager.filter(pk__in=some).delete()[1].get(model._meta.label, 0)
             yield model, removed
+
+
+def forget_addresses(batch: int = BATCH) -> Iterator[int]:
+    """Where people were, longer ago than ADDRESS_RETENTION; yields how many rows forgot it, once for each statement."""
+    if not settings.ADDRESS_RETENTION:
+        return
+    before = clock.now() - timedelta(seconds=settings.ADDRESS_RETENTION)
+    events = AuditEvent.objects.filter(~Q(address=""), at__lt=before).order_by("at")
+    over = Session.objects.filter(expires__lt=before).exclude(address=None, user_agent="").order_by("expires")
+    forgotten = batch
+    while forgotten == batch:
+        with append_only.door(before):
+            forgotten = AuditEvent.objects.filter(pk__in=events.values("pk")[:batch]).update(address="")
+        yield forgotten
+    forgotten = batch
+    while forgotten == batch:
+        forgotten = Session.objects.filter(pk__in=over.values("pk")[:batch]).update(address=None, user_agent="")
+        yield forgotten

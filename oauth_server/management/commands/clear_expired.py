@@ -4,8 +4,9 @@ from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
 
-from oauth_server.tokens import expired
+from oauth_server.tokens import expired, jobs
 
 
 class Command(BaseCommand):
@@ -21,6 +22,8 @@ class Command(BaseCommand):
             total[name] += removed
             if removed == batch and options["verbosity"] > 1:
                 self.stderr.write(f"{name}: {total[name]} so far")
+        total[str(_("addresses"))] = sum(expired.forget_addresses(max(1, batch)))
+        jobs.note("clear_expired")
         if options["verbosity"] > 0:
             for name, removed in total.items():
                 self.stdout.write(f"{name}: {removed}")

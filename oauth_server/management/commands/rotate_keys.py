@@ -9,6 +9,7 @@ from oauth_server import audit
 from oauth_server.audit import Event
 from oauth_server.keys import rotation
 from oauth_server.models import Issuer
+from oauth_server.tokens import jobs
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         with audit.origin(actor="command:rotate_keys"):
             for issuer in Issuer.objects.order_by("created"):
                 self._rotate(issuer)
+        jobs.note("rotate_keys")
 
     @transaction.atomic
     def _rotate(self, issuer: Issuer) -> None:

@@ -1,16 +1,19 @@
 """The audit log: append-only, told of who and where, never of credentials."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
 
-from oauth_server import audit, issuers
+from oauth_server import audit, clock, issuers
 from oauth_server.audit import Event
-from oauth_server.models import AuditEvent
+from oauth_server.models import AuditEvent, Session, append_only
 from oauth_server.signals import audit_recorded
-from oauth_server.tokens import opaque
-from tests.factories import ClientFactory
+from oauth_server.tokens import jobs, opaque
+from tests.factories import AuditEventFactory, ClientFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +34,7 @@ def test_an_event_names_who_what_where_and_why(moving_clock: Any):
         "user_id": "7",
         "object": "access_token 1",
         "reason": "asked",
+        "note": "",
         "changes": {},
         "address": "192.0.2.1",
         "trace_id": "t" * 32,
@@ -52,6 +56,52 @@ def test_an_event_is_never_changed_or_deleted():
     with pytest.raises(TypeError):
         row.delete()
     assert AuditEvent.objects.count() == 1
+
+
+@pytest.mark.bar("O12.1")
+@pytest.mark.threat(95)
+def test_the_database_keeps_what_is_recorded_and_lets_it_go_through_one_door():
+    before = clock.now()
+    old = AuditEventFactory(at=before - timedelta(days=800), address="192.0.2.1")
+    row = AuditEventFactory(at=before, address="192.0.2.1")
+    table = AuditEvent._meta.db_table
+    statements = [f"UPDATE {table} SET reason = 'nothing'", f"UPDATE {table} SET address = ''", f"DELETE FROM {table}"]
+    statements += [f"TRUNCATE {table}"] if connection.vendor == "postgresql" else []
+
+    def refused(statement: str) -> None:
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    for statement in statements:
+        refused(statement)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditEvent.objects.all().delete()
+    with append_only.door(before - timedelta(days=1)):
+        for statement in statements:
+            refused(statement)
+        refused(f"UPDATE {table} SET address = '', actor = 'eve' WHERE id = {old.pk}")
+        AuditEvent.objects.filter(pk=old.pk).update(address="")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        AuditEvent.objects.filter(pk=old.pk).delete()
+    call_command("clear_expired", verbosity=0)
+    assert list(AuditEvent.objects.values_list("pk", "address")) == [(row.pk, "192.0.2.1")]
+    append_only.install("default")
+    refused(statements[-1])
+
+
+def test_where_people_were_is_forgotten_before_what_happened(settings: Any):
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SESSION_RETENTION": 400 * 86_400}
+    now = clock.now()
+    events = [AuditEventFactory(at=now - timedelta(days=days), address="192.0.2.1") for days in (91, 89)]
+    columns = {"address": "192.0.2.1", "user_agent": "Firefox"}
+    sessions = [SessionFactory(expires=now - timedelta(days=days), **columns) for days in (91, 89, -1)]
+    call_command("clear_expired", batch=1, verbosity=0)
+    assert [AuditEvent.objects.get(pk=row.pk).address for row in events] == ["", "192.0.2.1"]
+    kept = [Session.objects.values_list("address", "user_agent").get(pk=row.pk) for row in sessions]
+    assert kept == [(None, ""), ("192.0.2.1", "Firefox"), ("192.0.2.1", "Firefox")]
+    assert jobs.last_runs()["clear_expired"] is not None
+    assert "clear_expired" not in jobs.overdue(clock.now())
+    assert jobs.overdue(now + timedelta(days=3)) == list(jobs.EXPECTED)
 
 
 CREDENTIALS = {

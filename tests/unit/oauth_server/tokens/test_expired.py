@@ -15,6 +15,7 @@ from oauth_server.conf import settings
 from oauth_server.models import (
     AccessToken,
     Attempt,
+    AuditDoor,
     AuditEvent,
     Authorization,
     AuthorizationCode,
@@ -112,7 +113,8 @@ def test_a_batch_is_one_statement_without_counting() -> None:
     with CaptureQueriesContext(connection) as queries:
         sizes = [number for model, number in expired.clear(batch=2) if model is Replay]
     assert sizes == [2, 2, 1]
-    statements = [query["sql"] for query in queries if "DELETE" in query["sql"].upper()]
+    deleted = [query["sql"] for query in queries if query["sql"].upper().startswith("DELETE")]
+    statements = [sql for sql in deleted if AuditDoor._meta.db_table not in sql]
     # clients take their secrets along, so they are read first, and there are none
     assert len(statements) == len(expired.TABLES) - 1 + 2
     assert not [query["sql"] for query in queries if "COUNT(" in query["sql"].upper()]

@@ -1,0 +1,28 @@
+"""When each command that keeps house was last run, noted in the database, where every machine sees it."""
+
+from datetime import datetime
+
+from oauth_server import clock
+from oauth_server.models import JobRun
+
+# What has to run now and then, and how many seconds may pass until the console says that it does not
+EXPECTED = {"clear_expired": 2 * 86_400, "rotate_keys": 2 * 86_400, "deliver_logouts": 3_600}
+
+
+def note(name: str) -> None:
+    """The command has just finished."""
+    JobRun.objects.update_or_create(name=name, defaults={"finished": clock.now()})
+
+
+def last_runs() -> dict[str, datetime | None]:
+    found = dict(JobRun.objects.values_list("name", "finished"))
+    return {name: found.get(name) for name in EXPECTED}
+
+
+def overdue(now: datetime) -> list[str]:
+    """What was not run for too long, or never."""
+    return [
+        name
+        for name, finished in last_runs().items()
+        if finished is None or (now - finished).total_seconds() > EXPECTED[name]
+    ]
