@@ -94,6 +94,11 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
             Session.objects.filter(user=self.pk, auth_hash__in=kept).update(auth_hash=people.auth_hash(self))
         return is_right
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's sessions of an account that is to be deleted are over."""
+        value: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return value if self.delete_at is None else f"{value} {self.delete_at.timestamp()}"
+
     def clean(self) -> None:
         super().clean()
         self._normalize()

@@ -108,6 +108,17 @@ def logo_of(context: template.Context, client: Any) -> str:
     return url if request is not None and pages.shows_image(request, url) else ""
 
 
+@register.simple_tag
+def my_applications() -> str:
+    """The page on which people register apps of their own; empty where there is none."""
+    if settings.MY_APPLICATIONS == "closed":
+        return ""
+    try:
+        return reverse("oauth_consent:applications")
+    except NoReverseMatch:
+        return ""
+
+
 @register.filter
 def initials(name: object) -> str:
     """One or two letters for a picture that is missing."""

@@ -110,9 +110,15 @@ TABLES: list[tuple[type[Model], Callable[[datetime], QuerySet[Any]]]] = [
 ]
 
 
+# What an app removes by rules of its own: called with the batch, it yields as `clear` does
+MORE: list[Callable[[int], Iterator[tuple[type[Model], int]]]] = []
+
+
 def clear(batch: int = BATCH) -> Iterator[tuple[type[Model], int]]:
     """Remove batch after batch; yields the model and how many rows went, once for each statement."""
     now = clock.now()
+    for remove in MORE:
+        yield from remove(batch)
     for model, over in TABLES:
         if model is AccessToken and partitions.is_partitioned(sql.using()):
             yield from ((model, count) for count in partitions.clear(batch, now))
