@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import my_account, views
+from . import application_pages, my_account, views
 
 app_name = "oauth_consent"
 
@@ -13,4 +13,11 @@ urlpatterns = [
     path("apps/receipts", my_account.receipts, name="receipts"),
     path("account/activity", my_account.activity, name="activity"),
     path("account/data", my_account.data, name="data"),
+    path("applications", application_pages.listed, name="applications"),
+    path("applications/register", application_pages.register, name="application-register"),
+    path("applications/<int:pk>", application_pages.detail, name="application"),
+    path("applications/<int:pk>/edit", application_pages.edit, name="application-edit"),
+    path("applications/<int:pk>/remove", application_pages.remove, name="application-remove"),
+    path("applications/<int:pk>/secret", application_pages.new_secret, name="application-secret"),
+    path("applications/<int:pk>/secret/<int:secret>/retire", application_pages.retire, name="application-retire"),
 ]

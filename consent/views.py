@@ -1,6 +1,5 @@
 """OpenID Connect Core 1.0 §3.1.2.4, RFC 9700 §4.7 and §4.16: the page that asks, in the middle of a request."""
 
-
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render

@@ -4,8 +4,9 @@ The same line mounts the pages of an app that takes part: its AppConfig names th
 """
 
 from django.apps import apps
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from oauth_server.api.hydra import urls as hydra
 from oauth_server.dot import pages, resource_metadata
 from oauth_server.endpoints import (
     appearance,
@@ -74,6 +75,11 @@ management_urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/logo/<slug:digest>.png", client_logo.client_logo, name="client-logo"),
     path("device-confirm/<slug:client_id>/<slug:user_code>", pages.device, name="device-confirm"),
     path("device-grant-status/<slug:client_id>/<slug:user_code>", pages.device, name="device-grant-status"),
+    path("applications/", pages.applications, {"name": "list"}, name="list"),
+    path("applications/register/", pages.applications, {"name": "register"}, name="register"),
+    path("applications/<slug:pk>/", pages.applications, {"name": "detail"}, name="detail"),
+    path("applications/<slug:pk>/update/", pages.applications, {"name": "update"}, name="update"),
+    path("applications/<slug:pk>/delete/", pages.applications, {"name": "delete"}, name="delete"),
     path("authorized_tokens/", pages.connected_apps, name="authorized-token-list"),
     path("authorized_tokens/<slug:pk>/delete/", pages.connected_apps, name="authorized-token-delete"),
 ]
@@ -84,8 +90,12 @@ dcr_urlpatterns: list[URLPattern | URLResolver] = [
     ),  # RFC 7592 §2
 ]
 
+# Ory Hydra's contract; also without a slash, so that nothing redirects there
+hydra_urlpatterns: list[URLPattern | URLResolver] = [re_path(r"^hydra(?:/|\Z)", include(hydra.urlpatterns))]
+
 _issuer_urlpatterns = [
     *base_urlpatterns,
+    *hydra_urlpatterns,
     *oidc_urlpatterns,
     *dcr_urlpatterns,
     path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
@@ -97,6 +107,7 @@ _own_urlpatterns: list[URLPattern | URLResolver] = [
     *metadata_urlpatterns,
     *management_urlpatterns,
     *dcr_urlpatterns,
+    *hydra_urlpatterns,
     # an issuer with a path of its own: the same endpoints below its slug
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
 ]

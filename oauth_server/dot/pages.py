@@ -19,6 +19,26 @@ def connected_apps(request: HttpRequest, pk: str = "") -> HttpResponseRedirect:
         raise Http404 from None
 
 
+# Our name of each of the pages for apps of one's own, by theirs
+_APPLICATIONS = {
+    "list": "applications",
+    "register": "application-register",
+    "detail": "application",
+    "update": "application-edit",
+    "delete": "application-remove",
+}
+
+
+@require_safe
+@pages.page()
+def applications(request: HttpRequest, name: str, pk: str = "") -> HttpResponseRedirect:
+    """`list`, `register`, `detail`, `update` and `delete`: the pages for apps of one's own, if the project has them."""
+    try:
+        return HttpResponseRedirect(reverse(f"oauth_consent:{_APPLICATIONS[name]}", args=[pk] if pk else []))
+    except NoReverseMatch:
+        raise Http404 from None
+
+
 @require_safe
 @pages.page()
 def device(request: HttpRequest, client_id: str, user_code: str) -> HttpResponseRedirect:

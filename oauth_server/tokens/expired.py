@@ -69,11 +69,11 @@ def _counters(now: datetime) -> QuerySet[Any]:
 
 
 def _unused_clients(now: datetime) -> QuerySet[Any]:
-    """Clients that registered themselves and that nothing names any more: no family, request, or row of an app such as consent."""
+    """Clients that registered themselves, have no owner, and are named by nothing: no family, request, or row of an app such as consent."""
     if not settings.REGISTRATION_UNUSED_LIFETIME:
         return Client.objects.none()
     before = now - timedelta(seconds=settings.REGISTRATION_UNUSED_LIFETIME)
-    rows = Client.objects.filter(registration_source=Client.RegistrationSource.DCR, updated__lt=before)
+    rows = Client.objects.filter(registration_source=Client.RegistrationSource.DCR, user=None, updated__lt=before)
     for relation in Client._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and relation.one_to_many and not _is_own(relation.related_model):
             named = {relation.field.name: OuterRef("pk")}
