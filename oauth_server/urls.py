@@ -4,9 +4,8 @@ The same line mounts the pages of an app that takes part: its AppConfig names th
 """
 
 from django.apps import apps
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path
 
-from oauth_server.api.hydra import urls as hydra
 from oauth_server.dot import pages, resource_metadata
 from oauth_server.endpoints import (
     appearance,
@@ -90,12 +89,9 @@ dcr_urlpatterns: list[URLPattern | URLResolver] = [
     ),  # RFC 7592 §2
 ]
 
-# Ory Hydra's contract; also without a slash, so that nothing redirects there
-hydra_urlpatterns: list[URLPattern | URLResolver] = [re_path(r"^hydra(?:/|\Z)", include(hydra.urlpatterns))]
 
 _issuer_urlpatterns = [
     *base_urlpatterns,
-    *hydra_urlpatterns,
     *oidc_urlpatterns,
     *dcr_urlpatterns,
     path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
@@ -107,7 +103,6 @@ _own_urlpatterns: list[URLPattern | URLResolver] = [
     *metadata_urlpatterns,
     *management_urlpatterns,
     *dcr_urlpatterns,
-    *hydra_urlpatterns,
     # an issuer with a path of its own: the same endpoints below its slug
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
 ]
