@@ -32,6 +32,13 @@ MODULES: tuple[str, ...] = (
     "tests.browser.pages_of_consent",
     "tests.browser.pages_of_console",
 )
+# Templates that no page of this server is made of
+ELSEWHERE = frozenset(
+    {
+        "oauth_server/check_session.html",  # a frame that shows nothing: test_sign_out.py
+        "oauth_server/sample_app.html",  # the app of `oauth perform authorization-code`: test_tutorial.py
+    }
+)
 
 
 class Stage:

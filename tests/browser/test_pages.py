@@ -1,0 +1,109 @@
+"""What every page has to be; the pages are those of `registry.py`."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.axe import EVERY_CELL, check_page
+from tests.browser.registry import ELSEWHERE, Entry, Stage, every_page
+from tests.browser.show import show
+
+ROOT = Path(__file__).parents[2]
+TREES = Path(__file__).parent / "trees"
+PAGES = every_page()
+NAMES = list(PAGES)
+PEOPLE = [name for name, entry in PAGES.items() if not entry.console]
+
+# What differs from run to run
+VARIES = (
+    (r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),
+    (r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b", "CODE"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
+    (r"(Jan\w*|Feb\w*|Mar\w*|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\.? \d{1,2}, \d{4}", "DATE"),
+    (r", \d\d:\d\d( UTC)?", ", TIME"),
+    (r"\d+:\d\d (a\.m\.|p\.m\.)|noon|midnight", "TIME"),
+    (r"/url: .*", "/url: URL"),
+)
+# Every control but links in the middle of a sentence (WCAG 2.2 §2.5.8)
+TARGETS = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')]
+  .filter(e => e.checkVisibility() && !e.matches('p > a:not([class]), li > a:not([class]), .alert a, .skip'))
+  .map(e => [e.outerHTML.slice(0, 120), (e.labels?.[0] ?? e).getBoundingClientRect(), e.getBoundingClientRect()])
+  .filter(([, label, own]) => Math.max(label.height, own.height) < 44 || Math.max(label.width, own.width) < 24)
+  .map(([html]) => html)"""
+
+
+@pytest.fixture
+def stage(db: None) -> Stage:
+    return Stage()
+
+
+def opened(entry: Entry, stage: Stage) -> Any:
+    response = entry.open(stage)
+    assert response.headers["Content-Type"].startswith("text/html"), f"{entry.name} is no page: {response}"
+    return response
+
+
+def tree(page: Page) -> str:
+    text = page.locator("body").aria_snapshot()
+    for pattern, name in VARIES:
+        text = re.sub(pattern, name, text)
+    return text + "\n"
+
+
+def is_as_kept(name: str, text: str) -> None:
+    file = TREES / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.yml"
+    if os.environ.get("TREES") == "write":
+        TREES.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert file.exists(), f"no tree is kept for {name}: run this test with TREES=write, and read what it wrote"
+    assert text == file.read_text(), f"names or roles of {name} changed: read the difference, then TREES=write"
+
+
+@pytest.mark.bar("E16.1", "E16.2", "E17.1", "E17.3", "E17.4", "E17.6")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_for_everybody(
+    name: str, stage: Stage, page: Page, new_context: Callable[..., BrowserContext], console: Any
+) -> None:
+    entry = PAGES[name]
+    response = opened(entry, stage)
+    if entry.console:
+        console.expect("inline style|style-src-elem refused inline")  # axe reads sheets by way of a <style> of its own
+    show(page, response, stage.visitor)
+    check_page(page, name=f"page {name}")
+    if not entry.console:
+        assert page.locator("h1").count() == 1
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate(TARGETS) == [], "smaller than 44 px on a phone"
+        page.set_viewport_size({"width": 1280, "height": 900})
+    # without scripts the same page, but for what scripts add
+    plain = new_context(java_script_enabled=False).new_page()
+    show(plain, response, stage.visitor)
+    assert plain.locator("main, #content").first.is_visible()
+    is_as_kept(name, tree(plain))
+    plain.context.close()
+
+
+@pytest.mark.long
+@pytest.mark.bar("E17.1")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_for_everybody_in_every_cell(name: str, stage: Stage, page: Page, console: Any) -> None:
+    if PAGES[name].console:
+        console.expect("inline style|style-src-elem refused inline")
+    show(page, opened(PAGES[name], stage), stage.visitor)
+    check_page(page, EVERY_CELL, name=f"every cell {name}")
+
+
+def test_every_template_is_on_a_page(stage: Stage) -> None:
+    """A template that no registered page shows is one that nobody has looked at."""
+    shown: set[str] = set()
+    for entry in PAGES.values():
+        response = entry.open(Stage())
+        shown |= {template.name for template in response.templates if template.name}
+    files = {str(file.relative_to(ROOT / "templates")) for file in (ROOT / "templates").rglob("*.html")}
+    there = {name for name in files if "/email/" not in name}
+    assert there - shown - ELSEWHERE == set(), "no page of tests/browser/registry.py shows these templates"
