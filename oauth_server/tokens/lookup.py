@@ -147,8 +147,13 @@ def _family_why(family: Authorization, client: Client, now: datetime) -> str:
 
 
 def _jwt(value: str) -> Found | None:
-    """A JWT access token, as an unsaved row that carries django-oauth-toolkit's contract."""
+    """As an unsaved row that carries django-oauth-toolkit's contract."""
     issuer, claims = _jwt_claims(value)
+    return of_claims(issuer, claims)
+
+
+def of_claims(issuer: Any, claims: Mapping[str, Any]) -> Found | None:
+    """The JWT access token that says this of itself, verified by a key of the issuer with this id; it may have expired."""
     family = _family(claims.get("grant_id")) if claims else None
     # The key of one issuer says nothing about the families of another
     if family is None or family.client.issuer_id != issuer or family.client.client_id != claims.get("client_id"):
