@@ -88,20 +88,23 @@ class Origin:
 
 _NOBODY = Origin()
 _origin: ContextVar[Origin] = ContextVar("oauth_server_audit_origin", default=_NOBODY)
+_client: "ContextVar[Client | None]" = ContextVar("oauth_server_audit_client", default=None)
 
 
 class origin:
     """Everything recorded inside carries this actor, address and trace id. A class: a generator costs every request twice as much."""
 
-    __slots__ = ("_here", "_token")
+    __slots__ = ("_here", "_nobody", "_token")
 
     def __init__(self, *, actor: str = "", address: str = "", trace_id: str = "") -> None:
         self._here = Origin(actor, address, trace_id)
 
     def __enter__(self) -> None:
         self._token = _origin.set(self._here)
+        self._nobody = _client.set(None)
 
     def __exit__(self, *_: object) -> None:
+        _client.reset(self._nobody)
         _origin.reset(self._token)
 
 
@@ -114,6 +117,15 @@ def because(note: str) -> Iterator[None]:
         yield
     finally:
         _origin.reset(token)
+
+
+def about(client: Client) -> None:
+    """Until the origin ends, a refusal that names no client is one of this client's."""
+    _client.set(client)
+
+
+def asking_client() -> Client | None:
+    return _client.get()
 
 
 def current() -> Origin:

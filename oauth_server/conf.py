@@ -297,7 +297,7 @@ class Values:
         "So many refused requests of one kind from one address are in the audit log in LIMIT_WINDOW; all are counted.",
     )
     REFUSALS_RECORDED_IN_ALL: int = setting(
-        1000, "So many refused requests of one kind from all addresses together are in the audit log in LIMIT_WINDOW."
+        1000, "So many refused requests of one kind, from all addresses together, one process records in LIMIT_WINDOW."
     )
     AUDIT_WEBHOOK_URL: str = setting(
         "", "Every audit event is sent there as JSON by POST, signed as Standard Webhooks says. Empty: none."
@@ -305,6 +305,9 @@ class Values:
     AUDIT_WEBHOOK_SECRET: str = setting("", "The key of the signature, at least 32 characters.")
     AUDIT_WEBHOOK_ATTEMPTS: int = setting(
         12, "So often an audit event is sent: at once, after 30 seconds, and each time after twice as long."
+    )
+    COUNT_USAGE: bool = setting(
+        True, "Count tokens and refused requests for the console, in memory; a thread writes the sums once a minute."
     )
     COUNTER_RETENTION: int = setting(90 * DAY, "So long the counters of the console's home page are kept.")
 

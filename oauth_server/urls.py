@@ -4,8 +4,9 @@ The same line mounts the pages of an app that takes part: its AppConfig names th
 """
 
 from django.apps import apps
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from oauth_server.api.hydra import urls as hydra
 from oauth_server.dot import pages, resource_metadata
 from oauth_server.endpoints import (
     appearance,
@@ -15,6 +16,7 @@ from oauth_server.endpoints import (
     device,
     device_authorization,
     device_compare,
+    device_qr,
     introspect,
     jwks,
     logout,
@@ -34,6 +36,7 @@ base_urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth2/device/auth", view(device_authorization.endpoint), name="device-authorization"),  # RFC 8628 §3.1
     path("oauth2/device/verify", device.verify, name="device-verify"),
     path("device", device.enter, name="device"),  # RFC 8628 §3.3
+    path("device/qr.svg", device_qr.picture, name="device-qr"),
     path("device/<str:handle>", device_compare.compare, name="device-compare"),
     path("oauth2/appearance", appearance.choose, name="appearance"),
     path("oauth2/token", view(token.endpoint), name="token"),  # RFC 6749 §3.2
@@ -89,9 +92,12 @@ dcr_urlpatterns: list[URLPattern | URLResolver] = [
     ),  # RFC 7592 §2
 ]
 
+# Ory Hydra's contract; also without a slash, so that nothing redirects there
+hydra_urlpatterns: list[URLPattern | URLResolver] = [re_path(r"^hydra(?:/|\Z)", include(hydra.urlpatterns))]
 
 _issuer_urlpatterns = [
     *base_urlpatterns,
+    *hydra_urlpatterns,
     *oidc_urlpatterns,
     *dcr_urlpatterns,
     path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
@@ -103,6 +109,7 @@ _own_urlpatterns: list[URLPattern | URLResolver] = [
     *metadata_urlpatterns,
     *management_urlpatterns,
     *dcr_urlpatterns,
+    *hydra_urlpatterns,
     # an issuer with a path of its own: the same endpoints below its slug
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
 ]

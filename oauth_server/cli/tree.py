@@ -3,6 +3,7 @@
 import click
 
 from oauth_server.cli import (
+    admin_token,
     after_restore,
     audience,
     authorization_code,
@@ -37,13 +38,14 @@ def _verb(name: str, meaning: str, **nouns: click.Command) -> None:
 
 _verb(
     "create",
-    "Create a project, client, scope, audience, key or initial access token.",
+    "Create a project, client, scope, audience, key, initial access token or admin token.",
     project=project.create,
     oauth2_client=client.create,
     scope=scope.create,
     audience=audience.create,
     jwk=jwk.create,
     initial_access_token=initial_access_token.create,
+    admin_token=admin_token.create,
 )
 _verb(
     "get",

@@ -103,7 +103,7 @@ def _host(request: HttpRequest) -> str:
 def _body(request: HttpRequest) -> bytes:
     """At most one byte more than MAX_BODY, whatever was announced."""
     too_large = b"\x00" * (settings.MAX_BODY + 1)
-    if request.method not in {"POST", "PUT"}:
+    if request.method not in {"POST", "PUT", "PATCH"}:
         return b""
     if _announced(request) > settings.MAX_BODY:
         return too_large

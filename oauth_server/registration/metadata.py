@@ -130,25 +130,36 @@ def blank(names: Iterable[str]) -> dict[str, Any]:
 
 
 def problems(
-    issuer: Issuer, metadata: Mapping[str, Any], *, client: Client | None = None, source: str = ""
+    issuer: Issuer,
+    metadata: Mapping[str, Any],
+    *,
+    client: Client | None = None,
+    source: str = "",
+    incomplete: bool = False,
 ) -> dict[str, list[str]]:
     """What is wrong with metadata for a new client, or with a change to an existing one: member → messages.
 
     `source`: who registers it, one of `Client.RegistrationSource`; empty for who registered it before, or the operator.
+    `incomplete`: redirect URIs may come later; until then nobody is sent anywhere.
     """
     found = shapes.problems(metadata)
     if found:
         return found
     before = describe(client) if client else _defaults(metadata)
     by_itself = (source or (client.registration_source if client else "")) == Client.RegistrationSource.DCR
-    return rules.problems(Wanted(issuer, client, metadata, {**before, **metadata}, by_itself))
+    return rules.problems(Wanted(issuer, client, metadata, {**before, **metadata}, by_itself, incomplete))
 
 
 def _require_good(
-    issuer: Issuer, metadata: Mapping[str, Any], client: Client | None = None, *, source: str = ""
+    issuer: Issuer,
+    metadata: Mapping[str, Any],
+    client: Client | None = None,
+    *,
+    source: str = "",
+    incomplete: bool = False,
 ) -> None:
     with translation.override("en"):
-        found = problems(issuer, metadata, client=client, source=source)
+        found = problems(issuer, metadata, client=client, source=source, incomplete=incomplete)
     if not found:
         return
     lines = [f"{member}: {' '.join(messages)}" for member, messages in found.items()]
@@ -163,13 +174,14 @@ def create(
     *,
     owner: Any = None,
     source: str = Client.RegistrationSource.MANUAL,
+    incomplete: bool = False,
 ) -> tuple[Client, str | None]:
     """A new client, and its secret, which is shown once; None for one whose method needs none.
 
     Raises `InvalidRedirectUri`, `InvalidClientMetadata`.
     """
     with _one_client_id(), transaction.atomic():
-        _require_good(issuer, metadata, source=source)
+        _require_good(issuer, metadata, source=source, incomplete=incomplete)
         members = {**_defaults(metadata), **metadata}
         client = Client(issuer=issuer, user=owner, registration_source=source)
         if members["client_id"]:
@@ -203,13 +215,13 @@ def _first_secret(client: Client, chosen: str) -> str:
     return chosen
 
 
-def update(client: Client, metadata: Mapping[str, Any]) -> Client:
+def update(client: Client, metadata: Mapping[str, Any], *, incomplete: bool = False) -> Client:
     """Change the members that are given; a given `client_secret` takes the place of all others.
 
     Raises `InvalidRedirectUri`, `InvalidClientMetadata`.
     """
     with transaction.atomic():
-        _require_good(client.issuer, metadata, client)
+        _require_good(client.issuer, metadata, client, incomplete=incomplete)
         before = describe(client)
         _fill(client, metadata)
         if not client.has_secret or metadata.get("client_secret"):

@@ -139,7 +139,7 @@ def _responses(wanted: Wanted) -> Problems:
 
 def _redirect_uris(wanted: Wanted) -> Problems:
     # RFC 6749 §3.1.2.2
-    if not wanted.members["redirect_uris"]:
+    if not wanted.members["redirect_uris"] and not wanted.incomplete:
         for grant in response_types.grant_types():
             if grant in wanted.members["grant_types"]:
                 yield "redirect_uris", _("The grant type %(grant)s needs at least one.") % {"grant": grant}

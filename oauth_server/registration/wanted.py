@@ -14,7 +14,7 @@ Problems = Iterator[tuple[str, str]]
 class Wanted:
     """The given members over those of the client, or over the defaults.
 
-    `by_itself`: a client registers itself (RFC 7591), or changes its registration.
+    `by_itself`: a client registers itself (RFC 7591), or changes its registration. `incomplete`: redirect URIs may come later.
     """
 
     issuer: Issuer
@@ -22,6 +22,7 @@ class Wanted:
     given: Mapping[str, Any]
     members: Mapping[str, Any]
     by_itself: bool = False
+    incomplete: bool = False
 
     @property
     def is_public(self) -> bool:

@@ -1,0 +1,49 @@
+"""`admin-token`: an access token of the management API, for Hydra's command-line client, a login app, or a program."""
+
+import re
+from datetime import UTC, datetime
+
+import click
+
+from oauth_server.cli import options, projects
+from oauth_server.cli.options import WrongUse, many
+from oauth_server.cli.output import Output, Row, output, when
+from oauth_server.deeds import admin_token
+
+HEADINGS = ("TOKEN", "SCOPE", "EXPIRY")
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LENGTH = re.compile(r"([1-9][0-9]{0,8})([smhd]?)", re.ASCII)
+_LONGEST = 3_650 * 86_400
+
+
+def _seconds(ctx: click.Context, param: click.Parameter, value: str) -> int:
+    match = _LENGTH.fullmatch(value)
+    seconds = int(match[1]) * _UNITS[match[2] or "s"] if match else 0
+    if not 0 < seconds <= _LONGEST:
+        raise click.BadParameter("Write 90d, 12h, 30m or a number of seconds; at most ten years.")
+    return seconds
+
+
+@click.command()
+@many(
+    "--scope",
+    "scopes",
+    help="manage:read, manage:write, manage:secrets, manage:keys, manage:login. Default: manage:read.",
+)
+@click.option(
+    "--expires", "seconds", callback=_seconds, default="30d", show_default=True, help="After so long: 90d, 12h, 30m."
+)
+@click.option("--name", default="", help="What it is for; told by the audit log.")
+@options.project
+@output
+def create(out: Output, project: str | None, scopes: list[str] | None, seconds: int, name: str) -> None:
+    """Create a token for the management API and for /hydra; it is shown this once."""
+    issuer = projects.choose(project)
+    try:
+        made = admin_token.make(issuer, scopes or ["manage:read"], seconds, name)
+    except ValueError as error:
+        raise WrongUse(f"scope: {error}") from error
+    expiry = when(datetime.fromtimestamp(made.expires, UTC))
+    shown = zip(HEADINGS, (made.access_token, made.scope, expiry), strict=True)
+    members = {"access_token": made.access_token, "scope": made.scope, "expiry": expiry}
+    out.one(Row(made.access_token, tuple(shown), members))

@@ -1,0 +1,177 @@
+"""RFC 7591 §2 a client as the operator makes, changes and ends it. The rules are those of `registration/metadata.py`.
+
+What reaches further than a registration: scopes and APIs that have no row yet, clients that manage this server, former secrets.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from oauth_server import audit, clock
+from oauth_server.audit import Event
+from oauth_server.client_auth import secret
+from oauth_server.errors import InvalidClientMetadata, InvalidScope
+from oauth_server.models import AccessToken, Audience, Client, Issuer, Scope
+from oauth_server.policy import scopes
+from oauth_server.registration import metadata, sector
+
+# The scopes of the management API
+MANAGE = "manage:"
+# How many former secrets stay good beside a new one
+FORMER = 5
+# By these a client shows who it is
+CREDENTIALS = frozenset({"client_secret", "jwks", "jwks_uri", "token_endpoint_auth_method"})
+
+
+class Taken(Exception):
+    """Another client has this ID."""
+
+
+class Beyond(Exception):
+    """The client manages this server by rights that whoever acts here does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`secret` is shown in this answer alone; empty where none was made."""
+
+    client: Client
+    secret: str = ""
+
+
+def create(issuer: Issuer, members: Mapping[str, Any], *, rights: Collection[str]) -> Made:
+    """A new client. `rights`: the manage: scopes of whoever acts. Raises `Taken`, `Beyond`, and what `metadata.create` raises."""
+    _require_within(members.get("scope", ""), rights)
+    _require_vouched(members)
+    client_id = members.get("client_id", "")
+    if client_id and Client.objects.filter(client_id=client_id).exists():
+        raise Taken(client_id)
+    # who brings no code is freed of PKCE by RFC 9700 §2.1.1 only if it has a secret
+    pkce = {"require_pkce": members.get("token_endpoint_auth_method") == "none"}
+    with transaction.atomic():
+        provide(issuer, members)
+        client, value = metadata.create(issuer, {**pkce, **members}, incomplete=True)
+    return Made(client, value or "")
+
+
+def change(client: Client, members: Mapping[str, Any], *, rights: Collection[str]) -> Made:
+    """Change these members; a secret is made where the method needs one and there is none. Raises as `create`."""
+    require_within(client, rights)
+    _require_within(members.get("scope", ""), rights)
+    _require_vouched(members, client)
+    pkce = {"require_pkce": True} if members.get("token_endpoint_auth_method") == "none" else {}
+    with transaction.atomic():
+        provide(client.issuer, members)
+        metadata.update(client, {**pkce, **members}, incomplete=True)
+        value = members.get("client_secret", "")
+        if client.has_secret and not client.secrets.exists():
+            value = secret.issue(client)
+    return Made(client, value)
+
+
+def require_within(client: Client, rights: Collection[str]) -> None:
+    """Whoever changes a client could act as it. Raises `Beyond`."""
+    _require_within(scopes.join(client.scopes.values_list("name", flat=True)), rights)
+
+
+def _require_within(scope: str, rights: Collection[str]) -> None:
+    if any(name.startswith(MANAGE) and name not in rights for name in scope.split()):
+        raise Beyond
+
+
+def _require_vouched(members: Mapping[str, Any], client: Client | None = None) -> None:
+    """OpenID Connect Dynamic Client Registration 1.0 §5; the document is fetched, so outside of every transaction."""
+    before = metadata.describe(client) if client is not None else {}
+    uri, redirect_uris = (members.get(name, before.get(name)) for name in ("sector_identifier_uri", "redirect_uris"))
+    changes = uri != before.get("sector_identifier_uri") or redirect_uris != before.get("redirect_uris")
+    if uri and changes and (wrong := sector.problem(uri, redirect_uris or ())):
+        raise InvalidClientMetadata(f"sector_identifier_uri: {wrong}")
+
+
+def provide(issuer: Issuer, members: Mapping[str, Any]) -> None:
+    """A plain row for each scope and API that is named and has none. Raises `InvalidClientMetadata`."""
+    try:
+        names = scopes.parse(members.get("scope", ""))
+    except InvalidScope as error:
+        raise InvalidClientMetadata(f"scope: {error.description}") from None
+    if any("*" in name for name in names):
+        raise InvalidClientMetadata("scope: Scopes are compared exactly; * is none.")
+    known = set(issuer.scopes.filter(name__in=names).values_list("name", flat=True))
+    for name in names:
+        if name not in known:
+            _add(Scope(issuer=issuer, name=name), "scope", Event.SCOPE_CHANGED, name)
+    asked = list(dict.fromkeys(members.get("audience", ())))
+    there = set(issuer.audiences.filter(identifier__in=asked).values_list("identifier", flat=True))
+    for identifier in asked:
+        if identifier not in there:
+            row = Audience(issuer=issuer, identifier=identifier, name=identifier[:120])
+            _add(row, "audience", Event.AUDIENCE_CHANGED, identifier)
+
+
+def _add(row: Scope | Audience, member: str, event: Event, name: str) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        messages = [text for texts in error.message_dict.values() for text in texts]
+        raise InvalidClientMetadata(f"{member}: {' '.join(messages)}".encode("ascii", "replace").decode()) from None
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        # somebody else was as fast
+        return
+    audit.record(event, issuer=row.issuer, target=name, reason="named by a client", changes={member: [None, name]})
+
+
+@transaction.atomic
+def rotate_secret(client: Client, *, rights: Collection[str]) -> Made:
+    """A new secret; the newest `FORMER` others stay good. Raises `Beyond`, and `InvalidClientMetadata` where there is none."""
+    require_within(client, rights)
+    if not client.has_secret:
+        raise InvalidClientMetadata("token_endpoint_auth_method: A client of this method has no secret.")
+    kept = client.secrets.order_by("-created", "-pk").values_list("pk", flat=True)[:FORMER]
+    client.secrets.exclude(pk__in=list(kept)).delete()
+    value = secret.issue(client)
+    audit.record(
+        Event.SECRET_CREATED,
+        issuer=client.issuer,
+        client=client,
+        target=client.client_id,
+        reason="the others stay good until they are deleted",
+    )
+    return Made(client, value)
+
+
+@transaction.atomic
+def end_former_secrets(client: Client, *, rights: Collection[str]) -> None:
+    """Only the newest secret stays. Raises `Beyond`."""
+    require_within(client, rights)
+    newest = client.secrets.order_by("-created", "-pk").values_list("pk", flat=True)[:1]
+    ended, _ = client.secrets.exclude(pk__in=list(newest)).delete()
+    if ended:
+        audit.record(
+            Event.SECRET_DELETED,
+            issuer=client.issuer,
+            client=client,
+            target=client.client_id,
+            reason="former secrets",
+        )
+
+
+@transaction.atomic
+def end_access_tokens(client: Client) -> int:
+    """The access tokens that are stored; what refreshes them stays. How many. One UPDATE."""
+    now = clock.now()
+    live = AccessToken.objects.filter(application=client.pk, revoked=None, expires__gt=now)
+    ended = live.update(revoked=now)
+    audit.record(
+        Event.TOKEN_REVOKED,
+        issuer=client.issuer,
+        client=client,
+        target=client.client_id,
+        reason="all access tokens of the client",
+    )
+    return ended
