@@ -1,10 +1,12 @@
 """`perform device-code`: RFC 8628 §3.1 to §3.5 against a running server, as a device without a browser does it."""
 
+import sys
 import time
 from typing import Any
 
 import click
 
+from oauth_server import qr
 from oauth_server.cli import options, remote, tokens
 from oauth_server.cli.client import issuer_of
 from oauth_server.cli.options import Refused
@@ -19,6 +21,7 @@ _SLOWER = 5
 @options.client()
 @options.many("--scope", "scope", help="What to ask for.  [default: offline openid]")
 @options.many("--audience", "audience", read=options.uris, help="The APIs that the token is for.")
+@click.option("--qr/--no-qr", "with_qr", default=None, help="The link as a QR code.  [default: on a terminal]")
 @options.endpoint
 @options.project
 @output
@@ -30,6 +33,7 @@ def device_code(
     client_secret: str | None,
     scope: list[str] | None,
     audience: list[str] | None,
+    with_qr: bool | None,
 ) -> None:
     """Get tokens for a person who answers on another device: shows a code, waits until it is entered there."""
     provider = remote.discover(remote.base(issuer_of(client_id, project), endpoint))
@@ -41,6 +45,8 @@ def device_code(
     begun = remote.post(start, {name: value for name, value in asked.items() if value}, caller)
     remote.notice(f"Open {begun['verification_uri']} on another device, and enter the code {begun['user_code']}.")
     remote.notice(f"The same in one step: {begun['verification_uri_complete']}")
+    if sys.stderr.isatty() if with_qr is None else with_qr:
+        remote.notice(qr.terminal(str(begun["verification_uri_complete"])))
     out.one(tokens.row(_wait(str(provider["token_endpoint"]), begun, caller)))
 
 
