@@ -4,6 +4,7 @@ RFC 6749 §3.1.2, RFC 8252 §7 (native apps), RFC 9700 §2.1 and §4.1 (exact co
 """
 
 import re
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
 # Browsers strip or rewrite these: controls, space, backslash, and whatever is not ASCII.
@@ -97,6 +98,37 @@ def _custom_problem(scheme: str, rest: str, public: bool) -> str:
 
 def _port_is_valid(port: str | None) -> bool:
     return port is None or 0 < int(port) < 65_536
+
+
+def difference(requested: str, registered: Iterable[str]) -> str:
+    """In words, for the audit log: in which part the nearest registered URI differs."""
+    found = [(_differing(requested, uri), uri) for uri in registered]
+    if not found:
+        return "none is registered"
+    parts, nearest = min(found, key=lambda pair: len(pair[0]))
+    # the query is named and not told: clients put anything into it
+    return f"{', '.join(parts)} differ{'s' * (len(parts) == 1)} from {nearest}"
+
+
+def _differing(requested: str, registered: str) -> list[str]:
+    try:
+        ours, theirs = urlsplit(registered), urlsplit(requested)
+        pairs = {
+            "scheme": (ours.scheme, theirs.scheme),
+            "host": (ours.hostname, theirs.hostname),
+            "port": (ours.port, theirs.port),
+            "path": (ours.path, theirs.path),
+            "query": (ours.query, theirs.query),
+            "fragment": (ours.fragment, theirs.fragment),
+        }
+    except ValueError:
+        return ["the whole of it, which cannot be read,"]
+    names = [name for name, (one, other) in pairs.items() if one != other]
+    if names == ["path"] and ours.path.rstrip("/") == theirs.path.rstrip("/"):
+        return ["path (a slash at the end)"]
+    if names == ["path"] and ours.path.lower() == theirs.path.lower():
+        return ["path (small and capital letters)"]
+    return names or ["writing"]
 
 
 def origin(uri: str) -> str:

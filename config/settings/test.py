@@ -15,6 +15,8 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 OAUTH_SERVER: dict[str, Any] = {
     "ISSUER": os.environ.get("OAUTH_SERVER_ISSUER", "http://testserver"),
     "SITE_NAME": "Example ID",
+    # no thread of a test writes into the database of the next one
+    "COUNT_USAGE": False,
     # what a server in a process of its own is to have besides
     **json.loads(os.environ.get("OAUTH_SERVER_MORE", "{}")),
 }

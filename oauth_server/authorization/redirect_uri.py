@@ -9,10 +9,10 @@ from oauth_server.parameters import Parameters
 class UnprovenRedirectUri(InvalidRequest):
     """The answer is a page, never a redirect. `requested` and `registered` are for DEBUG and the client's owner."""
 
-    def __init__(self, description: str, *, client: Client, requested: str) -> None:
+    def __init__(self, description: str, *, client: Client, requested: str, reason: str = "") -> None:
         self.client = client
         self.requested = requested
-        super().__init__(description)
+        super().__init__(description, reason=reason)
 
 
 def resolve(parameters: Parameters, client: Client) -> tuple[str, bool]:
@@ -26,5 +26,8 @@ def resolve(parameters: Parameters, client: Client) -> tuple[str, bool]:
             return registered[0], False
         raise UnprovenRedirectUri("redirect_uri is missing.", client=client, requested="")
     if not uris.is_registered(requested, registered):
-        raise UnprovenRedirectUri("redirect_uri is not registered for this client.", client=client, requested=requested)
+        reason = f"redirect_uri: {uris.difference(requested, registered)}"
+        raise UnprovenRedirectUri(
+            "redirect_uri is not registered for this client.", client=client, requested=requested, reason=reason
+        )
     return requested, True

@@ -50,8 +50,8 @@ def client(parameters: Parameters, issuer: Issuer) -> Known:
     try:
         # read anew: nothing that is stored here proves a copy
         return known.load(parameters.get("client_id"), issuer)
-    except known.Unknown:
-        raise UnknownClient("client_id is unknown or missing.") from None
+    except known.Unknown as unknown:
+        raise UnknownClient("client_id is unknown or missing.", reason=f"client_id: {unknown}") from None
 
 
 def destination(

@@ -1,6 +1,6 @@
 """RFC 6749 §2.3, §3.2.1: the one function that authenticates clients, for every endpoint."""
 
-from oauth_server import copies, limits
+from oauth_server import audit, copies, limits
 from oauth_server.client_auth import known, secret
 from oauth_server.client_auth.base import Credentials, Method, Refused
 from oauth_server.client_auth.known import Known
@@ -32,6 +32,8 @@ def authenticate(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> 
     if reason and found is not None and not known.is_current(found):
         with copies.fresh():
             found, reason = _try(method, credentials, request, issuer)
+    if found is not None:
+        audit.about(found.client)
     if found is None or reason:
         _count(credentials, request)
         raise InvalidClient(reason=reason)
@@ -44,17 +46,17 @@ def _try(
     """The client, and what is wrong with its credentials."""
     try:
         found = known.find(credentials.unverified_client_id, issuer)
-    except known.Unknown:
+    except known.Unknown as unknown:
         secret.waste(credentials.secret)
-        return None, "unknown client"
+        return None, str(unknown)
     # The secret is checked before the method is compared, so that the time taken does not tell the method
     try:
         if not method.verify(credentials, found.client, request):
-            return found, "wrong secret"
+            return found, secret.why_not(found.client, credentials.secret)
     except Refused as refused:
         return found, str(refused)
     if not _is_registered(method, found.client):
-        return found, f"{method.name} is not the registered method"
+        return found, f"{method.name} is not the registered method, which is {found.client.token_endpoint_auth_method}"
     return found, ""
 
 

@@ -18,7 +18,7 @@ from oauth_server.policy.reach import Reach, reach
 
 
 class Unknown(Exception):
-    """No enabled client of this id at this issuer. It is not remembered: an attacker would fill the memory."""
+    """No enabled client of this id at this issuer; the message says why. It is not remembered: an attacker would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Known:
     standing: Authorization | None
 
 
+_NOBODY = "unknown client"
 _known: Copies[tuple[UUID, str], Known] = Copies()
 
 
@@ -43,41 +44,55 @@ def find(client_id: str, issuer: Issuer) -> Known:
 
 
 def _load_if_there(client_id: str, issuer: Issuer) -> Known:
-    if "\x00" in client_id or _versions(client_id, issuer) is None:
-        raise Unknown(client_id)
+    _versions(client_id, issuer)
     return load(client_id, issuer)
 
 
 def load(client_id: str, issuer: Issuer) -> Known:
     """Read from the database. Raises `Unknown`, and `copies.Stale` where the issuer was deleted and made again under its name."""
-    if "\x00" in client_id:
-        raise Unknown(client_id)
+    _require_text(client_id)
     rows = Client.objects.select_related("issuer").prefetch_related(Prefetch("secrets", to_attr=KEPT))
-    client = rows.filter(client_id=client_id, enabled=True, issuer__enabled=True).first()
-    if client is None or not _is_of(client.issuer, issuer):
-        raise Unknown(client_id)
+    client = rows.filter(client_id=client_id).first()
+    if client is None:
+        raise Unknown(_NOBODY)
+    _require_on(client.enabled, client.issuer.enabled)
+    _require_of(client.issuer, issuer)
     introspects = frozenset(client.introspects.values_list("identifier", flat=True))
     return Known(client, reach(client), introspects, _standing(client))
 
 
-def _is_of(found: Issuer, issuer: Issuer) -> bool:
+def _require_text(client_id: str) -> None:
+    if "\x00" in client_id:
+        raise Unknown(_NOBODY)
+
+
+def _require_on(client_enabled: bool, issuer_enabled: bool) -> None:
+    if not client_enabled or not issuer_enabled:
+        raise Unknown(f"the {'issuer' if client_enabled else 'client'} is switched off")
+
+
+def _require_of(found: Issuer, issuer: Issuer) -> None:
     if found.pk != issuer.pk and found.identifier == issuer.identifier:
         raise Stale(issuer.identifier)
-    return found.pk == issuer.pk
+    if found.pk != issuer.pk:
+        raise Unknown("the client belongs to another issuer")
 
 
-def _versions(client_id: str, issuer: Issuer) -> tuple[int, int] | None:
-    """Those of an enabled client of this issuer, and of the issuer.
+def _versions(client_id: str, issuer: Issuer) -> tuple[int, int]:
+    """Those of an enabled client of this issuer, and of the issuer. Raises `Unknown`, and `copies.Stale` as `load`.
 
     The one statement that every refusal costs, whether the client exists or not: the time taken does not tell.
     """
-    rows = Client.objects.filter(client_id=client_id, enabled=True, issuer__enabled=True)
-    found = rows.values_list("version", "issuer__version", "issuer_id", "issuer__slug", "issuer__url").first()
+    _require_text(client_id)
+    columns = ("version", "enabled", "issuer_id", "issuer__version", "issuer__enabled", "issuer__slug", "issuer__url")
+    found = Client.objects.filter(client_id=client_id).values_list(*columns).first()
     if found is None:
-        return None
-    version, issuer_version, issuer_id, slug, url = found
-    there = issuer_id == issuer.pk or _is_of(Issuer(id=issuer_id, slug=slug, url=url), issuer)
-    return (version, issuer_version) if there else None
+        raise Unknown(_NOBODY)
+    version, enabled, issuer_id, issuer_version, issuer_enabled, slug, url = found
+    _require_on(enabled, issuer_enabled)
+    if issuer_id != issuer.pk:
+        _require_of(Issuer(id=issuer_id, slug=slug, url=url), issuer)
+    return version, issuer_version
 
 
 def _standing(client: Client) -> Authorization | None:
@@ -90,4 +105,7 @@ def _standing(client: Client) -> Authorization | None:
 def is_current(known: Known) -> bool:
     """One statement: whether the copy is still what the database holds."""
     client = known.client
-    return _versions(client.client_id, client.issuer) == (client.version, client.issuer.version)
+    try:
+        return _versions(client.client_id, client.issuer) == (client.version, client.issuer.version)
+    except Unknown:
+        return False

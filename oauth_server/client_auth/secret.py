@@ -121,6 +121,36 @@ def _verify_slow(client: Client, presented: str, address: str, rows: list[Client
     return True
 
 
+def why_not(client: Client, presented: str) -> str:
+    """For the audit log: what the operator or the client's developer has got wrong. Reads no more than is at hand."""
+    rows, now = list(_secrets(client)), clock.now()
+    if client.is_public:
+        return "the client is public: it has no secret to send, its client_id alone is expected"
+    if not client.has_secret:
+        return f"the client has no secret: it authenticates itself by {client.token_endpoint_auth_method}"
+    if not presented:
+        return "the secret is missing or empty"
+    if _is_stored_form(rows, presented):
+        return "the value sent is a stored digest, not the secret, which was shown once when it was made"
+    live = [row for row in rows if row.is_live(now)]
+    over = [row for row in rows if row not in live and row.expires is not None]
+    values = digest.candidates(Kind.CLIENT_SECRET, presented)
+    for row in over:
+        if digest.is_among(values, [row.verifier]):
+            return f"the secret {row} expired on {row.expires:%Y-%m-%d %H:%M} UTC"
+    if not live:
+        return "every secret of the client has expired" if over else "the client has no secret yet"
+    rotated = max(row.created for row in live)
+    return f"secret did not match, last rotated {rotated:%Y-%m-%d %H:%M} UTC"
+
+
+def _is_stored_form(rows: list[ClientSecret], presented: str) -> bool:
+    """What a database or an export holds in the place of a secret."""
+    algorithm, separator, _rest = presented.partition("$")
+    is_hash = bool(separator) and algorithm in {"pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "scrypt"}
+    return is_hash or presented in {row.verifier for row in rows}
+
+
 def is_generated(value: str) -> bool:
     """Whether nobody can have thought of it, so that a keyed digest keeps it as well as a slow hash does."""
     return len(value) >= GENERATED_LENGTH and len(set(value)) >= GENERATED_LENGTH // 3

@@ -7,13 +7,14 @@ import contextlib
 import json
 import logging
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from oauth_server import audit, conflicts, copies, issuers, limits
+from oauth_server import audit, conflicts, copies, counters, issuers, limits
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.endpoints import cors
@@ -61,8 +62,9 @@ _TRIES = 3
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 # RFC 6749 §5.2: error_description may hold these and nothing else
 _NOT_DESCRIBABLE = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", re.ASCII)
-# At most so many refusals of one kind from one address are written to the audit log in a window
-_AUDITED_REFUSALS = 30
+_LONGEST_REASON = 400
+# kind of refusal → window, and how many of it this process has recorded in it
+_recorded: dict[str, tuple[int, int]] = {}
 
 
 class WrongMediaType(InvalidRequest):
@@ -150,6 +152,7 @@ def _run(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
             record_refusal(error, issuer=issuer, target=request.path, address=request.address)
         response = refusal(error, issuer, bearer=endpoint.bearer)
     except limits.TooManyAttempts as too_many:
+        counters.add("refused:too_many_attempts")
         response = _too_many(too_many)
     return cors.allow(response, request, issuer, public=endpoint.public) if endpoint.cors else response
 
@@ -235,12 +238,30 @@ def unavailable() -> ProtocolResponse:
 def record_refusal(
     error: OAuthError, *, issuer: Issuer | None, target: str, address: str, client: Client | None = None
 ) -> None:
-    """To the log always, to the audit log so often only that nobody can fill it."""
+    """To the log and the counters always, to the audit log so often only that nobody can fill it.
+
+    At most REFUSALS_RECORDED of one kind from one address, and REFUSALS_RECORDED_IN_ALL of one kind by one process, in LIMIT_WINDOW.
+    """
     logger.info(
         "refused",
         extra={"error": error.error, "reason": audit.told(error.reason), "trace_id": audit.current().trace_id},
     )
-    if limits.count("audit", error.error, address) > _AUDITED_REFUSALS:
+    client = client or audit.asking_client()
+    counters.add(f"refused:{error.error}", client.client_id if client else "")
+    most, reason = settings.REFUSALS_RECORDED, f"{error.error}: {error.reason}"
+    number = limits.count("audit", error.error, address)
+    if number > most or _is_flood(error.error):
         return
+    if number == most:
+        reason = f"{audit.told(reason)[:_LONGEST_REASON]} (more of this kind from here are counted, not recorded)"
     event = audit.Event.CLIENT_REFUSED if isinstance(error, InvalidClient) else audit.Event.REQUEST_REFUSED
-    audit.record(event, issuer=issuer, client=client, target=target, reason=f"{error.error}: {error.reason}")
+    audit.record(event, issuer=issuer, client=client, target=target, reason=reason)
+
+
+def _is_flood(kind: str) -> bool:
+    """From many addresses at once, as far as this process sees. Kept in memory: a flood must not cost a statement more."""
+    window, recorded = _recorded.get(kind, (0, 0))
+    this = int(time.monotonic()) // max(1, settings.LIMIT_WINDOW)
+    recorded = recorded + 1 if window == this else 1
+    _recorded[kind] = (this, recorded)
+    return recorded > settings.REFUSALS_RECORDED_IN_ALL

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, final
 
 from django.db import transaction
 
-from oauth_server import clock
+from oauth_server import clock, counters
 from oauth_server.client_auth.authenticate import authenticate
 from oauth_server.copies import Stale
 from oauth_server.errors import InvalidGrant, IssuingStopped, OAuthError, UnauthorizedClient
@@ -85,7 +85,9 @@ class Grant(ABC):
         refusal: OAuthError
         with transaction.atomic() if self.transactional else nullcontext():
             try:
-                return self._issue(token_request)
+                issued = self._issue(token_request)
+                counters.add(f"token:{self.grant_type}", client.client_id)
+                return issued
             except OAuthError as error:
                 if not error.commits:
                     raise
