@@ -3,6 +3,7 @@
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_email
 from allauth.core import context as allauth_context
@@ -64,6 +65,13 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         if (message_template or "").rpartition("/")[2] not in SILENT:
             super().add_message(request, level, message_template, *args, **kwargs)
 
+    # who may register
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        from . import invitations
+
+        return invitations.is_open(request)
+
     # several people on one browser
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
@@ -100,7 +108,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _account_of(self, credentials: dict[str, Any]) -> object:
         """Known or not, the same one question is asked. What was typed is not kept: it may be a password."""
         users = get_user_model()._default_manager
-        email = str(credentials.get("email") or "").lower()
+        email = self._address_of(credentials)
         return users.filter(**{get_user_model().get_email_field_name(): email}).values_list("pk", flat=True).first()
 
     def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
@@ -109,8 +117,16 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return found is not None and found.pk == user.pk
 
     def _attempt(self, request: HttpRequest, credentials: dict[str, Any]) -> tuple[str, str]:
-        account = str(credentials.get("email") or credentials.get("username") or "").lower()
-        return account, self.get_client_ip(request)
+        return self._address_of(credentials), self.get_client_ip(request)
+
+    def _address_of(self, credentials: dict[str, Any]) -> str:
+        """One account is counted as one, whichever of its names is typed."""
+        name = str(credentials.get("email") or credentials.get("username") or "").lower()
+        if "email" in credentials or "\x00" in name:
+            return name
+        users = get_user_model()
+        named = users._default_manager.filter(**{f"{app_settings.USER_MODEL_USERNAME_FIELD}__iexact": name})
+        return str(named.values_list(users.get_email_field_name(), flat=True).first() or name)
 
     # mails
 
@@ -132,6 +148,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         request = self._request()
         own = {
             "email": email,
+            **self._of_change(template_prefix, context),
             "signup_url": absolute(reverse("account_signup")),
             "password_reset_url": absolute(reverse("account_reset_password")),
         }
@@ -142,6 +159,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             if name not in own or (name == "password_reset_url" and "key" in context)
         }
         self.render_mail(template_prefix, email, {**own, **mine, "request": request}).send()
+
+    def _of_change(self, template_prefix: str, context: dict[str, Any]) -> dict[str, str]:
+        """The former address gets a link that takes a change back."""
+        from . import email_undo
+
+        if not template_prefix.endswith("/email_changed"):
+            return {}
+        user = get_user_model()._default_manager.filter(email=context["to_email"]).first()
+        return {"undo_url": absolute(email_undo.path(user, context["from_email"]))} if user else {}
 
     def render_mail(
         self,

@@ -6,9 +6,15 @@ from zoneinfo import available_timezones
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils.crypto import get_random_string
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from .models import User
+from oauth_server.conf import settings as server
+
+from .models import Acceptance, EmailAddress, Terms, User
 
 
 class Plain:
@@ -30,8 +36,44 @@ class SignInForm(Plain, allauth_forms.LoginForm):  # type: ignore[misc]
             self.fields["password"].help_text = ""
 
 
+class IdentifierForm(forms.Form):
+    """The first page of a sign-in, where it has two (IDENTIFIER_FIRST)."""
+
+    def __init__(self, *args: Any, request: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = SignInForm(request=request).fields["login"]
+
+
 class RegistrationForm(Plain, allauth_forms.SignupForm):  # type: ignore[misc]
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.terms = Terms.now() if server.ACCEPT_TERMS else None
+        if self.terms is not None:
+            link = mark_safe(render_to_string("oauth_accounts/_terms_link.html", {"terms": self.terms}))  # noqa: S308 - a template
+            self.fields["terms"] = forms.BooleanField(label=_("I accept the terms of service"), help_text=link)
+            self.fields["terms_version"] = forms.CharField(widget=forms.HiddenInput, initial=self.terms.version)
+
+    def clean_terms_version(self) -> str:
+        """Nobody accepts what came into force while the page was open."""
+        version = str(self.cleaned_data["terms_version"])
+        if self.terms is not None and version != self.terms.version:
+            self.data = {**self.data.dict(), "terms_version": self.terms.version, "terms": ""}
+            raise forms.ValidationError(_("There is a new version of the terms of service. Please read it."))
+        return version
+
+    def signup(self, request: Any, user: Any) -> None:
+        if self.terms is not None:
+            Acceptance.note(user, self.terms)
+
+    def try_save(self, request: Any) -> Any:
+        """Whether the address has an account takes as long to find out as it takes to make one."""
+        if self.account_already_exists:
+            with transaction.atomic():
+                unknown = f"{get_random_string(20).lower()}@example.invalid"
+                made = User.objects.create_user(unknown, self.cleaned_data.get("password1"))
+                EmailAddress.objects.create(user=made, email=unknown, primary=True)
+                transaction.set_rollback(True)
+        return super().try_save(request)
 
 
 class ConfirmItIsYouForm(Plain, allauth_forms.ReauthenticateForm):  # type: ignore[misc]

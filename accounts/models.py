@@ -15,6 +15,7 @@ from oauth_server.models import Session
 from oauth_server.policy import people
 
 from .factor_models import FactorReset, RememberedDevice
+from .joining_models import Acceptance, Invitation, Terms
 from .profile import Profile
 
 
@@ -124,4 +125,4 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
         return bool(EmailAddress.objects.filter(user_id=self.pk, email=self.email, verified=True).exists())
 
 
-__all__ = ["FactorReset", "RememberedDevice", "User"]
+__all__ = ["Acceptance", "FactorReset", "Invitation", "RememberedDevice", "Terms", "User"]

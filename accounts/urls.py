@@ -11,7 +11,7 @@ from django.views.generic import View
 
 from oauth_server.pages import page
 
-from . import choose, views
+from . import choose, email_undo, invitations, sessions, terms, views
 from .views import guarded
 
 
@@ -30,6 +30,11 @@ urlpatterns = [
     path("name/", _own(views.Name), name="account_name"),
     path("profile/", _own(views.Profile), name="account_profile"),
     path("choose/", _flow(choose.Choose), name="account_choose"),
+    path("sessions/", _own(sessions.Sessions), name="account_sessions"),
+    path("invitation/<str:token>/", _flow(invitations.AcceptInvitation), name="account_invitation"),
+    path("terms/", _flow(terms.AcceptTerms), name="account_terms"),
+    path("terms/<str:version>/", _own(terms.TermsText), name="account_terms_text"),
+    path("email/undo/<str:token>/", _own(email_undo.EmailUndo), name="account_email_undo"),
     path("sign-in/", _flow(views.SignIn), name="account_login"),
     path("sign-in/code/confirm/", _flow(views.SignInCode), name="account_confirm_login_code"),
     path("register/", _flow(views.Registration), name="account_signup"),

@@ -9,6 +9,7 @@ from allauth.account import views as allauth_views
 from django.contrib.auth import logout
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
+from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
@@ -20,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, UpdateView
 
 from oauth_server import audit
+from oauth_server.conf import settings
 from oauth_server.endpoints.adapter import address
 from oauth_server.limits import TooManyAttempts
 from oauth_server.logout import frontchannel
@@ -116,10 +118,38 @@ class Entrance(Page):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"is_for_another": self.request.user.is_authenticated}
+        shown = {"is_for_another": self.request.user.is_authenticated, "can_register": settings.SIGN_UP == "open"}
+        return super().get_context_data(**kwargs) | shown
 
 
-class SignIn(Entrance, allauth_views.LoginView):  # type: ignore[misc]
+class Identifier:
+    """IDENTIFIER_FIRST: the address alone, then the rest. Known or not, the answer is the same."""
+
+    request: HttpRequest
+
+    @property
+    def _asks_first(self) -> bool:
+        return settings.IDENTIFIER_FIRST and "password" not in self.request.POST
+
+    def get_form_class(self) -> Any:
+        return forms.IdentifierForm if self._asks_first else super().get_form_class()  # type: ignore[misc]
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        if not self._asks_first:
+            return super().form_valid(form)  # type: ignore[misc, no-any-return]
+        then: Any = forms.SignInForm(request=self.request, initial={"login": form.cleaned_data["login"]})
+        return self.render_to_response(self.get_context_data(form=then))  # type: ignore[attr-defined, no-any-return]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        form = found["form"]
+        if not settings.IDENTIFIER_FIRST or isinstance(form, forms.IdentifierForm):
+            return found | {"typed": "", "is_first": settings.IDENTIFIER_FIRST}
+        form.fields["login"].widget = HiddenInput()
+        return found | {"typed": form["login"].value(), "is_first": False}
+
+
+class SignIn(Identifier, Entrance, allauth_views.LoginView):  # type: ignore[misc]
     template_name = "oauth_accounts/sign_in.html"
     form_class = forms.SignInForm
     heading = gettext_lazy("Sign in")
@@ -139,8 +169,12 @@ class Registration(Entrance, allauth_views.SignupView):  # type: ignore[misc]
         return {**({"email": hint} if "@" in hint else {}), **super().get_initial()}
 
     def closed(self) -> HttpResponseBase:
-        context = {"heading": _("Registration is closed"), "onward": next_url.passed_on(self.request, "")}
+        context = self.context_of_closed() | {"heading": _("Registration is closed")}
         return TemplateResponse(self.request, self.template_name_signup_closed, context)
+
+    def context_of_closed(self) -> dict[str, Any]:
+        by_invitation = settings.SIGN_UP == "invitation"
+        return {"onward": next_url.passed_on(self.request, ""), "by_invitation": by_invitation}
 
 
 class SignOut(Page, allauth_views.LogoutView):  # type: ignore[misc]

@@ -212,6 +212,22 @@ class Values:
         "Dotted path of `policy(user, issuer) -> bool`: may this person use this issuer. Empty: every active person.",
     )
 
+    SIGN_UP: str = setting(
+        "open",
+        "Who may make an account: `open` everybody, `invitation` whoever got a mail with an invitation, `closed` nobody on the pages.",
+    )
+    INVITATION_LIFETIME: int = setting(7 * DAY, "So long the link of an invitation works; it works once.")
+    IDENTIFIER_FIRST: bool = setting(
+        False,
+        "The sign-in page asks for the address alone, and the next one for the password. Off: one page asks for both.",
+    )
+    ACCEPT_TERMS: bool = setting(
+        False,
+        "People accept the terms of service when they register, and each new version before they go on to an app. The versions are rows.",
+    )
+    EMAIL_UNDO_LIFETIME: int = setting(
+        14 * DAY, "So long the mail to the former address can take the change of an address back."
+    )
     PLACE_HOOK: str = setting(
         "",
         "Dotted path of `place(address: str) -> str`: where an address is, in words, for the page of sessions and for mails. "
@@ -345,6 +361,7 @@ def _second_factor_problem(value: str) -> str:
 _CHOICES = {
     "CONSENT_MAILS": ("never", "new", "always"),
     "MY_APPLICATIONS": ("closed", "approval", "open"),
+    "SIGN_UP": ("open", "invitation", "closed"),
 }
 
 

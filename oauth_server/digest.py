@@ -34,6 +34,7 @@ class Kind(StrEnum):
     REGISTRATION_ACCESS_TOKEN = "registration_access_token"
     ATTEMPT = "attempt"
     REMEMBERED_DEVICE = "remembered_device"
+    INVITATION = "invitation"
 
     # Enum's own is written in Python, and `_key` asks for it with every digest
     __hash__ = str.__hash__

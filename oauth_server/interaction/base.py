@@ -24,6 +24,7 @@ class Place(IntEnum):
     ACCOUNT = 10
     SIGN_IN = 20
     STEP_UP = 30
+    TERMS = 32
     DEVICE = 35
     CONSENT = 40
 

@@ -204,6 +204,7 @@ HELD = {
     Kind.INITIAL_ACCESS_TOKEN: "",  # listed by itself
     Kind.REGISTRATION_ACCESS_TOKEN: "",  # counted by itself
     Kind.REMEMBERED_DEVICE: "RememberedDevice",
+    Kind.INVITATION: "Invitation",
 }
 
 
