@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import clock
-from oauth_server.admin import token
+from oauth_server.admin import revocation, token
 from oauth_server.admin.deeds import deed
 from oauth_server.admin.family import FamilyAdmin
 from oauth_server.models import Authorization
@@ -30,8 +30,11 @@ class AuthorizationAdmin(FamilyAdmin):
     actions = ("revoke_families",)
 
     def get_own_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(token.view(self))
-        return [path("token/", view, name="oauth_server_token")]
+        inspect, revocations = token.view(self), revocation.view(self)
+        return [
+            path("token/", self.admin_site.admin_view(inspect), name="oauth_server_token"),
+            path("revoke/", self.admin_site.admin_view(revocations), name="oauth_server_revoke"),
+        ]
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Authorization) -> str:

@@ -159,14 +159,18 @@ class Progress:
     is_over: bool = True
 
 
-def run(target: Target, reason: str, *, seconds: float = 2.0) -> Progress:
-    """Revoke. Large sets of rows take several calls, each of about so many seconds; a call that is lost has lost nothing."""
+# So long one call goes on with the next batch
+SECONDS = 2.0
+
+
+def run(target: Target, reason: str) -> Progress:
+    """Revoke. Large sets of rows take several calls, each of about SECONDS; a call that is lost has lost nothing."""
     if target.what not in _BY_ROWS:
         _at_once(target, reason)
         return Progress()
     if target.what == What.PERSON:
         revoke.sessions(target.person.pk, reason, target.before)
-    end, ended, rows = time.monotonic() + seconds, 0, families(target)
+    end, ended, rows = time.monotonic() + SECONDS, 0, families(target)
     while some := revoke.batch(rows, reason):
         ended += some
         if some < revoke.BATCH or time.monotonic() >= end:

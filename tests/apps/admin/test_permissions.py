@@ -54,6 +54,7 @@ PAGES = {
 # the pages that only some tables have
 OWN_PAGES = {
     "oauth_server_token": (200, 200),
+    "oauth_server_revoke": (403, 403),
     "oauth_server_client_secret": (403, 403),
     "oauth_server_client_retire": (403, 403),
 }

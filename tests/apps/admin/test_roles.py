@@ -36,6 +36,7 @@ TABLES: dict[str, tuple[str, str, str, str]] = {
 # the pages beside Django's: what they are called → the least role
 PAGES: dict[str, str] = {
     "oauth_server_token": "viewer",
+    "oauth_server_revoke": "support",
     "oauth_server_client_secret": "operator",
     "oauth_server_client_retire": "operator",
 }

@@ -170,6 +170,7 @@ def test_a_person_with_many_families_is_ended_in_batches_that_may_be_interrupted
     world: World, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(revoke, "BATCH", 40)
+    monkeypatch.setattr(revocation, "SECONDS", 0)
     app, ada = world.apps[0].row, world.people[0]
     now = clock.now() - timedelta(minutes=1)
     columns = {"client": app, "user": ada, "sub": "x", "created": now, "expires_at": now + timedelta(days=1)}
@@ -183,11 +184,12 @@ def test_a_person_with_many_families_is_ended_in_batches_that_may_be_interrupted
     target = revocation.target("person", person=str(ada.pk))
     assert blast_radius.preview(target).authorizations.value == 100
     with CaptureQueriesContext(connection) as captured:
-        first = revocation.run(target, "", seconds=0)
+        first = revocation.run(target, "")
     updates = [one["sql"] for one in captured if one["sql"].startswith('UPDATE "oauth_server_authorization"')]
     # one for the families and one for what was exchanged from them, however many there are, beside those of the four sign-ins
     assert (first, len([sql for sql in updates if "IN (" in sql])) == (revocation.Progress(40, False), 2)
     later = factories.AuthorizationFactory(client=app, user=ada)
+    monkeypatch.setattr(revocation, "SECONDS", 60)
     assert revocation.run(target, "") == revocation.Progress(60, True)
     children[0].refresh_from_db()
     assert children[0].revoked_at is not None
