@@ -1,7 +1,6 @@
 """What django-allauth asks of its project: our addresses, our mails, our limits."""
 
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,21 +13,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from oauth_server import audit, mail
-from oauth_server.conf import settings
 from oauth_server.endpoints.adapter import address as address_of
 from oauth_server.policy import guesses
 
-from . import aside, next_url
+from . import aside, mails, next_url, offer, shown, ways
+from .mails import absolute
 from .pending import pending_of
+from .stages import SecondFactorStage
 
 # The pages themselves say these.
 SILENT = frozenset({"logged_in.txt", "logged_out.txt", "email_confirmation_sent.txt", "login_code_sent.txt"})
-
-
-def absolute(path: str) -> str:
-    """An address for a mail: the issuer's, whatever the Host header says."""
-    issuer = urlsplit(settings.ISSUER)
-    return f"{issuer.scheme}://{issuer.netloc}{path}"
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -38,8 +32,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return bool(url) and next_url.is_own(self._request(), cast(str, url))
 
     def is_ajax(self, request: HttpRequest) -> bool:
-        """Forms are answered with pages, never with JSON."""
-        return False
+        """Forms are answered with pages, never with JSON; a script asks what a passkey has to sign."""
+        return request.method == "GET" and request.path == reverse("mfa_login_webauthn")
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_overview")
@@ -79,6 +73,30 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         aside.make_room(request, user)
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
+
+    # second factors
+
+    def get_login_stages(self) -> list[str]:
+        own = f"{SecondFactorStage.__module__}.{SecondFactorStage.__qualname__}"
+        return [own if path.endswith(".AuthenticateStage") else path for path in super().get_login_stages()]
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """What was shown survives the new session."""
+        steps = shown.of(request, user)
+        super().login(request, user)
+        shown.carry(request, user, steps)
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return offer.after_sign_in(request, user, response)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whoever has a second factor shows it before anything changes here, also on a remembered device."""
+        request = self._request()
+        return not shown.is_recent(request, request.user) or not ways.is_strong(request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        return ways.methods(self._request(), user)
 
     # limits
 
@@ -159,6 +177,17 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             if name not in own or (name == "password_reset_url" and "key" in context)
         }
         self.render_mail(template_prefix, email, {**own, **mine, "request": request}).send()
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Each has a link that says "this was not me". People made by an operator have no confirmed address yet."""
+        told = {"not_me_url": absolute(mails.not_me_path(user)), "user": user, **(context or {})}
+        super().send_notification_mail(template_prefix, user, told, email or user_email(user))
 
     def _of_change(self, template_prefix: str, context: dict[str, Any]) -> dict[str, str]:
         """The former address gets a link that takes a change back."""

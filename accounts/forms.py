@@ -31,7 +31,7 @@ class Plain:
 class SignInForm(Plain, allauth_forms.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
         if "password" in self.fields:
             self.fields["password"].help_text = ""
 

@@ -1,11 +1,10 @@
-"""OpenID Connect Core 1.0 §2 (auth_time, amr), RFC 8176: tells the server how and when a person showed who they are.
+"""OpenID Connect Core 1.0 §2 (auth_time, amr, acr): tells the server how and when a person showed who they are.
 
-And that a new password ends what apps got before it (ASVS 5.0 7.4.3).
+And that a new password ends what apps got before it (ASVS 5.0 7.4.3), and what became of second factors.
 """
 
 from typing import Any
 
-from allauth.account.authentication import get_authentication_records
 from allauth.account.signals import (
     authentication_step_completed,
     password_changed,
@@ -13,35 +12,42 @@ from allauth.account.signals import (
     password_set,
     user_logged_in,
 )
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
+from oauth_server import audit
+from oauth_server.audit import Event
 from oauth_server.interaction.context import record_sign_in
 from oauth_server.tokens import revoke
 
-# RFC 8176 §2 has no word for a code or link by mail: "otp" is a one-time password, whatever carries it
-AMR = {"password": "pwd", "password_reset": "otp", "code": "otp"}
+from . import deletion, factors, remembered, shown, way_back
 
 
-def _amr(request: HttpRequest, user: AbstractBaseUser) -> tuple[str, ...]:
-    """What this sign-in showed, as far as there is a word for it; who has just registered chose a password."""
-    records = get_authentication_records(request, user)
-    methods = (AMR.get(record["method"]) for record in records)
-    return tuple(dict.fromkeys(method for method in methods if method)) if records else ("pwd",)
+def step_completed(
+    request: HttpRequest, user: AbstractBaseUser, method: str, reauthenticated: bool = False, **extra: Any
+) -> None:
+    """One step, whether it ends a sign-in, is the first of two, or confirms one."""
+    shown.note(request, user, str(extra.get("type") or method), again=reauthenticated)
+    if reauthenticated:
+        # ASVS 5.0 7.2.4: a new session identifier at every re-authentication
+        request.session.cycle_key()
+        _record(request, user)
 
 
 def signed_in(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
-    record_sign_in(request, user, amr=_amr(request, user))
+    if not shown.of(request, user):
+        # who has just registered chose a password
+        shown.note(request, user, "password")
+    way_back.cancel(user, "signed in")
+    deletion.keep(request, user)
+    _record(request, user)
 
 
-def confirmed_again(
-    request: HttpRequest, user: AbstractBaseUser, method: str, reauthenticated: bool = False, **_: Any
-) -> None:
-    if not reauthenticated:
-        return
-    # ASVS 5.0 7.2.4: a new session identifier at every re-authentication
-    request.session.cycle_key()
-    record_sign_in(request, user, amr=(AMR[method],) if method in AMR else ())
+def _record(request: HttpRequest, user: AbstractBaseUser) -> None:
+    steps = shown.of(request, user)
+    record_sign_in(request, user, amr=shown.amr(steps), acr=shown.acr(steps))
 
 
 def has_new_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
@@ -51,7 +57,30 @@ def has_new_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> 
 def changed_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
     has_new_password(request, user)
     # whoever knew the old one has just shown who they are, and stays signed in here
-    record_sign_in(request, user, amr=("pwd",))
+    shown.note(request, user, "password", again=True)
+    _record(request, user)
+
+
+def factor_added(request: HttpRequest, user: AbstractBaseUser, authenticator: Authenticator, **_: Any) -> None:
+    audit.record(Event.FACTOR_ADDED, user_id=user.pk, target=authenticator.type)
+    if authenticator.type in factors.REAL and request.user.is_authenticated and request.user.pk == user.pk:
+        # making it showed it
+        shown.note(request, user, authenticator.type, again=True)
+        _record(request, user)
+
+
+def factor_removed(request: HttpRequest, user: AbstractBaseUser, authenticator: Authenticator, **_: Any) -> None:
+    audit.record(Event.FACTOR_REMOVED, user_id=user.pk, target=authenticator.type)
+    remembered.forget_all(user)
+
+
+def factor_replaced(request: HttpRequest, user: AbstractBaseUser, authenticator: Authenticator, **_: Any) -> None:
+    audit.record(Event.FACTOR_REMOVED, user_id=user.pk, target=authenticator.type, reason="a new set")
+    audit.record(Event.FACTOR_ADDED, user_id=user.pk, target=authenticator.type)
+
+
+def factor_refused(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
+    audit.record(Event.PERSON_REFUSED, user_id=user.pk, target=request.path, reason="a wrong code")
 
 
 def connect_all() -> None:
@@ -59,4 +88,8 @@ def connect_all() -> None:
     password_reset.connect(has_new_password, dispatch_uid="oauth_accounts.password_reset")
     password_changed.connect(changed_password, dispatch_uid="oauth_accounts.password_changed")
     user_logged_in.connect(signed_in, dispatch_uid="oauth_accounts.signed_in")
-    authentication_step_completed.connect(confirmed_again, dispatch_uid="oauth_accounts.confirmed_again")
+    authentication_step_completed.connect(step_completed, dispatch_uid="oauth_accounts.step_completed")
+    authenticator_added.connect(factor_added, dispatch_uid="oauth_accounts.factor_added")
+    authenticator_removed.connect(factor_removed, dispatch_uid="oauth_accounts.factor_removed")
+    authenticator_reset.connect(factor_replaced, dispatch_uid="oauth_accounts.factor_replaced")
+    authentication_failed.connect(factor_refused, dispatch_uid="oauth_accounts.factor_refused")

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as code_views
@@ -13,14 +14,14 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse, reverse_lazy
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
-from . import devices, factor_forms, factors, next_url, offer, remembered, way_back
+from . import devices, factor_forms, factors, next_url, offer, remembered, way_back, ways
 from .factor_views import options
 from .views import Page
 
@@ -47,7 +48,16 @@ class Security(Page, LoginRequiredMixin, TemplateView):
 
 
 class Onward(Page):
-    """Goes on to `next`, else back to the page of it all."""
+    """Goes on to `next`, else back to the page of it all; there too from what is not there any more."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        except Http404:
+            return HttpResponseRedirect(reverse("account_security"))
+        except ReauthenticationRequired:
+            return ways.confirm_first(request)
+        return response
 
     def get_success_url(self) -> str:
         if getattr(self, "did_generate_recovery_codes", False):
@@ -156,7 +166,7 @@ class RemoveTOTP(Removal, totp_views.DeactivateTOTPView):  # type: ignore[misc]
         return super().get_context_data(**kwargs) | self._about(self.authenticator)
 
 
-class RecoveryCodes(Page, LoginRequiredMixin, code_views.ViewRecoveryCodesView):  # type: ignore[misc]
+class RecoveryCodes(Onward, LoginRequiredMixin, code_views.ViewRecoveryCodesView):  # type: ignore[misc]
     """Shown once, right after they were made."""
 
     template_name = "oauth_accounts/recovery_codes.html"
@@ -189,13 +199,12 @@ class NewRecoveryCodes(Onward, code_views.GenerateRecoveryCodesView):  # type: i
         return super().get_context_data(**kwargs) | {"left": factors.of(self.request.user).codes_left}
 
 
-@method_decorator(reauthentication_required(app="allauth.mfa"), name="dispatch")
-class ForgetDevices(LoginRequiredMixin, View):
+class ForgetDevices(Onward, View):
     """One remembered device, or all of them."""
 
     http_method_names = ("post",)
-    success_url = reverse_lazy("account_security")
 
+    @method_decorator(reauthentication_required(app="allauth.mfa"))
     def post(self, request: HttpRequest) -> HttpResponseBase:
         which = request.POST.get("device", "")
         if which.isdecimal() and len(which) < 19:
@@ -203,4 +212,4 @@ class ForgetDevices(LoginRequiredMixin, View):
         elif which == "all":
             remembered.forget_all(request.user)
         messages.success(request, _("Your second factor is asked for there from now on."))
-        return HttpResponseRedirect(str(self.success_url))
+        return HttpResponseRedirect(reverse("account_security"))

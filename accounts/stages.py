@@ -3,8 +3,9 @@
 from typing import Any
 
 from allauth.mfa.stages import AuthenticateStage
+from django.http import HttpResponseRedirect
 
-from . import remembered, way_back
+from . import next_url, remembered, way_back
 
 
 class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]
@@ -15,4 +16,8 @@ class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]
             if remembered.is_remembered(self.request, user):
                 return None, True
         response, goes_on = super().handle()
+        if response is not None:
+            # who asks stays visible
+            following = self.login.redirect_url or next_url.of(self.request)
+            response = HttpResponseRedirect(next_url.with_next(response["Location"], following))
         return response, goes_on

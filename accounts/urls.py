@@ -3,27 +3,15 @@
 `root_urlpatterns` belongs at the root of the host: what is well known has one place.
 """
 
-from typing import Any
-
 from allauth.account import app_settings
 from django.urls import path, re_path
-from django.views.generic import View
 
 from oauth_server.pages import page
 
-from . import choose, email_undo, invitations, sessions, terms, views
+from . import choose, deletion, email_undo, factor_urls, invitations, sessions, terms, views
+from .mounting import flow as _flow
+from .mounting import own as _own
 from .views import guarded
-
-
-def _flow(view: "type[View[Any]]") -> views.View:
-    """A page whose form may end at a client."""
-    return page(leads_to_client=True)(guarded(view.as_view()))
-
-
-def _own(view: "type[View[Any]]") -> views.View:
-    """A page whose form ends on this server."""
-    return page()(guarded(view.as_view()))
-
 
 urlpatterns = [
     path("", _own(views.Overview), name="account_overview"),
@@ -41,7 +29,6 @@ urlpatterns = [
     path("sign-out/", _flow(views.SignOut), name="account_logout"),
     path("signed-out/", _own(views.SignedOut), name="account_signed_out"),
     path("inactive/", _flow(views.Inactive), name="account_inactive"),
-    path("confirm/", _flow(views.ConfirmItIsYou), name="account_reauthenticate"),
     path("password/", _own(views.PasswordChange), name="account_change_password"),
     path("password/set/", _own(views.PasswordSet), name="account_set_password"),
     path("password/reset/", _flow(views.PasswordReset), name="account_reset_password"),
@@ -52,6 +39,7 @@ urlpatterns = [
         _flow(views.NewPassword),
         name="account_reset_password_from_key",
     ),
+    path("delete/", _own(deletion.Delete), name="account_delete"),
     path("email/", _own(views.Email), name="account_email"),
     path(
         "email/confirm/",
@@ -59,6 +47,7 @@ urlpatterns = [
         name="account_email_verification_sent",
     ),
     re_path(r"^email/confirm/(?P<key>[-:\w]+)/$", _flow(views.ConfirmEmail), name="account_confirm_email"),
+    *factor_urls.urlpatterns,
 ]
 if app_settings.LOGIN_BY_CODE_ENABLED:
     urlpatterns.append(path("sign-in/code/", _flow(views.RequestCode), name="account_request_login_code"))

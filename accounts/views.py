@@ -6,9 +6,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.account import views as allauth_views
-from django.contrib.auth import logout
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.exceptions import PermissionDenied
 from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -28,7 +26,7 @@ from oauth_server.logout import frontchannel
 from oauth_server.pages import error_page
 from oauth_server.protocol import trace_id_of
 
-from . import aside, forms, next_url
+from . import aside, forms, next_url, offer
 from .models import User
 from .pending import Pending, pending_of
 from .steps import OTHER
@@ -154,6 +152,10 @@ class SignIn(Identifier, Entrance, allauth_views.LoginView):  # type: ignore[mis
     form_class = forms.SignInForm
     heading = gettext_lazy("Sign in")
 
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        offer.note(self.request)
+        return super().form_valid(form)
+
     def get_initial(self) -> dict[str, Any]:
         return {**super().get_initial(), **({"login": self.waiting.login_hint} if self.waiting else {})}
 
@@ -212,25 +214,6 @@ class SignedOut(TemplateView):
 class Inactive(Page, allauth_views.AccountInactiveView):  # type: ignore[misc]
     template_name = "oauth_accounts/inactive.html"
     heading = gettext_lazy("This account is switched off")
-
-
-class ConfirmItIsYou(Page, allauth_views.ReauthenticateView):  # type: ignore[misc]
-    template_name = "oauth_accounts/confirm_it_is_you.html"
-    form_class = forms.ConfirmItIsYouForm
-    heading = gettext_lazy("Confirm that it is you")
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        sign_in = HttpResponseRedirect(next_url.passed_on(request, reverse("account_login")))
-        if not request.user.is_authenticated:
-            # signed out in another tab: signing in confirms it as well
-            return sign_in
-        try:
-            response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        except PermissionDenied:
-            # There is nothing to confirm it with, as in an account without a password: sign in again instead
-            logout(request)
-            return sign_in
-        return response
 
 
 class PasswordReset(Page, allauth_views.PasswordResetView):  # type: ignore[misc]

@@ -3,11 +3,12 @@
 import time
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from . import factors, remembered, shown
+from . import factors, next_url, remembered, shown
+from .pending import pending_of
 from .shown import ONE, PASSKEY, PHISHING_RESISTANT, TWO, Shown
 
 # way → the steps any one of which it completes
@@ -29,8 +30,6 @@ def wanted(request: HttpRequest) -> int:
 
 
 def _is_for_a_client(request: HttpRequest) -> bool:
-    from .pending import pending_of
-
     return pending_of(request) is not None
 
 
@@ -62,6 +61,13 @@ def methods(request: HttpRequest, user: Any) -> list[dict[str, Any]]:
     if good or rank == PHISHING_RESISTANT:
         return good
     return [way for way in found if way["id"] == "account_reauthenticate"] if len(has) > 1 else []
+
+
+def confirm_first(request: HttpRequest) -> HttpResponseRedirect:
+    """To the page on which they confirm that it is they, or sign in; from there back to this one."""
+    here = request.get_full_path() if request.method == "GET" else next_url.passed_on(request, request.path)
+    found = methods(request, request.user)
+    return HttpResponseRedirect(next_url.with_next(found[0]["url"] if found else reverse("account_login"), here))
 
 
 def _methods_of(user: Any) -> set[str]:

@@ -15,13 +15,14 @@ from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import HttpResponseRedirectBase
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.response import SimpleTemplateResponse
+from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
 from oauth_server import conflicts, copies, languages
@@ -119,6 +120,8 @@ def _policy(*, leads_to_client: bool, scripts: bool, script: str, images: str, n
         policy += f"; script-src {sources}; connect-src 'self'"
     elif script or own:
         policy += f"; script-src {_joined(script, own)}"
+        # what a script file of ours asks of this server
+        policy += "; connect-src 'self'" if own else ""
     return policy if leads_to_client else f"{policy}; form-action 'self'"
 
 
@@ -206,10 +209,11 @@ def error_page(
     restart_url: str | None = None,
     back_fields: Mapping[str, str] | None = None,
     detail: str = "",
+    difference: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """The one page for everything that went wrong. `back_url`: a registered URI of the client or None, to which `back_fields` are posted.
 
-    `detail`: for DEBUG.
+    `detail`, `difference`: for DEBUG.
     """
     trace_id = trace_id or trace_id_of(request.headers.get("traceparent", ""))
     context = {
@@ -223,12 +227,24 @@ def error_page(
         "back_url": back_url,
         "back_fields": back_fields,
         "restart_url": restart_url,
+        "home_url": _home_url(),
         "detail": detail,
+        "difference": difference,
     }
     response = render(request, "oauth_server/error.html", context, status=status)
     response["X-Trace-Id"] = trace_id
     protect(request, response, leads_to_client=back_url is not None)
     return response
+
+
+def _home_url() -> str:
+    """Where people go when nothing else is known: the project's LOGIN_REDIRECT_URL. Empty where it is Django's, which nobody set."""
+    if settings.LOGIN_REDIRECT_URL == global_settings.LOGIN_REDIRECT_URL:
+        return ""
+    try:
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+    except NoReverseMatch:
+        return ""
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

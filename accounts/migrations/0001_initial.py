@@ -4,7 +4,9 @@ import uuid
 
 import django.contrib.auth.validators
 import django.core.validators
+import django.db.models.deletion
 import django.utils.timezone
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -119,6 +121,7 @@ class Migration(migrations.Migration):
                         blank=True, db_index=True, editable=False, null=True, verbose_name="to be deleted"
                     ),
                 ),
+                ("passkey_declined_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 (
                     "groups",
                     models.ManyToManyField(
@@ -149,18 +152,80 @@ class Migration(migrations.Migration):
                     ("help_user", "Can switch people off, sign them out, reset a lost factor, send mails again")
                 ],
                 "swappable": "AUTH_USER_MODEL",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("email",),
-                        name="oauth_accounts_user_email",
-                        violation_error_message="Somebody is registered with this email address.",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("username",),
-                        name="oauth_accounts_user_username",
-                        violation_error_message="Somebody has this user name.",
-                    ),
-                ],
             },
+        ),
+        migrations.CreateModel(
+            name="FactorReset",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created", models.DateTimeField(verbose_name="asked")),
+                ("due", models.DateTimeField(db_index=True, verbose_name="due")),
+                ("reminded_at", models.DateTimeField(blank=True, null=True, verbose_name="reminded")),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True, verbose_name="stopped")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="factor_resets",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "removal of second factors",
+                "verbose_name_plural": "removals of second factors",
+            },
+        ),
+        migrations.CreateModel(
+            name="RememberedDevice",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.CharField(editable=False, max_length=64, unique=True)),
+                ("auth_hash", models.CharField(editable=False, max_length=64)),
+                ("user_agent", models.CharField(blank=True, max_length=300, verbose_name="browser")),
+                ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="address")),
+                ("created", models.DateTimeField(verbose_name="remembered")),
+                ("last_used", models.DateTimeField(verbose_name="last used")),
+                ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="remembered_devices",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "remembered device",
+                "verbose_name_plural": "remembered devices",
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                fields=("email",),
+                name="oauth_accounts_user_email",
+                violation_error_message="Somebody is registered with this email address.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                fields=("username",),
+                name="oauth_accounts_user_username",
+                violation_error_message="Somebody has this user name.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="factorreset",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cancelled_at", None), ("done_at", None)),
+                fields=("user",),
+                name="oauth_accounts_one_factor_reset",
+            ),
         ),
     ]

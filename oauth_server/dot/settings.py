@@ -13,7 +13,7 @@ OAUTH_SERVER_APPS = [
 ]
 
 # The optional accounts, with their engine; AUTH_USER_MODEL = "oauth_accounts.User" goes with them.
-OAUTH_SERVER_ACCOUNTS_APPS = ["accounts", "allauth", "allauth.account"]
+OAUTH_SERVER_ACCOUNTS_APPS = ["accounts", "allauth", "allauth.account", "allauth.mfa"]
 OAUTH_SERVER_ACCOUNTS_MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     f"{OAUTH_SERVER_ACCOUNTS_APPS[0]}.middleware.SignedInPeople",
@@ -37,6 +37,21 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 # Failed sign-ins are counted by oauth_server.limits, in the database
 ACCOUNT_RATE_LIMITS: dict[str, str | None] = {"login_failed": None}
+
+# Second factors
+MFA_ADAPTER = f"{OAUTH_SERVER_ACCOUNTS_APPS[0]}.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey stands for two factors: its device, and what unlocks it
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+# Clocks differ, and people type slowly: a code is good for half a minute more on both sides, and once
+MFA_TOTP_TOLERANCE = 1
+# Every visit of the sign-in page asks for what a passkey has to sign; there is nothing to guess
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
+# SECURITY_MAX_AGE says when somebody has to confirm again; the engine's own clock would not count the sign-in
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
 
 # The look of the forms
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

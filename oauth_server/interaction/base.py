@@ -23,6 +23,7 @@ class Place(IntEnum):
 
     ACCOUNT = 10
     SIGN_IN = 20
+    SECOND_FACTOR = 25
     STEP_UP = 30
     TERMS = 32
     DEVICE = 35
@@ -94,7 +95,9 @@ class FirstPartyOnly(Step):
     error = ConsentRequired
 
     def needed(self, context: Context) -> bool:
-        return not context.asked.client.skip_authorization
+        client = context.asked.client
+        # what a client says of itself makes it nobody's own, whatever its row says
+        return not client.skip_authorization or client.registration_source != client.RegistrationSource.MANUAL
 
     def url(self, context: Context) -> str:
         raise AccessDenied(reason="the client is not first-party, and no app that asks for consent is installed")

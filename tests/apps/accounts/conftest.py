@@ -101,6 +101,11 @@ def answered(response: Any) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(response["Location"]).query).items()}
 
 
+def plain(response: Any) -> str:
+    """A page without what differs from one answer to the next."""
+    return re.sub(r"nonce=\"[^\"]*\"", "", response.content.decode())
+
+
 def link_in(mail: Any) -> str:
     """The first link of a mail, as a path."""
     found = re.search(r"http://testserver(/\S+)", mail.body)
