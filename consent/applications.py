@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -48,7 +49,7 @@ def wanted(members: Mapping[str, Any], client: Client | None = None) -> dict[str
 def make(user: Any, members: Mapping[str, Any]) -> tuple[Client, str]:
     """A new app, and its secret, which is in this answer alone; empty for one without. `members`: from `wanted`. Raises `Full`."""
     # of two at once for the last place one waits here
-    type(user)._default_manager.select_for_update().get(pk=user.pk)
+    get_user_model()._default_manager.select_for_update().get(pk=user.pk)
     if not has_room(user):
         raise Full
     client, value = metadata.create(issuers.first(), members, owner=user, source=Client.RegistrationSource.DCR)

@@ -5,6 +5,7 @@ What other apps keep of them they add themselves, by the signal `personal_data`.
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from oauth_server import clock
@@ -34,7 +35,7 @@ def document(user: Any) -> dict[str, Any]:
         "applications": _rows(Client.objects.filter(user=user.pk), "client_id", "name", "created"),
         "events": _rows(AuditEvent.objects.filter(user_id=str(user.pk)).order_by("pk"), *_EVENT),
     }
-    for _receiver, answer in personal_data.send_robust(sender=type(user), user=user):
+    for _receiver, answer in personal_data.send_robust(sender=get_user_model(), user=user):
         if isinstance(answer, Exception):
             # a download that lacks a part and does not say so would be a false answer
             raise answer
