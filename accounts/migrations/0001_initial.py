@@ -179,6 +179,36 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.CharField(editable=False, max_length=64)),
+                ("email", models.EmailField(max_length=254, verbose_name="email address")),
+                (
+                    "created",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="sent"),
+                ),
+                ("expires", models.DateTimeField(db_index=True, editable=False, verbose_name="expires")),
+                ("used_at", models.DateTimeField(editable=False, null=True, verbose_name="accepted")),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="invited by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "invitation",
+                "verbose_name_plural": "invitations",
+            },
+        ),
+        migrations.CreateModel(
             name="RememberedDevice",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -204,6 +234,73 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "remembered devices",
             },
         ),
+        migrations.CreateModel(
+            name="Terms",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "version",
+                    models.CharField(
+                        help_text="As people see it, such as 2026-11 or 3.", max_length=50, verbose_name="version"
+                    ),
+                ),
+                (
+                    "url",
+                    models.URLField(
+                        blank=True, help_text="A page on the web.", max_length=500, verbose_name="where they are"
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True, help_text="Shown on our own page, where there is no address.", verbose_name="text"
+                    ),
+                ),
+                (
+                    "in_force_from",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, verbose_name="in force from"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "terms of service",
+                "verbose_name_plural": "terms of service",
+                "constraints": [
+                    models.UniqueConstraint(fields=("version",), name="oauth_accounts_terms_version"),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), ("url", ""), _negated=True),
+                        name="oauth_accounts_terms_somewhere",
+                        violation_error_message="Give an address or a text.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Acceptance",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="accepted")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name="person"
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="oauth_accounts.terms",
+                        verbose_name="terms of service",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "acceptance of terms",
+                "verbose_name_plural": "acceptances of terms",
+            },
+        ),
         migrations.AddConstraint(
             model_name="user",
             constraint=models.UniqueConstraint(
@@ -227,5 +324,13 @@ class Migration(migrations.Migration):
                 fields=("user",),
                 name="oauth_accounts_one_factor_reset",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="invitation",
+            constraint=models.UniqueConstraint(fields=("token",), name="oauth_accounts_invitation_token"),
+        ),
+        migrations.AddConstraint(
+            model_name="acceptance",
+            constraint=models.UniqueConstraint(fields=("user", "terms"), name="oauth_accounts_acceptance_once"),
         ),
     ]
