@@ -17,7 +17,7 @@ class OAuthServerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from oauth_server import checks, signals
+        from oauth_server import checks, signals, webhook
         from oauth_server.logout import backchannel
 
         checks.register()
@@ -25,6 +25,7 @@ class OAuthServerConfig(AppConfig):
         user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
         user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")
         pre_delete.connect(_person_deleted, sender=get_user_model(), dispatch_uid="oauth_server")
+        signals.webhooks_due.connect(webhook.webhooks_due, dispatch_uid="oauth_server")
         signals.logouts_due.connect(backchannel.logouts_due, dispatch_uid="oauth_server")
         pre_migrate.connect(_migrating, sender=self, dispatch_uid="oauth_server")
         post_migrate.connect(_migrated, sender=self, dispatch_uid="oauth_server")

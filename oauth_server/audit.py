@@ -8,12 +8,17 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
+from django.db import transaction
+
 from oauth_server import clock
-from oauth_server.models import AuditEvent, Client, Issuer
-from oauth_server.signals import audit_recorded
+from oauth_server.conf import settings
+from oauth_server.models import AuditEvent, Client, Issuer, WebhookDelivery
+from oauth_server.signals import audit_recorded, webhooks_due
 from oauth_server.values import value
 
 logger = logging.getLogger("oauth_server.audit")
@@ -22,6 +27,9 @@ logger = logging.getLogger("oauth_server.audit")
 # whatever begins like a JWT is taken for one: a pattern that asked for its dots would try again at every "eyJ"
 _CREDENTIAL = re.compile(r"\boas_[a-z]{2,4}_\w+|\beyJ[\w.-]+", re.ASCII)
 _LONGEST = 500
+# So long the deliveries to the webhook are listed
+_KEPT = timedelta(days=30)
+_MEMBERS = tuple("event actor issuer client_id user_id object reason note changes address trace_id".split())
 
 
 class Event(StrEnum):
@@ -37,9 +45,17 @@ class Event(StrEnum):
     SESSION_ENDED = "session:ended"
     LOGOUT_UNDELIVERED = "logout:undelivered"
     LOGOUT_RETRIED = "logout:retried"
+    WEBHOOK_UNDELIVERED = "webhook:undelivered"
+    WEBHOOK_RETRIED = "webhook:retried"
+    AUDIT_EXPORTED = "audit:exported"
+    ROLE_GIVEN = "role:given"
+    PERSON_CHANGED = "person:changed"
+    PERSON_CREATED = "person:created"
+    PERSON_INVITED = "person:invited"
+    PERSON_DELETED = "person:deleted"
+    PEOPLE_IMPORTED = "people:imported"
     PERSON_SIGNED_IN = "person:signed_in"
     PERSON_REFUSED = "person:refused"
-    PERSON_INVITED = "person:invited"
     PERSON_EMAIL_RESTORED = "person:email_restored"
     TERMS_ACCEPTED = "terms:accepted"
     FACTOR_ADDED = "factor:added"
@@ -51,7 +67,6 @@ class Event(StrEnum):
     DATA_EXPORTED = "person:data_exported"
     DELETION_REQUESTED = "person:deletion_requested"
     DELETION_ENDED = "person:deletion_ended"
-    PERSON_DELETED = "person:deleted"
     DEVICE_APPROVED = "device:approved"
     DEVICE_DENIED = "device:denied"
     CONSENT_GIVEN = "consent:given"
@@ -179,5 +194,19 @@ def record(
         event,
         extra={"event": str(event), "trace_id": here.trace_id, "client_id": row.client_id, "reason": reason},
     )
+    if settings.AUDIT_WEBHOOK_URL and event is not Event.WEBHOOK_UNDELIVERED:
+        _send_later(row)
     audit_recorded.send_robust(sender=AuditEvent, event=row)
     return row
+
+
+def _send_later(row: AuditEvent) -> None:
+    """With the event, in its transaction; what cannot be delivered would tell of itself for ever."""
+    due = WebhookDelivery.objects.create(event=row, next_attempt=row.at, created=row.at, expires=row.at + _KEPT)
+    transaction.on_commit(partial(webhooks_due.send_robust, sender=WebhookDelivery, deliveries=[due.pk]))
+
+
+def as_json(row: AuditEvent) -> dict[str, Any]:
+    """An event as the export and the webhook tell it; empty members are left out."""
+    members = {name: getattr(row, name) for name in _MEMBERS if getattr(row, name)}
+    return {"id": row.pk, "at": row.at.isoformat(), **members}

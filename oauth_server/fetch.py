@@ -1,7 +1,7 @@
 """RFC 9110 HTTP, outbound: the only import of an HTTP library.
 
 Two doors. `get` and `post_form` are for addresses that the operator wrote: commands and the verifier. `guarded_get` and
-`guarded_post_form` are for addresses that a client chose (RFC 7591 §5, RFC 9101 §10.4): https only, the name is resolved once, all
+`guarded_post` are for addresses that a client chose (RFC 7591 §5, RFC 9101 §10.4): https only, the name is resolved once, all
 its addresses have to be public, and the connection goes to one of them. Neither follows a redirect nor asks a proxy, and both end
 after a time and at a size, whatever the other side sends.
 """
@@ -165,12 +165,16 @@ def guarded_get(
     return _send_guarded("GET", url, dict(headers or {}), None, allowed, timeout, most)
 
 
-def guarded_post_form(
-    url: str, fields: Mapping[str, str], *, allowed: Collection[str] = (), timeout: float = GUARDED_TIMEOUT
+def guarded_post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    allowed: Collection[str] = (),
+    timeout: float = GUARDED_TIMEOUT,
 ) -> Response:
-    """POST application/x-www-form-urlencoded. Raises as `guarded_get`."""
-    sent = {"Content-Type": "application/x-www-form-urlencoded"}
-    return _send_guarded("POST", url, sent, urlencode(fields).encode(), allowed, timeout, GUARDED_MAX_BODY)
+    """`headers` name the media type. Raises as `guarded_get`."""
+    return _send_guarded("POST", url, dict(headers), body, allowed, timeout, GUARDED_MAX_BODY)
 
 
 def _addresses(where: Target, timeout: float) -> list[str]:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from oauth_server import conf
+from oauth_server import conf, targets
 from oauth_server.checks.rule import E, Rule, W
 
 _WATCH = "oauth_server.logout.session_management.watch_sessions"
@@ -68,6 +68,18 @@ def _keys_sign_too_early() -> str:
     return "KEY_PUBLICATION is shorter than JWKS_MAX_AGE." if early else ""
 
 
+def _webhook() -> str:
+    given = conf.given()
+    url, secret = str(given.get("AUDIT_WEBHOOK_URL", "")), str(given.get("AUDIT_WEBHOOK_SECRET", ""))
+    if not url:
+        return ""
+    try:
+        targets.target(url, given.get("FETCH_PRIVATE_HOSTS", []))
+    except targets.Forbidden as reason:
+        return f"AUDIT_WEBHOOK_URL cannot be called: {reason}."
+    return "AUDIT_WEBHOOK_SECRET has fewer than 32 characters." if len(secret) < 32 else ""
+
+
 def _sessions_not_watched() -> str:
     if not conf.given().get("SESSION_MANAGEMENT") or _WATCH in django_settings.MIDDLEWARE:
         return ""
@@ -80,6 +92,12 @@ RULES: tuple[Rule, ...] = (
         E,
         _unknown_settings,
         "See the settings reference in the documentation.",
+    ),
+    Rule(
+        "oauth_server.E013",
+        E,
+        _webhook,
+        "Name an https URL, or a host of FETCH_PRIVATE_HOSTS, and a random secret that its receiver has too.",
     ),
     Rule("oauth_server.E002", E, _no_issuer, "Set it to the URL of this server, such as https://id.example.com."),
     Rule("oauth_server.E003", E, _issuer_url, "Use a URL such as https://id.example.com or https://example.com/o."),

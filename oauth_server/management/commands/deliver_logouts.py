@@ -6,12 +6,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from oauth_server import audit
+from oauth_server import audit, webhook
 from oauth_server.logout import backchannel
+from oauth_server.tokens import jobs
 
 
 class Command(BaseCommand):
-    help = "Tell clients of sign-outs that they could not be told of at once. May run beside the server, also more than once."
+    help = (
+        "Tell clients of sign-outs, and the webhook of audit events, that they could not be told of at once. "
+        "May run beside the server, also more than once."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -27,6 +31,7 @@ class Command(BaseCommand):
                 self._deliver(options["verbosity"] - 1)
 
     def _deliver(self, verbosity: int) -> None:
-        tried = backchannel.deliver_all_due()
+        tried = backchannel.deliver_all_due() + webhook.deliver_all_due()
+        jobs.note("deliver_logouts")
         if verbosity > 0:
             self.stdout.write(f"{tried} tried")

@@ -54,7 +54,7 @@ def test_a_forbidden_address_is_never_connected(url: str, connections: list[Any]
     with pytest.raises(fetch.Unreachable):
         fetch.guarded_get(url)
     with pytest.raises(fetch.Unreachable):
-        fetch.guarded_post_form(url, {"a": "b"})
+        fetch.guarded_post(url, b"a=b", {})
     assert connections == []
 
 
@@ -106,9 +106,11 @@ def test_a_named_host_may_be_here(httpserver: HTTPServer) -> None:
     assert httpserver.log[0][0].headers["Host"] == f"localhost:{httpserver.port}"
 
 
-def test_a_form_is_posted(httpserver: HTTPServer) -> None:
+def test_a_body_is_posted_with_its_media_type(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/x", method="POST").respond_with_handler(lambda request: Response(request.form["a"]))
-    assert fetch.guarded_post_form(httpserver.url_for("/x"), {"a": "b+c é"}, allowed=HERE).body == "b+c é".encode()
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = fetch.guarded_post(httpserver.url_for("/x"), b"a=b%2Bc+%C3%A9", form, allowed=HERE)
+    assert answer.body == "b+c é".encode()
 
 
 def test_no_redirect_is_followed(httpserver: HTTPServer) -> None:
