@@ -31,8 +31,10 @@ def choose(request: HttpRequest, slug: str = "") -> HttpResponseBase:
 
 
 def _back(request: HttpRequest) -> str:
-    url = request.POST.get("next", "")
-    is_own = url.startswith("/") and url_has_allowed_host_and_scheme(url, {request.get_host()})
+    """The page with the footer: pages send where they are to this server, and to no other (Referrer-Policy)."""
+    page = urlsplit(request.headers.get("referer", ""))
+    url = f"{page.path}?{page.query}" if page.query else page.path
+    is_own = page.netloc == request.get_host() and url_has_allowed_host_and_scheme(url, {request.get_host()})
     return url if is_own else "/"
 
 

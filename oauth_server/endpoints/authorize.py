@@ -13,7 +13,7 @@ from oauth_server.endpoints.base import record_refusal
 from oauth_server.endpoints.metadata import AUTHORIZE_PATH
 from oauth_server.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
 from oauth_server.interaction import run as interaction_run
-from oauth_server.interaction import state
+from oauth_server.interaction import context, handoff, state
 from oauth_server.interaction.run import Done, Page
 from oauth_server.logout import session_management
 from oauth_server.models import Client, Interaction, Issuer
@@ -37,7 +37,18 @@ def authorize(request: HttpRequest, slug: str = "") -> HttpResponseBase:
             return HttpResponse(status=404)
         except InvalidRequest as error:
             return _page_of(request, error)
+        for name in handoff.VERIFIERS:
+            if name in parameters:
+                return _come_back(request, issuer, name, parameters.get(name))
         return _begin(request, parameters, issuer)
+
+
+def _come_back(request: HttpRequest, issuer: Issuer, name: str, verifier: str) -> HttpResponseBase:
+    """From an app of the operator, to where the request goes on."""
+    try:
+        return SeeOther(handoff.come_back(request, issuer, name, verifier))
+    except state.Gone as gone:
+        return authorize_pages.gone(request, gone)
 
 
 @transaction.non_atomic_requests
@@ -50,6 +61,9 @@ def resume(request: HttpRequest, handle: str, slug: str = "") -> HttpResponseBas
         try:
             interaction = state.load(request, handle)
         except state.Gone as gone:
+            asked = authorize_pages.once_more(gone) if authorize_pages.AGAIN in request.GET else None
+            if asked is not None and gone.elsewhere is not None:
+                return _begin(request, asked, gone.elsewhere.issuer)
             return authorize_pages.gone(request, gone)
         if interaction.device is not None:
             return device_compare.go_on(request, interaction, interaction.device)
@@ -114,7 +128,9 @@ def _answer(
         outcome = interaction_run.run(request, asked, interaction, resume_url)
         if isinstance(outcome, Page):
             return _show(request, outcome, asked, interaction, is_new)
-        return _respond(request, to, _grant(asked, outcome) | _session_state(request, asked))
+        parameters_of_answer = _grant(asked, outcome) | _session_state(request, asked)
+        context.leave(request)
+        return _respond(request, to, parameters_of_answer)
     except OAuthError as error:
         if interaction is None:
             return _refuse(request, error, to, parameters)
@@ -158,8 +174,7 @@ def _grant(asked: AuthorizationRequest, outcome: Done) -> dict[str, str]:
         if interaction is not None and not state.finish(interaction):
             raise TemporarilyUnavailable("This sign-in is already finished.")
         received.use(asked.destination.source)
-        scope = outcome.scope()
-        return response.success(asked, outcome.person.user, outcome.person.session, scope, outcome.claims(scope))
+        return response.success(asked, outcome.person.user, outcome.person.session, outcome.granted())
 
 
 def _session_state(request: HttpRequest, asked: AuthorizationRequest) -> dict[str, str]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from oauth_server import audit, issuers, pages
-from oauth_server.authorization import response
+from oauth_server.authorization import device, response
 from oauth_server.authorization.redirect_uri import UnprovenRedirectUri
 from oauth_server.authorization.request import AuthorizationRequest, Destination
 from oauth_server.endpoints.metadata import AUTHORIZE_PATH
@@ -15,6 +15,7 @@ from oauth_server.errors import OAuthError
 from oauth_server.interaction import state
 from oauth_server.interaction.run import Page
 from oauth_server.models import Client, Interaction
+from oauth_server.parameters import Parameters
 from oauth_server.response_modes.base import Redirect
 from oauth_server.response_modes.registry import RESPONSE_MODES
 
@@ -67,23 +68,28 @@ def unproven(request: HttpRequest, error: OAuthError, client: Client | None) -> 
         code=error.error,
         trace_id=audit.current().trace_id,
         client=client,
-        detail=_difference(error),
+        detail=error.description if django_settings.DEBUG else "",
+        difference=_difference(error),
     )
 
 
-def _difference(error: OAuthError) -> str:
-    """For DEBUG only: what was asked for against what is registered."""
-    if not django_settings.DEBUG:
-        return ""
-    if isinstance(error, UnprovenRedirectUri):
-        return (
-            f"{error.description} Requested: {error.requested or '-'} Registered: {error.client.redirect_uris or '-'}"
-        )
-    return error.description
+def _difference(error: OAuthError) -> dict[str, str] | None:
+    """For DEBUG only: where the address that was asked for parts from the registered one that is nearest to it."""
+    if not django_settings.DEBUG or not isinstance(error, UnprovenRedirectUri):
+        return None
+    requested, registered = error.requested or "-", error.client.redirect_uris.split() or ["-"]
+    length, nearest = max((_common(uri, requested), uri) for uri in registered)
+    return {"same": requested[:length], "requested": requested[length:], "registered": nearest[length:]}
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def gone(request: HttpRequest, why: state.Gone) -> HttpResponse:
-    row = why.interaction
+    row = why.interaction or why.elsewhere
     return pages.error_page(
         request,
         status=400,
@@ -94,12 +100,39 @@ def gone(request: HttpRequest, why: state.Gone) -> HttpResponse:
         trace_id=audit.current().trace_id,
         client=row.client if row else None,
         back_url=(state.client_url(row) or None) if row else None,
-        restart_url=_restart_url(row) if row else None,
+        restart_url=_restart_url(request, row, is_elsewhere=why.elsewhere is not None) if row else None,
     )
 
 
-def _restart_url(row: Interaction) -> str | None:
+# What a request says about a person; a browser that lost its cookie may be another person's
+_PERSONAL = frozenset({"login_hint", "id_token_hint"})
+AGAIN = "again"
+
+
+def _restart_url(request: HttpRequest, row: Interaction, *, is_elsewhere: bool) -> str | None:
     """The same request once more; what was pushed or signed only the client can bring again."""
-    if state.source(row).pushed or state.source(row).signed:
-        return None
+    if row.device_id is not None:
+        return issuers.url(row.issuer, device.PATH)
+    if _is_the_clients(row):
+        return _at_the_client(row)
+    if is_elsewhere:
+        return f"{request.path}?{AGAIN}=1"  # nothing of the request is told to another browser
     return f"{issuers.url(row.issuer, AUTHORIZE_PATH)}?{urlencode(row.request, doseq=True)}"
+
+
+def once_more(why: state.Gone) -> Parameters | None:
+    """What the browser that lost its cookie starts again with: an interaction of its own, as by the client's link."""
+    row = why.elsewhere
+    if row is None or row.device_id is not None or _is_the_clients(row):
+        return None
+    return Parameters.from_dict({name: value for name, value in row.request.items() if name not in _PERSONAL})
+
+
+def _is_the_clients(row: Interaction) -> bool:
+    return bool(state.source(row).pushed or state.source(row).signed)
+
+
+def _at_the_client(row: Interaction) -> str | None:
+    """OpenID Connect Core 1.0 §4: the client is asked to begin, where it says how."""
+    url = row.client.initiate_login_uri
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'iss': row.issuer.identifier})}" if url else None

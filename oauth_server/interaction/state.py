@@ -31,10 +31,15 @@ _MAKE_COOKIE = "_oauth_server_browser"
 
 
 class Gone(Exception):
-    """There is no such interaction for this browser, or it is over. `interaction` is the row when the browser is the right one."""
+    """There is no such interaction for this browser, or it is over. `interaction` is the row when the browser is the right one.
 
-    def __init__(self, why: str, interaction: Interaction | None = None) -> None:
-        self.interaction = interaction
+    `elsewhere` is the row of another browser, or of this one before it lost its cookies: enough to start again, and for nothing else.
+    """
+
+    def __init__(
+        self, why: str, interaction: Interaction | None = None, *, elsewhere: Interaction | None = None
+    ) -> None:
+        self.interaction, self.elsewhere = interaction, elsewhere
         super().__init__(why)
 
 
@@ -119,7 +124,7 @@ def load(request: HttpRequest, handle: str) -> Interaction:
         _bind(request, row)
     browser = request.COOKIES.get(cookie_name(), "") or request.META.get(_MAKE_COOKIE, "")
     if row is None or not browser or not digest.matches(Kind.BROWSER, browser, row.browser):
-        raise Gone("unknown")
+        raise Gone("unknown", elsewhere=row)
     if row.finished_at is not None:
         raise Gone("finished", row)
     if row.expires <= clock.now():

@@ -69,7 +69,7 @@ def _static(name: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def appearance(context: template.Context) -> dict[str, Any]:
-    """How the page looks, and what can be chosen: `language` (a tag), `direction`, `theme`, `languages`, `themes`, `url`, `next`."""
+    """How the page looks, and what can be chosen: `language` (a tag), `direction`, `theme`, `languages`, `themes`, `url`."""
     request, language = _request(context), translation.get_language() or "en"
     theme = pages.theme(request) if request is not None else ""
     return {
@@ -84,7 +84,6 @@ def appearance(context: template.Context) -> dict[str, Any]:
             {"code": code, "name": name, "is_chosen": code == (theme or "auto")} for code, name in _THEMES.items()
         ],
         "url": _appearance_url(),
-        "next": request.get_full_path() if request is not None else "/",
     }
 
 

