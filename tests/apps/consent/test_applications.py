@@ -61,7 +61,7 @@ def test_a_person_registers_an_app_runs_a_flow_and_removes_it(visitor: Browser, 
     assert mine.is_active(tokens["access_token"])
     # changed: what an operator saw of it is not what is there any more
     change(row, verified=True, logo="0" * 64)
-    edited = visitor.submit(visitor.open(f"/applications/{row.pk}/edit"), {"name": "Notes"})
+    edited = visitor.submit(visitor.open(f"/applications/{row.pk}/edit"), {**GOOD, "name": "Notes"})
     assert edited.address == f"/applications/{row.pk}"
     row.refresh_from_db()
     assert (row.name, row.verified, row.logo, row.redirect_uris) == ("Notes", False, "", GOOD["redirect_uris"])
@@ -125,10 +125,10 @@ def test_with_approval_an_operator_switches_it_on_and_again_after_a_change(visit
     assert not row.enabled
     change(row, enabled=True)
     page = visitor.open(f"/applications/{row.pk}/edit")
-    visitor.submit(page, {"privacy": "https://notebook.example/privacy"})
+    visitor.submit(page, {**GOOD, "privacy": "https://notebook.example/privacy"})
     row.refresh_from_db()
-    assert row.enabled
-    visitor.submit(page, {"redirect_uris": "https://evil.example/cb"})
+    assert (row.enabled, row.policy_uri) == (True, "https://notebook.example/privacy")
+    visitor.submit(page, {**GOOD, "redirect_uris": "https://evil.example/cb"})
     row.refresh_from_db()
     assert (row.enabled, row.redirect_uris) == (False, "https://evil.example/cb")
 

@@ -367,10 +367,14 @@ def test_a_withdrawal_between_answer_and_code_asks_again(app: App, visitor: Brow
 # The page itself
 
 
-def test_not_you_leads_to_the_sign_in_page_and_back_with_the_request(app: App, visitor: Browser) -> None:
+@pytest.mark.bar("E7")
+def test_not_you_leads_to_somebody_elses_sign_in_and_back_with_the_request(app: App, visitor: Browser) -> None:
     page = app.authorize(visitor)
+    for said in ("Ada Lovelace", "ada@example.org", ">AL</span>", "Not you?"):
+        assert said in page.content.decode()
     other = factories.UserFactory(email="grace@example.org")
-    sign_in = visitor.open(page.context["switch_url"])
+    choice = visitor.open(page.context["switch_url"])
+    sign_in = visitor.open(choice.context["another_url"])
     assert b'name="login"' in sign_in.content
     back = visitor.sign_in(sign_in, other)
     assert is_question(back)
