@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from oauth_server.admin import revocation
 from oauth_server.admin.within import WithinAdmin, WithinForm
 from oauth_server.audit import Event
 from oauth_server.keys import rotation
@@ -45,6 +46,14 @@ class AudienceAdmin(WithinAdmin):
         super().save_model(request, obj, form, change)
         # a request never makes a key: the algorithm has to have one before the first token
         rotation.provide(obj.issuer)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        row = kwargs.get("obj")
+        if row is not None:
+            context["tools"] = revocation.tool(
+                request, "audience", audience=row.identifier, issuer=row.issuer.identifier
+            )
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def blockers(self, rows: Any) -> list[str]:
         names = Scope.objects.filter(audience__in=rows).order_by("name").values_list("name", flat=True)[:_SHOWN]

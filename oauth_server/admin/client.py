@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import audit
-from oauth_server.admin import client_secret
+from oauth_server.admin import client_secret, revocation
 from oauth_server.admin.base import changes_of
 from oauth_server.admin.client_form import ClientForm, NewClientForm
 from oauth_server.admin.deeds import ReasonForm, deed
@@ -246,7 +246,7 @@ class ClientAdmin(WithinAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            metadata.update(obj, form.members)
+            metadata.update(obj, form.members, verified=True)
         else:
             made, obj.shown_once = metadata.create(form.issuer, form.members, owner=form.cleaned_data["user"])
             obj.pk = made.pk
@@ -287,6 +287,8 @@ class ClientAdmin(WithinAdmin):
             context["secrets"] = client_secret.lines(self, request, obj)
             if self.has_change_permission(request, obj) and roles.may(request.user, roles.VIEW_SECRETS):
                 context["tools"] = [(reverse("admin:oauth_server_client_secret", args=[obj.pk]), _("New secret"))]
+        if obj is not None:
+            context["tools"] = context.get("tools", []) + revocation.tool(request, "client", client=obj.client_id)
         if obj is not None and (legacy := _legacy_of(obj)):
             text = _("Legacy, and unsafe: %(what)s. Move this client to the authorization code with PKCE.")
             self.message_user(request, text % {"what": ", ".join(legacy)}, messages.WARNING)

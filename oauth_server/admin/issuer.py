@@ -1,17 +1,19 @@
 """RFC 8414 §2 issuers. A URL never changes: every token names it."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_server import audit, clock, issuers
+from oauth_server.admin import incident, revocation
 from oauth_server.admin.base import ModelForm, TableAdmin, changes_of
 from oauth_server.admin.deeds import DangerousForm, deed
 from oauth_server.audit import Event
@@ -54,6 +56,17 @@ class IssuerAdmin(TableAdmin):
     search_fields = ("name", "slug", "url")
     readonly_fields = ("identifier", "tokens_not_before", "created", "contents")
     actions = ("revoke_everything",)
+
+    def get_own_urls(self) -> list[URLPattern]:
+        switch = self.admin_site.admin_view(partial(incident.view, self))
+        return [path("<path:issuer_id>/incident/", switch, name="oauth_server_issuer_incident")]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        row = kwargs.get("obj")
+        if row is not None:
+            context["tools"] = incident.tool(request, row)
+            context["tools"] += revocation.tool(request, "issuer", issuer=row.identifier)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from oauth_server.admin import revocation
 from oauth_server.admin.deeds import deed
 from oauth_server.admin.within import WithinAdmin, WithinForm
 from oauth_server.audit import Event
@@ -74,6 +75,12 @@ class ScopeAdmin(WithinAdmin):
         return ngettext(
             "People are asked again for %d scope.", "People are asked again for %d scopes.", len(rows)
         ) % len(rows)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        row = kwargs.get("obj")
+        if row is not None:
+            context["tools"] = revocation.tool(request, "scope", scope=row.name, issuer=row.issuer.identifier)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What lets every client have something without the person's consent is for those who may change the issuer itself."""

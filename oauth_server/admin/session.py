@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import clock
+from oauth_server.admin import revocation
 from oauth_server.admin.base import ReadOnlyAdmin
 from oauth_server.admin.deeds import deed
 from oauth_server.admin.family import people
@@ -60,3 +61,7 @@ class SessionAdmin(ReadOnlyAdmin):
         for row in rows:
             revoke.session(row, "by staff")
         return ngettext("%d sign-in is ended.", "%d sign-ins are ended.", len(rows)) % len(rows)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["tools"] = revocation.tool(request, "person", person=str(kwargs["obj"].user_id))
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -10,13 +10,24 @@ from oauth_server.audit import Event
 from oauth_server.conf import settings
 from oauth_server.keys import rotation
 from oauth_server.keys.rotation import NotPublishedLongEnough
-from oauth_server.models import Issuer, SigningKey
+from oauth_server.models import Audience, Client, Issuer, SigningKey
 
-__all__ = ["NotPublishedLongEnough", "Place", "Step", "ready_at", "revoke", "rotate", "timeline"]
+__all__ = [
+    "Dependents",
+    "NotPublishedLongEnough",
+    "Place",
+    "Step",
+    "dependents",
+    "ready_at",
+    "revoke",
+    "rotate",
+    "timeline",
+]
 
 State = SigningKey.State
 # A key that is gone is shown for so many keys of its algorithm
 _FORMER = 5
+_DEPENDENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,26 @@ def _place(row: SigningKey, now: datetime, longest: int) -> Place:
         is_overdue=row.state == State.ACTIVE and row.activated is not None and now - row.activated > lifetime,
         tokens_until=until,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Dependents:
+    """Who needs tokens of an algorithm: the APIs whose access tokens are JWTs, the clients with their ID tokens."""
+
+    audiences: list[Audience]
+    clients: list[Client]
+    is_cut: bool
+
+
+def dependents(issuer: Issuer, algorithm: str) -> Dependents:
+    """The first few of each by name. Two statements."""
+    jwts = issuer.audiences.filter(token_format=Audience.TokenFormat.JWT, algorithm=algorithm).order_by("name")
+    audiences, clients = (
+        list(jwts[: _DEPENDENTS + 1]),
+        list(issuer.clients.filter(algorithm=algorithm, enabled=True).order_by("pk")[: _DEPENDENTS + 1]),
+    )
+    is_cut = max(len(audiences), len(clients)) > _DEPENDENTS
+    return Dependents(audiences[:_DEPENDENTS], clients[:_DEPENDENTS], is_cut)
 
 
 def ready_at(row: SigningKey) -> datetime:

@@ -33,6 +33,7 @@ DEEDS = {
     ("devicerequest", "deny"): "delete_devicerequest",
     ("trustedissuer", "delete_selected"): "delete_trustedissuer",
     ("logoutdelivery", "retry"): "delete_logoutdelivery",
+    ("webhookdelivery", "retry"): "delete_webhookdelivery",
     ("signingkey", "rotate"): "rotate_keys",
     ("client", "enable"): "change_client",
     ("client", "disable"): "change_client",
@@ -46,6 +47,7 @@ DEEDS = {
 # view → what it answers to staff with only the view permission of the table: status of GET, of POST
 PAGES = {
     "changelist": (200, 200),
+    "export": (200, 200),
     "add": (403, 403),
     "history": (200, 200),
     "delete": (403, 403),
@@ -55,6 +57,9 @@ PAGES = {
 OWN_PAGES = {
     "oauth_server_token": (200, 200),
     "oauth_server_revoke": (403, 403),
+    "oauth_server_keys": (200, 200),
+    "oauth_server_auditevent_export": (403, 403),
+    "oauth_server_issuer_incident": (403, 403),
     "oauth_server_client_secret": (403, 403),
     "oauth_server_client_retire": (403, 403),
 }
@@ -72,7 +77,7 @@ def patterns(table: str) -> list[URLPattern]:
 def arguments(name: str, row: Any) -> list[Any]:
     if name == "oauth_server_client_retire":
         return [row.pk, ClientSecret.objects.get(client=row).pk]
-    return [row.pk] if name.endswith(("change", "delete", "history", "client_secret")) else []
+    return [row.pk] if name.endswith(("change", "delete", "history", "client_secret", "incident")) else []
 
 
 @pytest.mark.threat(95)
