@@ -24,6 +24,8 @@ from oauth_server.tokens import revoke
 
 _PERSON_SCOPE = f"{scopes.OPENID} {scopes.OFFLINE_ACCESS}"
 _LINES = "\n"
+# What people see of a client, and where its answers go
+_VERIFIED = frozenset({"client_name", "client_uri", "logo_uri", "policy_uri", "redirect_uris", "tos_uri"})
 
 
 def _same(value: Any) -> Any:
@@ -215,9 +217,10 @@ def _first_secret(client: Client, chosen: str) -> str:
     return chosen
 
 
-def update(client: Client, metadata: Mapping[str, Any], *, incomplete: bool = False) -> Client:
+def update(client: Client, metadata: Mapping[str, Any], *, incomplete: bool = False, verified: bool = False) -> Client:
     """Change the members that are given; a given `client_secret` takes the place of all others.
 
+    A verified client of which people see something else is not verified any more, unless whoever changes it says that it is.
     Raises `InvalidRedirectUri`, `InvalidClientMetadata`.
     """
     with transaction.atomic():
@@ -234,6 +237,9 @@ def update(client: Client, metadata: Mapping[str, Any], *, incomplete: bool = Fa
         changes = _difference(before, describe(client))
         if metadata.get("client_secret"):
             changes["client_secret"] = ["[redacted]", "[redacted]"]
+        if client.verified and not verified and _VERIFIED & set(changes):
+            client.verified, changes["verified"] = False, [True, False]
+            client.save(update_fields=["verified", "updated"])
         if changes:
             audit.record(
                 Event.CLIENT_CHANGED, issuer=client.issuer, client=client, target=client.client_id, changes=changes
