@@ -9,12 +9,38 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server.admin.base import ReadOnlyAdmin
-from oauth_server.admin.deeds import deed
+from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import people
+from oauth_server.deeds import blast_radius, revocation
 from oauth_server.models import Client
 
 from . import decision
 from .models import Consent
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("given", _("not withdrawn")), ("withdrawn", _("withdrawn"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        chosen = {"given": Q(withdrawn_at=None), "withdrawn": Q(withdrawn_at__isnull=False)}
+        return queryset.filter(chosen.get(self.value() or "", Q()))
+
+
+def _preview(rows: list[Consent]) -> str:
+    """What ends with these consents."""
+    held = Q(pk__in=[])
+    for row in rows:
+        held |= Q(user=row.user_id, client=row.client_id)
+    number = blast_radius.number(revocation.living().filter(held))
+    text = _(
+        "Everything that these people allow these clients ends at once, also what is allowed for other APIs: %(number)s authorizations, "
+        "with all tokens that hang on them. APIs that check JWTs by themselves take one until it expires. It cannot be undone."
+    )
+    return text % {"number": number}
 
 
 @admin.register(Consent)
@@ -22,6 +48,7 @@ class ConsentAdmin(ReadOnlyAdmin):
     list_display = ("user", "client", "audience", "scope", "declined", "created", "state")
     list_select_related = ("user", "client")
     ordering = ("-pk",)
+    list_filter = (StateFilter,)
     actions = ("withdraw",)
     search_fields = ("pk",)
     search_help_text = gettext_lazy("A client ID, or a person's sign-in name or ID.")
@@ -45,9 +72,8 @@ class ConsentAdmin(ReadOnlyAdmin):
     @deed(
         gettext_lazy("Withdraw with all tokens"),
         permission="revoke",
-        question=gettext_lazy(
-            "Everything that these people allow these clients ends at once, also what is allowed for other APIs."
-        ),
+        question=_preview,
+        form=ReasonForm,
     )
     def withdraw(self, request: HttpRequest, rows: list[Consent], _answer: dict[str, Any]) -> str:
         pairs = {(row.user_id, row.client_id): row for row in rows}

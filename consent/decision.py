@@ -17,6 +17,7 @@ from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.authorization.request import AuthorizationRequest
 from oauth_server.conf import settings
+from oauth_server.interaction import challenge
 from oauth_server.models import Authorization, Client
 from oauth_server.policy import audiences, scopes
 from oauth_server.tokens import revoke, told
@@ -178,6 +179,7 @@ def withdraw(user_id: Any, client: Client, reason: str = "") -> int:
     before = sorted({name for row in rows for name in row.scope.split()})
     rows.update(withdrawn_at=now, updated=now)
     ended = revoke.families(Authorization.objects.filter(user=user_id, client=client), reason or "consent withdrawn")
+    challenge.forget(user_id, client)
     told.leave(user_id, client)
     audit.record(
         Event.CONSENT_WITHDRAWN,

@@ -4,16 +4,16 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import override
 
-from oauth_server import audit
+from oauth_server import audit, mail
 from oauth_server.conf import settings
 from oauth_server.models import Client
 
+from . import decision
 from .models import Receipt
 
 
@@ -26,10 +26,10 @@ def tell(receipt: Receipt, client: Client, user: Any, *, is_new: bool) -> None:
     transaction.on_commit(partial(message.send), robust=True)
 
 
-def _message(receipt: Receipt, client: Client, to: str) -> EmailMessage:
+def _message(receipt: Receipt, client: Client, to: str) -> EmailMultiAlternatives:
     """An app that nobody has looked at does not get its name into a mail of ours."""
     context = {
-        "app": str(client) if client.verified else "",
+        "app": str(client) if client.verified or decision.is_first_party(client) else "",
         "domain": client.domain,
         "groups": receipt.document["allowed"],
         "receipt": receipt,
@@ -38,9 +38,7 @@ def _message(receipt: Receipt, client: Client, to: str) -> EmailMessage:
         "receipts_url": _absolute("oauth_consent:receipts"),
     }
     with override(receipt.document["language"] or None):
-        text = render_to_string("oauth_consent/email/app_access.txt", context).strip()
-    subject, _, body = text.partition("\n")
-    return EmailMessage(subject.strip(), f"{body.strip()}\n", to=[to])
+        return mail.message("oauth_consent/email/app_access.txt", to, context)
 
 
 def _address_of(user: Any) -> str:

@@ -36,6 +36,11 @@ class Consent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "client", "audience"], name="oauth_consent_once"),
         ]
+        indexes = [
+            models.Index(
+                fields=["id"], name="oauth_consent_withdrawn", condition=models.Q(withdrawn_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Consent #{self.pk}"

@@ -9,7 +9,7 @@ from oauth_server.errors import ConsentRequired
 from oauth_server.interaction import state
 from oauth_server.interaction.base import Place, Step
 from oauth_server.interaction.context import Context
-from oauth_server.models import Interaction
+from oauth_server.models import Client, Interaction
 
 from . import decision
 
@@ -48,6 +48,9 @@ class ConsentStep(Step):
             return claims
         user = context.person.user
         return claims.only(decision.granted_claims(context.asked, user, scope, chosen(context.interaction, user)))
+
+    def withdraw(self, user_id: Any, client: Client, reason: str) -> None:
+        decision.withdraw(user_id, client, reason)
 
 
 def choose(interaction: Interaction, user: Any, scope: tuple[str, ...]) -> None:

@@ -64,6 +64,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "consent",
                 "verbose_name_plural": "consents",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("withdrawn_at__isnull", False)),
+                        fields=["id"],
+                        name="oauth_consent_withdrawn",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("user", "client", "audience"), name="oauth_consent_once")
                 ],
