@@ -29,7 +29,7 @@ _CREDENTIAL = re.compile(r"\boas_[a-z]{2,4}_\w+|\beyJ[\w.-]+", re.ASCII)
 _LONGEST = 500
 # So long the deliveries to the webhook are listed
 _KEPT = timedelta(days=30)
-_MEMBERS = tuple("event actor issuer client_id user_id object reason note changes address trace_id".split())
+MEMBERS = tuple("event actor issuer client_id user_id object reason note changes address trace_id".split())
 
 
 class Event(StrEnum):
@@ -208,5 +208,5 @@ def _send_later(row: AuditEvent) -> None:
 
 def as_json(row: AuditEvent) -> dict[str, Any]:
     """An event as the export and the webhook tell it; empty members are left out."""
-    members = {name: getattr(row, name) for name in _MEMBERS if getattr(row, name)}
+    members = {name: getattr(row, name) for name in MEMBERS if getattr(row, name)}
     return {"id": row.pk, "at": row.at.isoformat(), **members}

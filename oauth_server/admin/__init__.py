@@ -16,6 +16,7 @@ from oauth_server.admin.scope import ScopeAdmin
 from oauth_server.admin.session import SessionAdmin
 from oauth_server.admin.signing_key import SigningKeyAdmin
 from oauth_server.admin.trusted_issuer import TrustedIssuerAdmin
+from oauth_server.admin.webhook_delivery import WebhookDeliveryAdmin
 from oauth_server.models import (
     Audience,
     AuditEvent,
@@ -28,6 +29,7 @@ from oauth_server.models import (
     Session,
     SigningKey,
     TrustedIssuer,
+    WebhookDelivery,
 )
 
 admin.site.register(Audience, AudienceAdmin)
@@ -41,3 +43,4 @@ admin.site.register(Scope, ScopeAdmin)
 admin.site.register(Session, SessionAdmin)
 admin.site.register(SigningKey, SigningKeyAdmin)
 admin.site.register(TrustedIssuer, TrustedIssuerAdmin)
+admin.site.register(WebhookDelivery, WebhookDeliveryAdmin)

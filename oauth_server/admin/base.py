@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,13 +12,13 @@ from django.contrib.auth import get_permission_codename
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import JSONField, Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from oauth_server import audit, pages
-from oauth_server.admin import paging
+from oauth_server.admin import export, paging
 from oauth_server.audit import Event
 from oauth_server.endpoints import adapter
 from oauth_server.protocol import trace_id_of
@@ -81,8 +81,27 @@ class TableAdmin(_ModelAdmin):
         return []
 
     def get_urls(self) -> list[URLPattern]:
-        patterns = [*self.get_own_urls(), *super().get_urls()]
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        exported = path("export/", self.admin_site.admin_view(partial(export.view, self)), name=name)
+        patterns = [exported, *self.get_own_urls(), *super().get_urls()]
         return [URLPattern(p.pattern, guarded(p.callback), p.default_args, p.name) for p in patterns]
+
+    # Exporting
+
+    def may_export(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def note_export(self, request: HttpRequest) -> None:
+        """Before the first row goes out: nothing, but of the audit log."""
+
+    def exported(self, row: Any) -> dict[str, Any]:
+        """A row in an export of its list."""
+        return export.shown(self, row)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        given = extra_context or {}
+        tools = [*given.get("tools", []), *export.tools(self, request)]
+        return super().changelist_view(request, {**given, "tools": tools})
 
     def may(self, request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:
         """Whether the member of staff has Django's permission, whatever this page itself offers."""

@@ -29,6 +29,7 @@ from oauth_server.models import (
     Session,
     SigningKey,
     TrustedIssuer,
+    WebhookDelivery,
 )
 from oauth_server.policy.audiences import Target
 from oauth_server.registration import metadata
@@ -200,6 +201,15 @@ def _events(client: Client, person: Any, number: int) -> None:
         audit.record(Event.CLIENT_REFUSED, client=client, issuer=client.issuer)
 
 
+def _webhooks(client: Client, person: Any, number: int) -> None:
+    now = clock.now()
+    event = audit.record(Event.CLIENT_REFUSED, client=client, issuer=client.issuer)
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(event=event, next_attempt=now, created=now, expires=now + timedelta(days=30))
+        for _ in range(number)
+    )
+
+
 # table → what makes rows of it
 ROWS: dict[str, Callable[[Client, Any, int], None]] = {
     "accesstoken": _families,
@@ -216,6 +226,7 @@ ROWS: dict[str, Callable[[Client, Any, int], None]] = {
     "session": _sessions,
     "signingkey": _keys,
     "trustedissuer": _trusted_issuers,
+    "webhookdelivery": _webhooks,
 }
 
 

@@ -245,7 +245,7 @@ def test_deleting_an_issuer_asks_for_what_goes_with_it(
 def test_a_deed_takes_the_chosen_rows_alone(operator: Browser, client: Client, person: Any) -> None:
     ROWS["session"](client, person, 3)
     chosen = Session.objects.order_by("pk")[0]
-    _ask(operator, "session", "end", chosen, confirmed="1", select_across="1")
+    _ask(operator, "session", "end", chosen, confirmed="1", note="x", select_across="1")
     assert list(Session.objects.exclude(ended_at=None)) == [chosen]
 
 
