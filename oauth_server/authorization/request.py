@@ -1,6 +1,9 @@
 """RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.1: an authorization request whose every parameter was checked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
 
 from oauth_server.authorization.response_types import ResponseType
 from oauth_server.claims import acr
@@ -39,6 +42,20 @@ class Destination:
     response_mode: str
     state: str
     source: Source = PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What is given of a request. `audiences` None: those that follow from the scope. `extra`: claims that an app adds.
+
+    `family_id`: the key that the family is to have, where something else has it already.
+    """
+
+    scope: tuple[str, ...]
+    claims: ClaimsRequest
+    audiences: tuple[str, ...] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    family_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ RFC 9207 `iss` is in every one.
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from oauth_server import clock, digest
-from oauth_server.authorization.request import AuthorizationRequest, Destination
+from oauth_server.authorization.request import AuthorizationRequest, Destination, Granted
 from oauth_server.claims import subject
-from oauth_server.claims.request import ClaimsRequest
 from oauth_server.conf import settings
 from oauth_server.digest import Kind
 from oauth_server.errors import OAuthError
@@ -19,12 +19,10 @@ from oauth_server.tokens import id_token, opaque, told
 from oauth_server.tokens.issue import Decision, issue
 
 
-def success(
-    asked: AuthorizationRequest, user: Any, session: Session, scope: tuple[str, ...], claims: ClaimsRequest
-) -> dict[str, str]:
-    """Make the family and what the response type names; the parameters of the response. `scope`, `claims`: what is granted."""
+def success(asked: AuthorizationRequest, user: Any, session: Session, granted: Granted) -> dict[str, str]:
+    """Make the family and what the response type names; the parameters of the response."""
     now, kind = clock.now(), asked.response_type
-    family = family_of(asked, user, session, scope, claims, now)
+    family = family_of(asked, user, session, granted, now)
     made: dict[str, str] = {}
     if kind.brings_code:
         made["code"] = _code(asked, family, now)
@@ -41,7 +39,9 @@ def success(
             code=made.get("code", ""),
             state=asked.destination.state,
             # OpenID Connect Core 1.0 §5.4: without an access token there is no UserInfo
-            scopes=() if kind.brings_code or kind.brings_token else [asked.reach.scopes[name] for name in scope],
+            scopes=()
+            if kind.brings_code or kind.brings_token
+            else [asked.reach.scopes[name] for name in granted.scope],
         )
     return made | echo(asked.destination)
 
@@ -86,20 +86,21 @@ def family_of(
     asked: AuthorizationRequest,
     user: Any,
     session: Session,
-    scope: tuple[str, ...],
-    claims: ClaimsRequest,
+    granted: Granted,
     now: datetime,
 ) -> Authorization:
     # what is not refreshed ends with the tokens of this answer
     brief = max(settings.ACCESS_TOKEN_LIFETIME, settings.ID_TOKEN_LIFETIME)
     lifetime = settings.REFRESH_TOKEN_LIFETIME if asked.response_type.brings_code else brief
     family = Authorization.objects.create(
+        id=granted.family_id or uuid4(),
         client=asked.client,
         user=user,
         sub=subject.of_person(user, asked.client),
-        scope=scopes.join(scope),
-        audiences=list(_audiences(asked, scope)),
-        claims=claims.as_json(),
+        scope=scopes.join(granted.scope),
+        audiences=list(_audiences(asked, granted)),
+        claims=granted.claims.as_json(),
+        extra=dict(granted.extra),
         session=session,
         auth_time=session.auth_time,
         acr=asked.wanted_acr.told(session.acr),
@@ -107,14 +108,19 @@ def family_of(
         created=now,
         expires_at=now + timedelta(seconds=lifetime),
     )
-    if scopes.OPENID in scope:
+    if scopes.OPENID in granted.scope:
         told.remember(session, asked.client, family.sub)
     return family
 
 
-def _audiences(asked: AuthorizationRequest, scope: tuple[str, ...]) -> tuple[str, ...]:
-    """Narrowed with the scope, never to an API that the request as it came was not for: nobody was asked about that one."""
-    named, reach = (asked.audience, asked.resource), asked.reach
+def _audiences(asked: AuthorizationRequest, granted: Granted) -> tuple[str, ...]:
+    """Narrowed with the scope, never to an API that the request as it came was not for: nobody was asked about that one.
+
+    Whoever answers for the person may name the APIs instead.
+    """
+    named, reach, scope = (asked.audience, asked.resource), asked.reach, granted.scope
+    if granted.audiences is not None:
+        return audiences.grant(*((), granted.audiences) if asked.resource else (granted.audiences, ()), scope, reach)
     whole = audiences.grant(*named, asked.scope, reach)
     return tuple(name for name in audiences.grant(*named, scope, reach) if name in whole) or (reach.issuer,)
 

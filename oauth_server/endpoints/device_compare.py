@@ -158,8 +158,7 @@ def _approve(asked: AuthorizationRequest, outcome: Done, interaction: Interactio
         with transaction.atomic():
             if not state.finish(interaction):
                 raise _Over
-            scope = outcome.scope()
-            family = response.family_of(asked, person.user, person.session, scope, outcome.claims(scope), clock.now())
+            family = response.family_of(asked, person.user, person.session, outcome.granted(), clock.now())
             if not device.approve(row, family):
                 raise _Over
             _record(Event.DEVICE_APPROVED, interaction, person.user)

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 from datetime import timedelta
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.conf import settings as django_settings
@@ -12,10 +12,12 @@ from django.http import HttpRequest
 from django.shortcuts import resolve_url
 
 from oauth_server import clock
+from oauth_server.authorization.request import Granted
 from oauth_server.claims import subject
 from oauth_server.claims.request import ClaimsRequest
 from oauth_server.errors import AccessDenied, ConsentRequired, LoginRequired, OAuthError
 from oauth_server.interaction.context import NEXT, Context
+from oauth_server.models import Client
 
 
 class Place(IntEnum):
@@ -52,6 +54,14 @@ class Step(ABC):
     def narrow_claims(self, context: Context, claims: ClaimsRequest, scope: tuple[str, ...]) -> ClaimsRequest:
         """What is left of the claims that are asked by name, with `scope` granted; asked in the same transaction."""
         return claims
+
+    def complete(self, context: Context, granted: Granted) -> Granted:
+        """What this step adds to what is left; last, in the same transaction."""
+        return granted
+
+    def withdraw(self, user_id: Any, client: Client, reason: str) -> None:
+        """Forget what this step remembers of a person and a client."""
+        return None
 
 
 class SignInStep(Step):
