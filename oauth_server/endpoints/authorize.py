@@ -12,8 +12,8 @@ from oauth_server.endpoints import adapter, appearance, authorize_pages, browser
 from oauth_server.endpoints.base import record_refusal
 from oauth_server.endpoints.metadata import AUTHORIZE_PATH
 from oauth_server.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
-from oauth_server.interaction import run as interaction_run
 from oauth_server.interaction import context, handoff, state
+from oauth_server.interaction import run as interaction_run
 from oauth_server.interaction.run import Done, Page
 from oauth_server.logout import session_management
 from oauth_server.models import Client, Interaction, Issuer
@@ -128,15 +128,16 @@ def _answer(
         outcome = interaction_run.run(request, asked, interaction, resume_url)
         if isinstance(outcome, Page):
             return _show(request, outcome, asked, interaction, is_new)
-        parameters_of_answer = _grant(asked, outcome) | _session_state(request, asked)
+        brought = _grant(asked, outcome) | _session_state(request, asked)
         context.leave(request)
-        return _respond(request, to, parameters_of_answer)
+        return _respond(request, to, brought)
     except OAuthError as error:
         if interaction is None:
             return _refuse(request, error, to, parameters)
         if not state.finish(interaction):
             return authorize_pages.gone(request, state.Gone("finished", interaction))
         received.discard(to.source)
+        context.leave(request)
         _record(error, to.issuer, to.client)
         return _respond(request, to, response.error(error, to))
 

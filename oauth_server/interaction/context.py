@@ -192,12 +192,28 @@ def _sessions(request: HttpRequest, user: Any) -> dict[str, str]:
     return dict(data["sessions"]) if data.get("user") == str(user.pk) else {}
 
 
-def _start(request: HttpRequest, user: Any, issuer: Issuer, store: SessionBase) -> Session:
+def begin(request: HttpRequest, user: Any, issuer: Issuer, key: UUID, *, for_once: bool) -> None:
+    """A session under a key that was told before. `for_once`: Django's session ends with the request that it was made for."""
+    request.session[KEY] = {**request.session[KEY], "for_once": for_once}
+    _start(request, user, issuer, request.session, key)
+
+
+def is_for_once(request: HttpRequest) -> bool:
+    return bool(request.session.get(KEY, {}).get("for_once"))
+
+
+def leave(request: HttpRequest) -> None:
+    """The request is answered: whoever signed in for it alone is a stranger again, and what they allowed stays."""
+    if is_for_once(request):
+        request.session.flush()
+
+
+def _start(request: HttpRequest, user: Any, issuer: Issuer, store: SessionBase, key: UUID | None = None) -> Session:
     data = store[KEY]
     origin, auth_hash = audit.current(), people.auth_hash(user)
     name = f"{data.get('seed') or secrets.token_urlsafe()} {issuer.pk} {auth_hash}"
     session, is_new = Session.objects.get_or_create(
-        pk=UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=4),
+        pk=key or UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=4),
         defaults={
             "issuer": issuer,
             "user": user,

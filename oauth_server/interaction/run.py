@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
-from oauth_server.authorization.request import AuthorizationRequest
+from oauth_server.authorization.request import AuthorizationRequest, Granted
 from oauth_server.claims import subject
-from oauth_server.claims.request import ClaimsRequest
 from oauth_server.errors import AccessDenied, LoginRequired
 from oauth_server.interaction import context as who
-from oauth_server.interaction import state
+from oauth_server.interaction import handoff, state
 from oauth_server.interaction.base import FirstPartyOnly, SignInStep, Step
 from oauth_server.interaction.context import Context, Person
 from oauth_server.interaction.device import DeviceStep
@@ -41,22 +40,21 @@ class Done:
     person: Person
     context: Context
 
-    def scope(self) -> tuple[str, ...]:
+    def granted(self) -> Granted:
         """What the person grants. For the transaction that stores what it leads to: what is taken back meanwhile waits or wins.
 
         Raises `OAuthError` when something has to be asked after all.
         """
-        scope = self.context.asked.scope
-        for step in _in_order():
+        scope, claims = self.context.asked.scope, self.context.asked.claims
+        steps = _in_order()
+        for step in steps:
             scope = step.narrow(self.context, scope)
-        return scope
-
-    def claims(self, scope: tuple[str, ...]) -> ClaimsRequest:
-        """What of the claims parameter is granted beside `scope`; for the same transaction."""
-        claims = self.context.asked.claims
-        for step in _in_order():
+        for step in steps:
             claims = step.narrow_claims(self.context, claims, scope) if claims else claims
-        return claims
+        granted = Granted(scope, claims)
+        for step in steps:
+            granted = step.complete(self.context, granted)
+        return granted
 
 
 def run(
@@ -94,7 +92,7 @@ def _is_meant(user: Any, asked: AuthorizationRequest) -> bool:
 
 
 def _in_order() -> list[Step]:
-    return sorted(STEPS, key=lambda step: step.place)
+    return sorted(handoff.instead(STEPS), key=lambda step: step.place)
 
 
 def _page(step: Step, context: Context) -> Page:

@@ -27,6 +27,16 @@ def may_use(user: Any, issuer: Issuer) -> bool:
     return policy(user, issuer)
 
 
+def by_subject(sub: str) -> Any:
+    """The active person of a public subject identifier; None for what is none."""
+    users = get_user_model()
+    try:
+        found: Any = users._default_manager.filter(pk=users._meta.pk.to_python(sub)).first()
+    except (ValidationError, ValueError, OverflowError):
+        return None
+    return found if found is not None and str(found.pk) == sub and found.is_active else None
+
+
 # Apps that know of more than a password add whom one alone does not let in, from `AppConfig.ready()`
 NEEDS_MORE_THAN_PASSWORD: list[Callable[[Any], bool]] = []
 

@@ -1,10 +1,11 @@
 """Ory Hydra's contract: every path of the admin half, a line each, with the rights that allow it."""
 
-from oauth_server.api.hydra import client, token
-from oauth_server.api.hydra.gate import READ, SECRETS, WRITE, Route, route
+from oauth_server.api.hydra import client, consent, login, session, token
+from oauth_server.api.hydra.gate import LOGIN, READ, SECRETS, WRITE, Route, route
 
 # An ID may be a URL; the longer paths come first
 _CLIENT = r"clients/(?P<client_id>.+)"
+_REQUESTS = "oauth2/auth/requests"
 
 ROUTES: tuple[Route, ...] = (
     route(r"clients", get=(client.list_, (READ,)), post=(client.create, (WRITE,))),
@@ -23,4 +24,17 @@ ROUTES: tuple[Route, ...] = (
     ),
     route(r"oauth2/introspect", post=(token.introspect, (READ,))),
     route(r"oauth2/tokens", delete=(token.delete, (WRITE,))),
+    # whoever answers may look
+    route(rf"{_REQUESTS}/login", get=(login.get, (READ, LOGIN))),
+    route(rf"{_REQUESTS}/login/accept", put=(login.accept, (LOGIN,))),
+    route(rf"{_REQUESTS}/login/reject", put=(login.reject, (LOGIN,))),
+    route(rf"{_REQUESTS}/consent", get=(consent.get, (READ, LOGIN))),
+    route(rf"{_REQUESTS}/consent/accept", put=(consent.accept, (LOGIN,))),
+    route(rf"{_REQUESTS}/consent/reject", put=(consent.reject, (LOGIN,))),
+    route(
+        r"oauth2/auth/sessions/consent",
+        get=(session.list_consents, (READ,)),
+        delete=(session.delete_consents, (WRITE,)),
+    ),
+    route(r"oauth2/auth/sessions/login", delete=(session.delete_logins, (WRITE,))),
 )

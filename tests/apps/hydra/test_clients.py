@@ -377,11 +377,11 @@ def test_pages_by_tokens_in_one_link_header(hydra: Hydra):
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.bar("O14.1")
+@pytest.mark.bar("O11.2")
 def test_the_list_costs_the_same_for_one_client_and_for_many(hydra: Hydra, django_assert_max_num_queries: Any):
     for _ in range(8):
         factories.ClientFactory(audiences=[factories.AudienceFactory()])
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert len(hydra("GET", "/admin/clients").json()) == 9
 
 

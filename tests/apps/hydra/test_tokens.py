@@ -96,7 +96,7 @@ def test_the_access_tokens_of_a_client_end_and_its_refresh_tokens_stay(hydra: Hy
 def test_nothing_is_answered_without_a_token_or_without_the_right(
     hydra: Hydra, token_of: Callable[..., str], app: App, signed_in: Browser
 ):
-    """Every route of the admin half × every kind of token."""
+    """Every route of the admin half, asked with every kind of token."""
     one = factories.app(client_id="it", grant_types=["client_credentials"])
     read, write, secrets, keys, login = (f"manage:{name}" for name in ("read", "write", "secrets", "keys", "login"))
     calls: dict[tuple[str, str], set[str]] = {
@@ -252,7 +252,8 @@ def test_the_token_endpoint_forgives_what_the_client_cannot_help(hydra: Hydra):
     assert token({**form, **own, "client_secret": "wrong"}, bearer).json()["error"] == "invalid_client"
     assert token({**form, "audience": "https://api.example https://evil.example", **own}).status_code == 400
     # beside this mount the registered method is the only one
-    assert hydra.http.post("/oauth2/token", {**form, **own}).status_code == 401
+    kind = "application/x-www-form-urlencoded"
+    assert hydra.http.post("/oauth2/token", urlencode({**form, **own}), content_type=kind).status_code == 401
 
     row = Client.objects.get(client_id="it")
     for value in ("with%2Fpercent-and+plus-0123", "100%-sure-of-this-secret-1"):
