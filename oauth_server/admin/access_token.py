@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from oauth_server import audit
-from oauth_server.admin.deeds import deed
+from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import FamilyAdmin
 from oauth_server.audit import Event
 from oauth_server.models import Authorization
@@ -22,7 +22,12 @@ class AccessTokenAdmin(FamilyAdmin):
     fields = ("application", "user", "authorization", "scope", "resource", "created", "expires", "revoked", "state")
     actions = ("revoke_tokens", "revoke_families")
 
-    @deed(_("Revoke"), permission="revoke", question=_("Revoke these access tokens? Refresh tokens beside them stay."))
+    @deed(
+        _("Revoke"),
+        permission="revoke",
+        question=_("Revoke these access tokens? Refresh tokens beside them stay."),
+        form=ReasonForm,
+    )
     def revoke_tokens(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         for row in rows:
             row.revoke()
@@ -42,6 +47,7 @@ class AccessTokenAdmin(FamilyAdmin):
         question=_(
             "Revoke the authorizations of these tokens, with every access and refresh token that hangs on them?"
         ),
+        form=ReasonForm,
     )
     def revoke_families(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         return end_families(rows)

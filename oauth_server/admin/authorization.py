@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -11,14 +12,34 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import clock
 from oauth_server.admin import revocation, token
-from oauth_server.admin.deeds import deed
+from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import FamilyAdmin
-from oauth_server.models import Authorization
+from oauth_server.models import Authorization, not_before
 from oauth_server.tokens import revoke
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Each by an index in the order of the list."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("live", _("not revoked")), ("revoked", _("revoked")), ("over", _("over"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        now = clock.now()
+        chosen = {
+            "live": Q(expires_at__gt=now, revoked_at=None),
+            "revoked": Q(revoked_at__isnull=False),
+            "over": Q(expires_at__lte=now, revoked_at=None),
+        }
+        return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
 class AuthorizationAdmin(FamilyAdmin):
     client_column = "client"
+    list_filter = (StateFilter,)
     ordering = ("-expires_at", "-pk")
     list_display = ("id", "client", "user", "scope", "created", "expires_at", "state")
     list_select_related = ("client__issuer", "user")
@@ -45,6 +66,9 @@ class AuthorizationAdmin(FamilyAdmin):
         before = (row.client.tokens_not_before, row.client.issuer.tokens_not_before)
         if any(limit is not None and row.created < limit for limit in before):
             return _("revoked with all of its client or issuer")
+        known = not_before.limits(row.client.issuer_id, row.client.issuer.version)
+        if not_before.is_ended(known, row.created, row.scope, row.audiences):
+            return _("revoked with all for its API or scope")
         return _("live")
 
     @admin.display(description=gettext_lazy("tokens"))
@@ -59,6 +83,7 @@ class AuthorizationAdmin(FamilyAdmin):
         gettext_lazy("Revoke"),
         permission="revoke",
         question=gettext_lazy("Revoke these authorizations, with every access and refresh token that hangs on them?"),
+        form=ReasonForm,
     )
     def revoke_families(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         ended = revoke.families(Authorization.objects.filter(pk__in=[row.pk for row in rows]), "by staff")

@@ -88,7 +88,10 @@ class OnceMixin(forms.Form):
 def deed(
     description: Any, *, permission: str, question: Any, form: type[DeedForm] = DeedForm
 ) -> Callable[[Run], Callable[..., HttpResponse | None]]:
-    """Make an action of the list, and a button of each row's page, that asks `question` and then runs."""
+    """Make an action of the list, and a button of each row's page, that asks `question` and then runs.
+
+    `question`: a text, or what makes one of the chosen rows.
+    """
 
     def decorate(run: Run) -> Callable[..., HttpResponse | None]:
         @admin.action(description=description, permissions=[permission])
@@ -100,7 +103,8 @@ def deed(
             asked = form(request.POST if confirmed else None, user=request.user, is_recent=recent)
             if not confirmed or not asked.is_valid():
                 hidden = {"action": run.__name__, "single": request.POST.get("single", "")}
-                return ask(self, request, title=description, question=question, rows=rows, form=asked, hidden=hidden)
+                told = question(rows) if callable(question) else question
+                return ask(self, request, title=description, question=told, rows=rows, form=asked, hidden=hidden)
             try:
                 with transaction.atomic(), audit.because(asked.cleaned_data.get("note", "")):
                     told, level = run(self, request, rows, asked.cleaned_data), messages.SUCCESS

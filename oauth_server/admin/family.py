@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from oauth_server.admin.base import ReadOnlyAdmin
 from oauth_server.models import Client
+from oauth_server.policy import roles
 from oauth_server.tokens import lookup
 
 TOKEN_PREFIXES = ("oas_", "eyJ")
@@ -62,6 +63,8 @@ class FamilyAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         tools = [(reverse("admin:oauth_server_token"), _("Look up a token"))]
+        if roles.may(request.user, roles.REVOKE_TOKENS):
+            tools.append((reverse("admin:oauth_server_revoke"), _("Revoke…")))
         return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
 
 

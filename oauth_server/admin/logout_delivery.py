@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server.admin.base import ReadOnlyAdmin
 from oauth_server.admin.deeds import deed
-from oauth_server.logout import backchannel
+from oauth_server.deeds import logout_delivery
 from oauth_server.models import Client, LogoutDelivery
 
 
@@ -52,5 +52,5 @@ class LogoutDeliveryAdmin(ReadOnlyAdmin):
         ),
     )
     def retry(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
-        again = sum(backchannel.retry(row) for row in rows)
+        again = logout_delivery.retry(rows)
         return ngettext("%d sign-out is tried again.", "%d sign-outs are tried again.", again) % again

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from oauth_server.admin.access_token import end_families
-from oauth_server.admin.deeds import deed
+from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import FamilyAdmin
 
 
@@ -26,6 +26,7 @@ class RefreshTokenAdmin(FamilyAdmin):
         question=_(
             "Revoke the authorizations of these tokens, with every access and refresh token that hangs on them?"
         ),
+        form=ReasonForm,
     )
     def revoke_families(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         return end_families(rows)

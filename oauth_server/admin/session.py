@@ -11,15 +11,35 @@ from django.utils.translation import gettext_lazy, ngettext
 from oauth_server import clock
 from oauth_server.admin import revocation
 from oauth_server.admin.base import ReadOnlyAdmin
-from oauth_server.admin.deeds import deed
+from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import people
+from oauth_server.deeds import session
 from oauth_server.models import Session
-from oauth_server.tokens import revoke
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Each by an index in the order of the list."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("live", _("live")), ("ended", _("ended")), ("expired", _("expired"))]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        now = clock.now()
+        chosen = {
+            "live": Q(expires__gt=now, ended_at=None),
+            "ended": Q(ended_at__isnull=False),
+            "expired": Q(expires__lte=now, ended_at=None),
+        }
+        return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
 class SessionAdmin(ReadOnlyAdmin):
     ordering = ("-expires", "-pk")
     list_display = ("id", "user", "issuer", "auth_time", "user_agent", "address", "expires", "state")
+    list_filter = (StateFilter,)
     list_select_related = ("user", "issuer")
     link_filters = ("user__id__exact", "issuer__id__exact")
     fields = (
@@ -56,11 +76,11 @@ class SessionAdmin(ReadOnlyAdmin):
         gettext_lazy("End"),
         permission="revoke",
         question=gettext_lazy("End these sign-ins, with all access that does not outlive them (no offline_access)?"),
+        form=ReasonForm,
     )
     def end(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
-        for row in rows:
-            revoke.session(row, "by staff")
-        return ngettext("%d sign-in is ended.", "%d sign-ins are ended.", len(rows)) % len(rows)
+        ended = session.end(rows, "by staff")
+        return ngettext("%d sign-in is ended.", "%d sign-ins are ended.", ended) % ended
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context["tools"] = revocation.tool(request, "person", person=str(kwargs["obj"].user_id))

@@ -86,15 +86,17 @@ _NAMED_BY = {What.AUDIENCE: "identifier", What.SCOPE: "name", What.KEY: "kid", W
 
 def families(target: Target) -> "QuerySet[Authorization]":
     """The living families that a revocation ends, or for a key those that may hold what it signed."""
-    now = clock.now()
-    rows = Authorization.objects.filter(
+    return _HITS[target.what](living().filter(created__lt=target.before), target)
+
+
+def living() -> "QuerySet[Authorization]":
+    """Families that nobody has ended, neither themselves nor with all of their client or issuer."""
+    return Authorization.objects.filter(
         Q(client__tokens_not_before=None) | Q(created__gte=F("client__tokens_not_before")),
         Q(client__issuer__tokens_not_before=None) | Q(created__gte=F("client__issuer__tokens_not_before")),
         revoked_at=None,
-        expires_at__gt=now,
-        created__lt=target.before,
+        expires_at__gt=clock.now(),
     )
-    return _HITS[target.what](rows, target)
 
 
 def _of_audience(rows: "QuerySet[Any]", target: Target) -> "QuerySet[Any]":

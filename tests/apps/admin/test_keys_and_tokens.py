@@ -63,7 +63,7 @@ def test_tokens_are_revoked_alone_and_with_their_family(
     table: str, deed: str, dead: set[str], operator: Browser, tokens: IssuedTokens
 ) -> None:
     row = operator.get(list_of(table)).context["cl"].result_list[0]
-    operator.post(list_of(table), {"action": deed, "_selected_action": str(row.pk), "confirmed": "1"})
+    operator.post(list_of(table), {"action": deed, "_selected_action": str(row.pk), "confirmed": "1", "note": "lost"})
     for name in ("access_token", "refresh_token"):
         assert lookup.find(getattr(tokens, name)).active is (name not in dead)  # type: ignore[union-attr]
     assert last_event().event in {"token:revoked", "family:revoked"}

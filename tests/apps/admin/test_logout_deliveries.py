@@ -56,7 +56,9 @@ def test_it_is_tried_again_and_arrives(
 
 def test_ending_a_sign_in_tells_its_apps(operator: Browser, client: Client) -> None:
     told = factories.SessionClientFactory()
-    operator.post(list_of("session"), {"action": "end", "_selected_action": [told.session.pk], "confirmed": "1"})
+    operator.post(
+        list_of("session"), {"action": "end", "_selected_action": [told.session.pk], "confirmed": "1", "note": "x"}
+    )
     assert Session.objects.get(pk=told.session.pk).ended_at is not None
     assert LogoutDelivery.objects.get().client == told.client
 

@@ -38,6 +38,8 @@ DEEDS = {
     ("client", "enable"): "change_client",
     ("client", "disable"): "change_client",
     ("client", "revoke_tokens"): "change_client",
+    ("client", "ask_again"): "change_client",
+    ("scope", "ask_again"): "change_scope",
     ("client", "delete_selected"): "delete_client",
     ("issuer", "revoke_everything"): "change_issuer",
     ("issuer", "delete_selected"): "delete_issuer",

@@ -29,14 +29,21 @@ def operator(db: None) -> Operator:
 
 def withdraw(operator: Operator, row: Consent) -> Any:
     chosen = {"action": "withdraw", ACTION_CHECKBOX_NAME: [row.pk]}
-    assert b"ends at once" in operator.post(LIST, chosen).content
-    return operator.post(LIST, {**chosen, "confirmed": "1"})
+    asked = operator.post(LIST, chosen).content
+    assert b"ends at once" in asked
+    assert b"authorizations" in asked, "what will end is counted"
+    assert b"cannot be undone" in asked
+    operator.post(LIST, {**chosen, "confirmed": "1"})
+    assert Consent.objects.filter(withdrawn_at=None).exists(), "a reason is asked for"
+    return operator.post(LIST, {**chosen, "confirmed": "1", "note": "they called"})
 
 
 def test_an_operator_withdraws_a_consent_with_all_that_hangs_on_it(operator: Operator, app: App, person: Any) -> None:
     decision.allow(asked(app, "openid orders.read"), person, ["openid", "orders.read"])
     family = factories.AuthorizationFactory(client=app.row, user=person)
     withdraw(operator, Consent.objects.earliest("pk"))
+    for state, number in (("", 2), ("withdrawn", 2), ("given", 0), ("x", 2)):
+        assert len(operator.get(LIST, {"state": state}).context["cl"].result_list) == number
     assert not Consent.objects.filter(withdrawn_at=None).exists()
     family.refresh_from_db()
     assert family.revoked_at is not None
