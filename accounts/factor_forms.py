@@ -14,7 +14,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from oauth_server import clock, limits
+from oauth_server import audit, clock, limits
+from oauth_server.audit import Event
 from oauth_server.conf import settings
 from oauth_server.tokens import store
 
@@ -28,6 +29,7 @@ class Code(Plain):
     """Digits, typed with or without blanks; counted before they are looked at, so that parallel guesses count too."""
 
     user: Any
+    is_proof = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,12 +43,21 @@ class Code(Plain):
 
     def clean_code(self) -> str:
         limits.take(settings.SECOND_FACTOR_FAILURES, "second_factor", str(self.user.pk))
+        try:
+            code = self._checked()
+        except ValidationError:
+            if self.is_proof:
+                audit.record(Event.PERSON_REFUSED, user_id=self.user.pk, reason="a wrong code of the second factor")
+            raise
+        limits.clear("second_factor", str(self.user.pk))
+        return code
+
+    def _checked(self) -> str:
         self.cleaned_data["code"] = re.sub(r"[\s-]", "", self.cleaned_data["code"])  # type: ignore[attr-defined]
         if not re.fullmatch(r"[0-9]{1,20}", self.cleaned_data["code"]):  # type: ignore[attr-defined]
             raise get_adapter().validation_error("incorrect_code")
         code: str = super().clean_code()  # type: ignore[misc]
         self._use_up(code)
-        limits.clear("second_factor", str(self.user.pk))
         return code
 
     def _use_up(self, code: str) -> None:
@@ -73,6 +84,8 @@ class ConfirmByCodeForm(Code, base_forms.ReauthenticateForm):  # type: ignore[mi
 
 
 class AddTOTPForm(Code, totp_forms.ActivateTOTPForm):  # type: ignore[misc]
+    is_proof = False
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].label = _("Code from the app")
@@ -98,9 +111,11 @@ class PasskeyProof(Passkey):
     def clean_credential(self) -> Authenticator:
         try:
             return super().clean_credential()  # type: ignore[misc, no-any-return]
-        except ValidationError:
-            raise
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except (ValidationError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            person = self.user.pk if self.user is not None else ""  # type: ignore[attr-defined]
+            audit.record(Event.PERSON_REFUSED, user_id=person, reason="a passkey that was not accepted")
+            if isinstance(error, ValidationError):
+                raise
             raise get_adapter().validation_error("incorrect_code") from error
 
 

@@ -182,5 +182,6 @@ class FactorNeeded(Page, LoginRequiredMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "must_have": factors.must_have(user),
             "may_add": factors.may_add(user),
+            "may_go_on": self.waiting is not None and not self.waiting.is_acr_essential and not factors.must_have(user),
             "passkeys_only": ways.wanted(self.request) >= shown.PHISHING_RESISTANT,
         }

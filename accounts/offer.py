@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -30,4 +31,4 @@ def after_sign_in(request: HttpRequest, user: Any, response: HttpResponse) -> Ht
 
 
 def decline(user: Any) -> None:
-    type(user).objects.filter(pk=user.pk).update(passkey_declined_at=clock.now())
+    get_user_model()._default_manager.filter(pk=user.pk).update(passkey_declined_at=clock.now())

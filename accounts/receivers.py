@@ -13,7 +13,7 @@ from allauth.account.signals import (
     user_logged_in,
 )
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
@@ -79,10 +79,6 @@ def factor_replaced(request: HttpRequest, user: AbstractBaseUser, authenticator:
     audit.record(Event.FACTOR_ADDED, user_id=user.pk, target=authenticator.type)
 
 
-def factor_refused(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
-    audit.record(Event.PERSON_REFUSED, user_id=user.pk, target=request.path, reason="a wrong code")
-
-
 def connect_all() -> None:
     password_set.connect(has_new_password, dispatch_uid="oauth_accounts.password_set")
     password_reset.connect(has_new_password, dispatch_uid="oauth_accounts.password_reset")
@@ -92,4 +88,3 @@ def connect_all() -> None:
     authenticator_added.connect(factor_added, dispatch_uid="oauth_accounts.factor_added")
     authenticator_removed.connect(factor_removed, dispatch_uid="oauth_accounts.factor_removed")
     authenticator_reset.connect(factor_replaced, dispatch_uid="oauth_accounts.factor_replaced")
-    authentication_failed.connect(factor_refused, dispatch_uid="oauth_accounts.factor_refused")

@@ -5,13 +5,13 @@ attempts that came to nothing. A second factor that is shown later joins the fir
 again vouches for nothing but itself.
 """
 
-import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from allauth.account import app_settings
 from django.http import HttpRequest
 
+from oauth_server import clock
 from oauth_server.claims import acr as level
 from oauth_server.conf import settings
 
@@ -43,7 +43,7 @@ class Shown:
 
 def note(request: HttpRequest, user: Any, method: str, *, again: bool = False) -> None:
     """A step is completed. `again`: by somebody who is signed in."""
-    now, earlier = time.time(), of(request, user)
+    now, earlier = clock.now().timestamp(), of(request, user)
     if again:
         carry(request, user, joined(earlier, method, now))
         return
@@ -104,4 +104,4 @@ def rank_of(acr_values: tuple[str, ...]) -> int:
 def is_recent(request: HttpRequest, user: Any) -> bool:
     """Whether the last step is younger than SECURITY_MAX_AGE."""
     steps = of(request, user)
-    return bool(steps) and time.time() - steps[-1].at < settings.SECURITY_MAX_AGE
+    return bool(steps) and clock.now().timestamp() - steps[-1].at < settings.SECURITY_MAX_AGE

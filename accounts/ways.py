@@ -1,11 +1,12 @@
 """The ways in which somebody who is signed in can confirm that it is they, and which of them reach what is asked."""
 
-import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from oauth_server import clock
 
 from . import factors, next_url, remembered, shown
 from .pending import pending_of
@@ -22,15 +23,20 @@ _STEPS = {
 def wanted(request: HttpRequest) -> int:
     """What has to be reached: what a client asks for, what SECOND_FACTOR asks of this person, on the own pages the most they have."""
     user: Any = request.user
-    asked = request.GET.get("acr_values", "").split()
+    asked, waiting = request.GET.get("acr_values", "").split(), pending_of(request)
     rank = shown.rank_of(tuple(asked))
-    if factors.must_have(user) or (not asked and not _is_for_a_client(request) and factors.has_any(user)):
+    if not asked and waiting is not None:
+        # a sign-in that is only to be confirmed asks for no more than this person can show
+        rank = min(shown.rank_of(waiting.acr_values), _reach(user))
+    if factors.must_have(user) or (not asked and waiting is None and factors.has_any(user)):
         rank = max(rank, TWO)
     return rank
 
 
-def _is_for_a_client(request: HttpRequest) -> bool:
-    return pending_of(request) is not None
+def _reach(user: Any) -> int:
+    """The best that this person can show."""
+    own = factors.of(user)
+    return PHISHING_RESISTANT if own.passkeys else TWO if own.totp else ONE
 
 
 def is_reached(request: HttpRequest, rank: int) -> bool:
@@ -79,7 +85,7 @@ def _methods_of(user: Any) -> set[str]:
 
 
 def _leads_to(steps: list[Shown], step: str) -> int:
-    return shown.rank(shown.joined(steps, step, time.time()))
+    return shown.rank(shown.joined(steps, step, clock.now().timestamp()))
 
 
 def _ways() -> list[dict[str, Any]]:

@@ -52,6 +52,9 @@ class Pending:
     prompt: tuple[str, ...]
     back_url: str
     resume_url: str
+    # of what the request asks for those that a person can show; whether it goes on without
+    acr_values: tuple[str, ...] = ()
+    is_acr_essential: bool = False
 
 
 def cookie_name() -> str:
@@ -166,7 +169,11 @@ def pending(request: HttpRequest, next_url: str | None = None) -> Pending | None
         asked = requested(row)
     except (Gone, OAuthError):
         return None
-    return Pending(asked.client, asked.login_hint, asked.prompt, client_url(row), path(row.issuer, handle))
+    acr = asked.wanted_acr
+    resume_url = path(row.issuer, handle)
+    return Pending(
+        asked.client, asked.login_hint, asked.prompt, client_url(row), resume_url, acr.reachable, acr.is_essential
+    )
 
 
 def handle_of(url: str) -> str:

@@ -1,0 +1,146 @@
+"""Passkeys over HTTP, with a device of our own: first factor, second factor, and what is refused. The browser's part: tests/browser."""
+
+import json
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+
+from oauth_server.models import Session
+from tests.authenticator import FLAGS, Device
+from tests.conftest import Clock
+from tests.factories import UserFactory
+from tests.flows import App, Browser
+
+from .conftest import (
+    SECURITY,
+    SIGN_IN,
+    add_passkey,
+    codes_of,
+    is_signed_in,
+    options_of,
+    sign_in_by_passkey,
+    text_of,
+)
+
+
+@pytest.mark.bar("E1.1", "E1.2", "E13.3", "E13.5")
+@pytest.mark.threat(84)
+def test_a_passkey_is_both_factors_alone_and_the_second_after_a_password(
+    at_home: Browser, app: App, person: Any, mailoutbox: list[Any], moving_clock: Clock
+) -> None:
+    device, key = Device(), Device()
+    page = at_home.open(f"{SECURITY}passkeys/add/")
+    asked = options_of(page)["publicKey"]
+    assert asked["rp"] == {"id": "localhost", "name": "Example ID"}
+    assert asked["authenticatorSelection"] == {
+        "residentKey": "required",
+        "requireResidentKey": True,
+        "userVerification": "required",
+    }
+    assert len(codes_of(add_passkey(at_home, device, "Phone"))) == 10
+    assert add_passkey(at_home, key, "Key <1>").address == SECURITY
+    assert [mail.subject for mail in mailoutbox] == ["A passkey was added at Example ID"] * 2
+    listed = text_of(at_home.open(SECURITY))
+    assert "Phone" in listed
+    assert "Not used yet." in listed
+    # the browser is told of those that are there already
+    again = options_of(at_home.open(f"{SECURITY}passkeys/add/"))["publicKey"]["excludeCredentials"]
+    assert len(again) == 2
+
+    page = app.authorize(visitor := Browser())
+    arrived = sign_in_by_passkey(visitor, device, page)
+    assert arrived.status_code == 303, "back at the app, with nothing typed"
+    session = Session.objects.latest("created")
+    assert (session.acr, session.amr) == ("2", ["pop", "user", "mfa"])
+    asked_page = (other := Browser()).sign_in(other.open(SIGN_IN), person)
+    assert asked_page.address == "/account/sign-in/second-factor/"
+    assert not is_signed_in(other)
+    other.submit(asked_page, {"credential": key.sign(options_of(asked_page))})
+    assert is_signed_in(other)
+    moving_clock.move(1)
+    assert app.authorize(other).status_code == 303
+    assert Session.objects.latest("created").amr == ["pwd", "pop", "user", "mfa"]
+    # renamed, removed
+    row = Authenticator.objects.get(data__name="Phone")
+    at_home.submit(at_home.open(f"{SECURITY}passkeys/{row.pk}/"), {"name": "Old phone"})
+    assert "Old phone" in text_of(at_home.open(SECURITY))
+    assert "Last used on" in text_of(at_home.open(SECURITY))
+    at_home.submit(at_home.open(f"{SECURITY}passkeys/{row.pk}/remove/"), form=0)
+    assert mailoutbox[-1].subject == "A passkey was removed at Example ID"
+    refused = sign_in_by_passkey(gone := Browser(), device, gone.open(SIGN_IN))
+    assert refused.address == SIGN_IN
+    assert "That did not work" in text_of(refused)
+    assert not is_signed_in(gone)
+
+
+@pytest.mark.threat(84)
+@pytest.mark.bar("E1.4")
+def test_what_no_device_of_the_person_signed_here_is_refused(at_home: Browser, person: Any) -> None:
+    device, thief = Device(), Device()
+    add_passkey(at_home, device)
+    other = UserFactory(email="eve@example.org")
+    thief.id, thief.user_handle = device.id, device.user_handle
+
+    def tried(by: Device, **changes: Any) -> bool:
+        browser = Browser()
+        page = sign_in_by_passkey(browser, by, browser.open(f"{SIGN_IN}?next=/account/name/"), **changes)
+        assert page.status_code == 200
+        assert "next=%2Faccount%2Fname%2F" in page.address or is_signed_in(browser), "what waits is kept"
+        return is_signed_in(browser)
+
+    assert tried(device)
+    assert not tried(thief), "another key"
+    assert not tried(device, flags=FLAGS.UP), "nobody unlocked the device"
+    assert not tried(device, userHandle="AAAA")
+    device.user_handle, mine = other.pk.hex.encode(), device.user_handle
+    assert not tried(device), "somebody else's account"
+    device.user_handle, device.origin = mine, "https://localhost.evil.example"
+    assert not tried(device), "signed on another site"
+    device.origin, device.rp_id = "http://localhost", "evil.example"
+    assert not tried(device), "for another site"
+    device.rp_id = "localhost"
+    # a challenge is good for the browser that asked for it, once
+    browser = Browser()
+    page = browser.open(SIGN_IN)
+    stale = browser.get(f"{SIGN_IN}passkey/").json()["request_options"]
+    browser.get(f"{SIGN_IN}passkey/")
+    browser.submit(page, {"credential": device.sign(stale)})
+    assert not is_signed_in(browser)
+    for junk in (
+        "",
+        "null",
+        "[]",
+        "1",
+        '"x"',
+        "{}",
+        '{"id": 1}',
+        '{"response": []}',
+        "{",
+        "\x00",
+        json.dumps({"id": "é", "rawId": "é"}),
+    ):
+        assert browser.submit(page, {"credential": junk}).status_code == 200
+        assert at_home.submit(at_home.open(f"{SECURITY}passkeys/add/"), {"credential": junk}).status_code == 200
+    assert Authenticator.objects.filter(type="webauthn").count() == 1
+
+
+@pytest.mark.bar("E1.3")
+def test_a_passkey_is_offered_once_where_the_browser_can_keep_it(visitor: Browser, app: App, person: Any) -> None:
+    page = app.authorize(visitor)
+    offered = visitor.submit(page, {"login": person.email, "password": "correct horse battery staple", "passkeys": "1"})
+    assert offered.address.startswith("/account/sign-in/passkey/offer/?next=")
+    assert "to continue to" in text_of(offered)
+    assert visitor.submit(offered, {"not_now": "1"}).status_code == 303, "the request goes on"
+    again = Browser()
+    page = app.authorize(again)
+    answer = again.submit(page, {"login": person.email, "password": "correct horse battery staple", "passkeys": "1"})
+    assert answer.status_code == 303, "and is not offered again"
+    # made right away
+    other = UserFactory(email="grace@example.org")
+    page = app.authorize(fresh := Browser())
+    offered = fresh.submit(page, {"login": other.email, "password": "correct horse battery staple", "passkeys": "1"})
+    codes = fresh.submit(offered, {"credential": Device().make(options_of(offered))})
+    assert len(codes_of(codes)) == 10
+    onward = codes.address.partition("next=")[2]
+    assert onward, "and the request still waits"
