@@ -41,7 +41,13 @@ class LengthValidator:
 
 
 # What people type to fill a length
-_ROWS = ("01234567890" * 4, "abcdefghijklmnopqrstuvwxyz" * 2, "qwertyuiopasdfghjklzxcvbnm" * 2, "1q2w3e4r5t6y7u8i9o0p")
+_ROWS = (
+    "1234567890" * 4,
+    "0123456789" * 4,
+    "abcdefghijklmnopqrstuvwxyz" * 2,
+    "qwertyuiopasdfghjklzxcvbnm" * 2,
+    "1q2w3e4r5t6y7u8i9o0p",
+)
 
 
 class CommonPasswordValidator(password_validation.CommonPasswordValidator):
