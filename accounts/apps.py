@@ -23,8 +23,8 @@ class AccountsConfig(AppConfig):
         from . import admin_entrance, arrivals, aside, checks, deletion, own_data, receivers
         from .factor_adapter import PURPOSE, SealedFactor
         from .factor_models import RememberedDevice
-        from .second_factor import SecondFactorStep, needs_more_than_password
         from .joining_models import Invitation
+        from .second_factor import SecondFactorStep, needs_more_than_password
         from .steps import LoginStep
         from .terms import TermsStep
 
