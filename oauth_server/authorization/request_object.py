@@ -75,9 +75,11 @@ def _read(value: str, client: Client) -> tuple[Parameters, Source]:
         claims = remote.verify(value, client, typs=TYPES, algorithms=algorithms).claims
         _require_for_us(claims, client)
         until = _require_now(claims, client)
+        jti = claims.get("jti") if until else ""
+        if jti:
+            jose.require_made_since(claims, client.issuer.tokens_not_before, longest=_LONGEST_LIFE)
     except jose.InvalidJWT as error:
         raise InvalidRequestObject(reason=f"request object: {error}") from None
-    jti = claims.get("jti") if until else ""
     source = Source(signed=True, jti=_name(client, jti) if isinstance(jti, str) and jti else "", until=until)
     if source.jti and store.was_seen(REPLAY, source.jti):
         raise InvalidRequestObject("The request object was used before.")

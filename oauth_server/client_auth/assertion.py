@@ -78,9 +78,9 @@ def require(claims: Mapping[str, Any], client: Client, request: ProtocolRequest)
     if not isinstance(audience, str) or audience not in _audiences(client):
         raise Refused("client_assertion: aud is not this issuer alone")
     try:
-        exp = jose.require_times(
-            claims, now=clock.now().timestamp(), longest=settings.CLIENT_ASSERTION_LIFETIME, ahead=_AHEAD
-        )
+        longest = settings.CLIENT_ASSERTION_LIFETIME
+        exp = jose.require_times(claims, now=clock.now().timestamp(), longest=longest, ahead=_AHEAD)
+        jose.require_made_since(claims, client.issuer.tokens_not_before, longest=longest)
     except InvalidJWT as error:
         raise Refused(f"client_assertion: {error}") from None
     jti = claims.get("jti")

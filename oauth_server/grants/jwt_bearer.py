@@ -103,6 +103,7 @@ def _checked(signed: SignedClaims, trusted: TrustedIssuer, request: TokenRequest
     if claims.get("aud") not in (request.issuer.identifier, issuers.url(request.issuer, _TOKEN_PATH)):
         raise InvalidJWT("aud is not this issuer alone")
     exp = jose.require_times(claims, now=request.now.timestamp(), longest=settings.ASSERTION_LIFETIME, ahead=_AHEAD)
+    jose.require_made_since(claims, request.issuer.tokens_not_before, longest=settings.ASSERTION_LIFETIME)
     jti, sub = claims.get("jti"), claims.get("sub")
     if not _is_name(jti) or not _is_name(sub):
         raise InvalidJWT("jti or sub is missing, or not a short text")

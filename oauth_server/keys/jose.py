@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -222,6 +223,21 @@ def require_times(claims: Mapping[str, Any], *, now: float, longest: float, ahea
         if value is not None and value > now + ahead:
             raise InvalidJWT(f"{name} is in the future")
     return exp
+
+
+def require_made_since(claims: Mapping[str, Any], since: datetime | None, *, longest: float) -> None:
+    """Of what works once: no earlier than `since`, because what was used up before is not known. Raises `InvalidJWT`.
+
+    One that does not say when it was made (`iat`, `nbf`) counts as `longest` seconds old when it expires.
+    """
+    if since is None:
+        return
+    made = numeric_date(claims, "iat") or numeric_date(claims, "nbf")
+    if made is None:
+        made = (numeric_date(claims, "exp") or 0) - longest
+    # RFC 7519 §2: times are often whole seconds
+    if made + 1 <= since.timestamp():
+        raise InvalidJWT("made before everything was ended")
 
 
 def unverified_claims(token: str) -> dict[str, Any]:

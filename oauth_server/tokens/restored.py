@@ -1,5 +1,8 @@
 """After a restore from a backup: nothing that ended since the backup was made may come back.
 
+What a client signed for one use (RFC 7523 assertions, RFC 9101 request objects) and used since is unknown as well: of those none is taken
+that was made before `tokens_not_before`, see `keys/jose.py:require_made_since`.
+
 The backup does not know what ended, so everything ends that a credential of that time could open: tokens, codes and sign-ins. What
 people agreed to, clients, keys and settings stay.
 """
@@ -16,6 +19,7 @@ from django.db.models import F, Max, Model
 from oauth_server import clock
 from oauth_server.models import (
     Authorization,
+    Client,
     DeviceRequest,
     InitialAccessToken,
     Interaction,
@@ -41,6 +45,7 @@ def end_everything() -> dict[str, int]:
         "issuers whose tokens are dead": len(issuers),
         "sign-ins ended": Session.objects.filter(ended_at=None).update(ended_at=clock.now()),
         "initial access tokens with a limit ended": _end_initial_access_tokens(),
+        "registration access tokens ended": _end_registration_access_tokens(),
         "sessions of the site removed": _remove_host_sessions(),
     }
     for model in _UNDER_WAY:
@@ -58,6 +63,11 @@ def _epoch() -> datetime:
 def _end_initial_access_tokens() -> int:
     """Those that count what they are used for: the backup counts less. One without limit cannot be used once too often."""
     return InitialAccessToken.objects.filter(most__gt=F("used")).exclude(most=0).update(expires=clock.now())
+
+
+def _end_registration_access_tokens() -> int:
+    """RFC 7592 §2.2: each change of a registration brought a new one; the backup may hold one that was replaced, or whose client left."""
+    return Client.objects.exclude(registration_access_token="").update(registration_access_token="")
 
 
 def _remove_host_sessions() -> int:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
 from django.db import connection
+from django.test import Client as HTTP
 
 from consent.models import Consent
 from oauth_server import clock, copies, issuers
@@ -17,17 +19,21 @@ from oauth_server.cli.tree import oauth
 from oauth_server.models import (
     AuditEvent,
     Authorization,
+    Client,
     ClientSecret,
     Interaction,
     Issuer,
     PushedRequest,
     SigningKey,
+    TrustedIssuer,
 )
 from tests import factories
 from tests.flows import App, Browser, error, parameters
 
 SCOPE = "openid email offline_access"
 Restore = Callable[[], None]
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+PARTNER = "https://partner.example"
 
 
 @pytest.fixture
@@ -70,6 +76,10 @@ def allowed(app: App, browser: Browser) -> str:
     """The code of a request whose page is answered with Allow."""
     page = app.authorize(browser, scope=SCOPE)
     return parameters(browser.submit(page, {"decision": "allow"}))["code"]
+
+
+def send(values: dict[str, Any]) -> Any:
+    return HTTP().post("/oauth2/token", values)
 
 
 @pytest.fixture
@@ -182,3 +192,54 @@ def test_what_is_under_way_is_gone(app: App):
     assert {line.split("\t")[0].strip(): line.split("\t")[1].strip() for line in told if "\t" in line}[
         "interactions removed"
     ] == "1"
+
+
+@pytest.mark.goal("R13")
+@pytest.mark.threat(44, 115)
+def test_what_was_signed_for_one_use_before_the_restore_is_refused(
+    backup: Callable[[], Restore], person: Any, settings: Any
+):
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "CLIENT_ASSERTION_LIFETIME": 600}
+    browser = Browser()
+    browser.force_sign_in(person)
+    grants = ["client_credentials", "authorization_code", JWT_BEARER]
+    client = factories.app(token_endpoint_auth_method="private_key_jwt", grant_types=grants)
+    Client.objects.filter(pk=client.row.pk).update(registration_access_token="x" * 64)
+    issuer = client.row.issuer
+    api = factories.AudienceFactory()
+    trusted = TrustedIssuer.objects.create(
+        issuer=issuer, identifier=PARTNER, jwks=client.row.client_jwks, any_subject=True
+    )
+    trusted.audiences.set([api])
+    client.row.audiences.set([api])
+
+    def assertion(**changes: Any) -> dict[str, Any]:
+        return {**client.assertion(**changes), "grant_type": "client_credentials"}
+
+    def vouched(**changes: Any) -> dict[str, Any]:
+        given = client.assertion(iss=PARTNER, sub="robot-1", **changes)["client_assertion"]
+        return {**client.assertion(), "grant_type": JWT_BEARER, "assertion": given, "audience": api.identifier}
+
+    def asks(**changes: Any) -> str:
+        signed = client.assertion(**{**client.request(), "sub": None, **changes})
+        return f"/oauth2/auth?{urlencode({'client_id': client.client_id, 'request': signed['client_assertion']})}"
+
+    made = int(clock.now().timestamp()) - 5
+    old = [make(iat=iat) for make in (assertion, vouched) for iat in (made, None)]
+    seen = asks(iat=made)
+    restore = backup()
+    for one in old:
+        assert send(one).status_code == 200
+    assert "code" in parameters(browser.get(seen))
+
+    restore()
+    copies.clear()
+    assert "registration access tokens ended" in after_restore()
+    assert [error(send(one))[0] for one in old] == [401, 401, 400, 400]
+    browser.force_sign_in(person)
+    assert error(browser.get(seen)) == (303, "invalid_request_object")
+    # and what is made now works, and once
+    for fresh in (assertion(), vouched(iat=None, nbf=int(clock.now().timestamp()))):
+        assert send(fresh).status_code == 200
+    assert "code" in parameters(browser.get(asks()))
+    assert not Client.objects.exclude(registration_access_token="").exists()
