@@ -5,10 +5,13 @@ address that did not answer. Call it outside a transaction: it may wait for some
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 from oauth_server import fetch, strict_json
 from oauth_server.conf import settings
@@ -21,8 +24,9 @@ LIFETIME = 300.0
 REFETCH = 60.0
 # While the address does not answer, what it said last still counts for so long
 LONGEST = 3600.0
-# A worker never has more of its threads waiting for addresses that strangers chose
+# A worker never has more of its threads waiting for addresses that strangers chose, nor so many for one host
 AT_ONCE = 8
+AT_ONE_HOST = 4
 _MAX_BYTES = 65_536
 
 
@@ -38,7 +42,26 @@ class _Document:
 
 
 _documents: Copies[str, _Document] = Copies()
-_places = BoundedSemaphore(AT_ONCE)
+_waiting: Counter[str] = Counter()
+_waiting_lock = Lock()
+
+
+@contextmanager
+def _place(uri: str) -> Iterator[bool]:
+    """Whether there is room for one more that waits for the host of this address."""
+    host = urlsplit(uri).netloc.lower()
+    with _waiting_lock:
+        has_room = _waiting.total() < AT_ONCE and _waiting[host] < AT_ONE_HOST
+        if has_room:
+            _waiting[host] += 1
+    try:
+        yield has_room
+    finally:
+        if has_room:
+            with _waiting_lock:
+                _waiting[host] -= 1
+                if not _waiting[host]:
+                    del _waiting[host]
 
 
 def keys_of(client: Client, *, kid: str = "") -> list[dict[str, Any]]:
@@ -51,14 +74,11 @@ def keys_of(client: Client, *, kid: str = "") -> list[dict[str, Any]]:
 def keys_at(uri: str, *, kid: str = "") -> list[dict[str, Any]]:
     """The same of an address."""
     document = _documents.kept(uri, _Document)
-    if _is_due(document, kid) and _places.acquire(blocking=False):
-        try:
-            with document.lock:
-                # whoever waited finds it done
-                if _is_due(document, kid):
-                    _ask(uri, document)
-        finally:
-            _places.release()
+    if _is_due(document, kid):
+        with _place(uri) as has_room, document.lock if has_room else nullcontext():
+            # whoever waited finds it done
+            if has_room and _is_due(document, kid):
+                _ask(uri, document)
     return _told(document)
 
 

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -347,12 +348,14 @@ def test_keys_that_cannot_be_used_are_left_out(site: Site):
 def test_many_at_once_make_one_fetch(site: Site):
     site.delay = 0.3
     found: list[Any] = []
-    threads = [threading.Thread(target=lambda: found.append(remote.keys_at(site.url))) for _ in range(remote.AT_ONCE)]
+    threads = [
+        threading.Thread(target=lambda: found.append(remote.keys_at(site.url))) for _ in range(remote.AT_ONE_HOST)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == remote.AT_ONCE
+    assert len(found) == remote.AT_ONE_HOST
     assert site.asked == 1
 
 
@@ -367,13 +370,29 @@ def test_no_more_threads_wait_than_there_are_places(site: Site):
         except fetch.Unreachable as error:
             refused.append(error)
 
-    threads = [threading.Thread(target=ask) for _ in range(remote.AT_ONCE + 3)]
+    threads = [threading.Thread(target=ask) for _ in range(remote.AT_ONE_HOST + 3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert len(refused) == 3
     assert kids(remote.keys_at(site.url)) == kids(PUBLIC)
+
+
+@pytest.mark.threat(73)
+def test_one_host_leaves_places_for_others():
+    with ExitStack() as held:
+
+        def has_room(uri: str) -> bool:
+            return held.enter_context(remote._place(uri))
+
+        slow = [has_room(f"https://slow.example/{number}") for number in range(remote.AT_ONE_HOST + 2)]
+        assert slow == [True] * remote.AT_ONE_HOST + [False, False]
+        assert not has_room("https://SLOW.example/")
+        assert has_room("https://other.example/jwks")
+        others = [has_room(f"https://{number}.example/") for number in range(remote.AT_ONCE)]
+        assert sum(others) == remote.AT_ONCE - remote.AT_ONE_HOST - 1
+    assert not remote._waiting
 
 
 @pytest.mark.threat(73)
