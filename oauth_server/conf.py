@@ -17,8 +17,8 @@ DEBUG_ISSUER = "http://localhost:8000"
 DAY = 86_400
 
 
-def setting(default: Any, help_text: str) -> Any:
-    metadata = {"help": help_text}
+def setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
+    metadata = {"help": help_text, "secret": secret}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -51,11 +51,13 @@ class Values:
         [],
         "Keys of the digests under which tokens, codes and secrets are stored. The first writes, all are accepted. "
         "Empty: derived from SECRET_KEY and SECRET_KEY_FALLBACKS.",
+        secret=True,
     )
     ENCRYPTION_KEYS: list[str] = setting(
         [],
         "Keys of the encryption at rest of signing keys. The first writes, all are accepted. "
         "Empty: derived from SECRET_KEY and SECRET_KEY_FALLBACKS.",
+        secret=True,
     )
 
     AUTHORIZATION_CODE_LIFETIME: int = setting(60, "RFC 6749 §4.1.2 allows 10 minutes, RFC 9700 asks for less.")
@@ -322,6 +324,9 @@ class Values:
     AUDIT_WEBHOOK_ATTEMPTS: int = setting(
         12, "So often an audit event is sent: at once, after 30 seconds, and each time after twice as long."
     )
+    METRICS_TOKEN: str = setting(
+        "", "Who sends it as Bearer reads Prometheus' metrics at /metrics (extra `metrics`). Empty: there are none."
+    )
     COUNT_USAGE: bool = setting(
         True, "Count tokens and refused requests for the console, in memory; a thread writes the sums once a minute."
     )
@@ -442,6 +447,17 @@ def _reload(*, setting: str, **_: Any) -> None:
 
 
 setting_changed.connect(_reload)
+
+
+def effective() -> list[tuple[str, Any, bool]]:
+    """Name and value of every setting as this process runs with it, and whether the project wrote it. Of secrets their number."""
+    written = given()
+    found = []
+    for f in fields(Values):
+        value = getattr(settings, f.name)
+        shown = f"{len(value)} hidden" if f.metadata["secret"] and value else value
+        found.append((f.name, shown, f.name in written))
+    return found
 
 
 def reference() -> list[tuple[str, str, Any, str]]:

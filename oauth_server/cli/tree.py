@@ -17,6 +17,7 @@ from oauth_server.cli import (
     project,
     revoke,
     scope,
+    settings,
     storage_keys,
     takeover_dot,
 )
@@ -105,3 +106,4 @@ _verb("revoke", "End a token.", token=revoke.token)
 oauth.add_command(decode.decode)
 oauth.add_command(takeover_dot.takeover_dot)
 oauth.add_command(after_restore.after_restore)
+oauth.add_command(settings.settings)
