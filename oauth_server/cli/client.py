@@ -209,12 +209,18 @@ def list_(out: Output, project: str | None, page_size: int, page_token: int) -> 
 @click.argument("client_id")
 @members
 @click.option("--enable/--disable", "enabled", default=None, help="Disabling ends all its tokens, for good.")
+@click.option("--still-verified", is_flag=True, help="Keep it verified although its name or addresses change.")
 @options.project
 @output
-def update(out: Output, project: str | None, client_id: str, enabled: bool | None, **given: Any) -> None:
-    """Change what the given flags name; an empty value empties a list."""
+def update(
+    out: Output, project: str | None, client_id: str, enabled: bool | None, still_verified: bool, **given: Any
+) -> None:
+    """Change what the given flags name; an empty value empties a list.
+
+    A verified client whose name or addresses change is not verified any more.
+    """
     client = find(client_id, project)
-    metadata.update(client, _good(client.issuer, given, client))
+    metadata.update(client, _good(client.issuer, given, client), verified=still_verified)
     if enabled is not None:
         metadata.switch(client, enabled)
     out.one(row(client, given["client_secret"] or ""))

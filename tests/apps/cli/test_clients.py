@@ -9,6 +9,7 @@ from django.apps import apps
 from oauth_server import clock, issuers
 from oauth_server.client_auth import secret
 from oauth_server.models import AuditEvent, Client
+from tests import factories
 from tests.apps.cli.conftest import Oauth
 
 LABELS = ["CLIENT ID", "CLIENT SECRET", "GRANT TYPES", "RESPONSE TYPES", "SCOPE", "AUDIENCE", "REDIRECT URIS"]
@@ -182,3 +183,19 @@ def test_the_owner_is_a_person_of_this_server(oauth: Oauth, person: Any) -> None
     client_id = oauth(*MACHINE, "--owner", person.email, "-q").out.strip()
     assert Client.objects.get(client_id=client_id).user == person
     assert oauth(*MACHINE, "--owner", "nobody@example.org").code == 2
+
+
+@pytest.mark.threat(93)
+def test_a_verified_client_of_which_people_see_something_else_is_verified_no_more(oauth: Oauth):
+    row = factories.ClientFactory(verified=True)
+    for flags, verified in (
+        (["--contact", "ops@rp.example"], True),
+        (["--name", "Example Bank", "--still-verified"], True),
+        (["--redirect-uri", "https://bank.example/callback"], False),
+    ):
+        assert oauth("update", "oauth2-client", row.client_id, *flags).code == 0
+        row.refresh_from_db()
+        assert row.verified is verified, flags
+    changes = AuditEvent.objects.latest("pk").changes
+    assert changes["verified"] == [True, False]
+    assert "redirect_uris" in changes
