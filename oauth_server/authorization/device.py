@@ -46,6 +46,7 @@ def validate(
         nonce=parameters.get("nonce"),
         prompt=(),
         max_age=client.default_max_age,
+        acr_values=tuple(client.default_acr_values),
         login_hint="",
         hinted_sub="",
         code_challenge=pkce.challenge(parameters, client) if asks_for_pkce else "",

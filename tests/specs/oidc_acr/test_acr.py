@@ -209,3 +209,18 @@ def test_where_no_acr_is_named_none_is_told(app: App, signed_in: Browser, settin
 @pytest.mark.parametrize("bad", ["x" * 2_001, "1 " * 1_500])
 def test_too_many_are_refused(app: App, signed_in: Browser, bad: str):
     assert error(app.authorize(signed_in, acr_values=bad)) == (303, "invalid_request")
+
+
+@pytest.mark.op("B20")
+@pytest.mark.spec("RFC 8628", "3.3")
+def test_what_a_device_asks_for_by_default_is_shown_before_it_is_connected(db: None, signed_in: Browser):
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    device = factories.app(grant_types=[grant], response_types=[], redirect_uris="", default_acr_values=["2"])
+    begun = device.post("/oauth2/device/auth", scope="openid").json()
+    page = signed_in.submit(signed_in.open("/device"), {"user_code": begun["user_code"]})
+    assert is_more(page), "the second factor comes before the comparison"
+    page = show(signed_in, page)
+    signed_in.submit(page, {"decision": "match"})
+    told = device.token(grant_type=grant, device_code=begun["device_code"]).json()
+    claims = jwt.decode(told["id_token"], options={"verify_signature": False})
+    assert claims["acr"] == "2"
