@@ -17,6 +17,7 @@ from oauth_server.endpoints import (
     device_authorization,
     device_compare,
     device_qr,
+    health,
     introspect,
     jwks,
     logout,
@@ -104,6 +105,7 @@ _issuer_urlpatterns = [
 ]
 
 _own_urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^(?P<path>livez|readyz|metrics)\Z", health.view, name="health"),
     *base_urlpatterns,
     *oidc_urlpatterns,
     *metadata_urlpatterns,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import environ
 import structlog
 
-from config import redact
+from config import redact, trace
 
 from .base import *
 from .base import INSTALLED_APPS, MIDDLEWARE
@@ -28,6 +28,9 @@ OAUTH_SERVER: dict[str, Any] = {
     "FETCH_PRIVATE_HOSTS": env.list("FETCH_PRIVATE_HOSTS", default=[]),
     "DIGEST_KEYS": env.list("DIGEST_KEYS", default=[]),
     "ENCRYPTION_KEYS": env.list("ENCRYPTION_KEYS", default=[]),
+    "METRICS_TOKEN": env.str("METRICS_TOKEN", default=""),
+    "AUDIT_WEBHOOK_URL": env.str("AUDIT_WEBHOOK_URL", default=""),
+    "AUDIT_WEBHOOK_SECRET": env.str("AUDIT_WEBHOOK_SECRET", default=""),
 }
 _host = urlsplit(OAUTH_SERVER["ISSUER"]).hostname or ""
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host])
@@ -103,6 +106,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                trace.processor,
                 redact.processor,
                 structlog.processors.JSONRenderer(),
             ],

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from oauth_server import audit, conflicts, copies, counters, issuers, limits
+from oauth_server import audit, conflicts, copies, counters, issuers, limits, metrics
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.endpoints import cors
@@ -101,8 +101,11 @@ class Endpoint:
 
 def answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     """From the request to the response, whatever happens."""
+    started = time.perf_counter()
     with audit.origin(address=request.address, trace_id=request.trace_id):
         response = _answer(endpoint, request)
+    if metrics.is_on():
+        metrics.observe(endpoint.run.__module__.rpartition(".")[2], response.status, time.perf_counter() - started)
     headers = {"X-Content-Type-Options": "nosniff", **response.headers, "X-Trace-Id": request.trace_id}
     return ProtocolResponse(response.status, headers, response.body)
 
@@ -248,6 +251,7 @@ def record_refusal(
     )
     client = client or audit.asking_client()
     counters.add(f"refused:{error.error}", client.client_id if client else "")
+    metrics.count(f"refused:{error.error}")
     most, reason = settings.REFUSALS_RECORDED, f"{error.error}: {error.reason}"
     number = limits.count("audit", error.error, address)
     if number > most or _is_flood(error.error):

@@ -19,10 +19,20 @@ from django.http.request import split_domain_port, validate_host
 
 from oauth_server import issuers
 from oauth_server.conf import settings
-from oauth_server.endpoints import device_authorization, introspect, jwks, metadata, pushed, revoke, token, userinfo
+from oauth_server.endpoints import (
+    device_authorization,
+    health,
+    introspect,
+    jwks,
+    metadata,
+    pushed,
+    revoke,
+    token,
+    userinfo,
+)
 from oauth_server.endpoints.adapter import Headers, address_of, announced
 from oauth_server.endpoints.base import Endpoint, answer
-from oauth_server.protocol import ProtocolRequest, trace_id_of
+from oauth_server.protocol import ProtocolRequest, ProtocolResponse, trace_id_of
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -80,6 +90,9 @@ def wrap(application: Application) -> Application:
         found, slug = _endpoint(environ)
         site = _site()
         is_secure = _is_secure(environ, site)
+        if found is None and (about := _of_health(environ)) is not None:
+            start_response(_STATUS_LINES[about.status], list(about.headers.items()))
+            return [about.body]
         if found is None or (site.redirects and not is_secure):
             return application(environ, start_response)
         for connection in connections.all(initialized_only=True):
@@ -96,6 +109,15 @@ def wrap(application: Application) -> Application:
         return [body]
 
     return call
+
+
+def _of_health(environ: Environ) -> ProtocolResponse | None:
+    """A probe knows the process, neither the host's name nor https."""
+    if environ["REQUEST_METHOD"] != "GET" or environ.get("PATH_INFO", "") not in health.PATHS:
+        return None
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()
+    return health.answer(environ["PATH_INFO"], environ.get("HTTP_AUTHORIZATION", ""))
 
 
 def _endpoint(environ: Environ) -> tuple[Endpoint | None, str]:

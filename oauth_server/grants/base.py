@@ -10,7 +10,7 @@ from typing import Any, ClassVar, final
 
 from django.db import transaction
 
-from oauth_server import clock, counters
+from oauth_server import clock, counters, metrics
 from oauth_server.client_auth.authenticate import authenticate
 from oauth_server.copies import Stale
 from oauth_server.errors import InvalidGrant, IssuingStopped, OAuthError, UnauthorizedClient
@@ -87,6 +87,7 @@ class Grant(ABC):
             try:
                 issued = self._issue(token_request)
                 counters.add(f"token:{self.grant_type}", client.client_id)
+                metrics.count(f"token:{self.grant_type}")
                 return issued
             except OAuthError as error:
                 if not error.commits:

@@ -54,6 +54,7 @@ def test_a_secret_can_be_a_file(tmp_path: Path) -> None:
 def test_a_log_line_is_json_without_secrets() -> None:
     code = (
         "import logging; log = logging.getLogger('oauth_server.token')\n"
+        "from oauth_server import audit; audit.origin(trace_id='a' * 32).__enter__()\n"
         "log.warning('refused %s', 'oas_rt_abcdefghijkl', extra={'client_id': 'shop', 'code': 'abcdefgh'})\n"
         "try: raise ValueError('Bearer abcdefghijkl')\n"
         "except ValueError: log.exception('broken')"
