@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.signals import (
     authentication_step_completed,
+    email_changed,
     password_changed,
     password_reset,
     password_set,
@@ -51,6 +52,7 @@ def _record(request: HttpRequest, user: AbstractBaseUser) -> None:
 
 
 def has_new_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
+    audit.record(Event.PASSWORD_CHANGED, user_id=user.pk, target=user.pk)
     revoke.person(user.pk, "a new password")
 
 
@@ -59,6 +61,10 @@ def changed_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> 
     # whoever knew the old one has just shown who they are, and stays signed in here
     shown.note(request, user, "password", again=True)
     _record(request, user)
+
+
+def changed_email(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
+    audit.record(Event.EMAIL_CHANGED, user_id=user.pk, target=user.pk)
 
 
 def factor_added(request: HttpRequest, user: AbstractBaseUser, authenticator: Authenticator, **_: Any) -> None:
@@ -83,6 +89,7 @@ def connect_all() -> None:
     password_set.connect(has_new_password, dispatch_uid="oauth_accounts.password_set")
     password_reset.connect(has_new_password, dispatch_uid="oauth_accounts.password_reset")
     password_changed.connect(changed_password, dispatch_uid="oauth_accounts.password_changed")
+    email_changed.connect(changed_email, dispatch_uid="oauth_accounts.email_changed")
     user_logged_in.connect(signed_in, dispatch_uid="oauth_accounts.signed_in")
     authentication_step_completed.connect(step_completed, dispatch_uid="oauth_accounts.step_completed")
     authenticator_added.connect(factor_added, dispatch_uid="oauth_accounts.factor_added")

@@ -23,6 +23,17 @@ WORDS: dict[str, Promise] = {
     Event.DEVICE_DENIED: _("You did not let a device use your account, with %(app)s."),
     Event.REFRESH_TOKEN_REPLAYED: _("A token of %(app)s was used a second time, so its access ended."),
     Event.CODE_REPLAYED: _("A sign-in code of %(app)s was used a second time, so its access ended."),
+    Event.PASSWORD_CHANGED: _("Your password was changed."),
+    Event.EMAIL_CHANGED: _("Your email address was changed."),
+    Event.PERSON_EMAIL_RESTORED: _("Your former email address was put back."),
+    Event.FACTOR_ADDED: _("A way to sign in was added: %(factor)s."),
+    Event.FACTOR_REMOVED: _("A way to sign in was removed: %(factor)s."),
+    Event.FACTORS_RESET_ASKED: _("Somebody who knows your password asked for your second factors to be removed."),
+    Event.FACTORS_RESET_CANCELLED: _("Your second factors stay."),
+    Event.FACTORS_RESET: _("Your second factors were removed."),
+    Event.PERSON_DISOWNED: _("You said that a change was not yours, and it was undone."),
+    Event.PERSON_CHANGED: _("An operator changed your account."),
+    Event.TERMS_ACCEPTED: _("You accepted the terms."),
     Event.DATA_EXPORTED: _("You downloaded your data."),
     Event.DELETION_REQUESTED: _("You asked for your account to be deleted."),
     Event.DELETION_ENDED: _("You signed in, so your account is not deleted."),
@@ -36,9 +47,20 @@ DOUBTFUL = frozenset(
         Event.DEVICE_APPROVED,
         Event.REFRESH_TOKEN_REPLAYED,
         Event.CODE_REPLAYED,
+        Event.PASSWORD_CHANGED,
+        Event.EMAIL_CHANGED,
+        Event.FACTOR_ADDED,
+        Event.FACTOR_REMOVED,
+        Event.FACTORS_RESET_ASKED,
         Event.DATA_EXPORTED,
     }
 )
+# The object of an event about a factor
+_FACTORS: dict[str, Promise] = {
+    "webauthn": _("a passkey"),
+    "totp": _("an authenticator app"),
+    "recovery_codes": _("recovery codes"),
+}
 PAGE = 50
 
 
@@ -70,7 +92,12 @@ def page(user: Any, before: int = 0) -> Page:
 
 def _entry(row: AuditEvent, names: dict[str, str]) -> Entry:
     app = names.get(row.client_id, row.client_id)
-    return Entry(row.at, str(WORDS[row.event]) % {"app": app}, row.address, row.event in DOUBTFUL)
+    return Entry(
+        row.at,
+        str(WORDS[row.event]) % {"app": app, "factor": _FACTORS.get(row.object, row.object)},
+        row.address,
+        row.event in DOUBTFUL,
+    )
 
 
 def _names(rows: Sequence[AuditEvent]) -> dict[str, str]:

@@ -58,6 +58,8 @@ class Event(StrEnum):
     PERSON_REFUSED = "person:refused"
     PERSON_EMAIL_RESTORED = "person:email_restored"
     TERMS_ACCEPTED = "terms:accepted"
+    PASSWORD_CHANGED = "person:password_changed"
+    EMAIL_CHANGED = "person:email_changed"
     FACTOR_ADDED = "factor:added"
     FACTOR_REMOVED = "factor:removed"
     FACTORS_RESET = "factor:reset"
