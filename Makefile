@@ -31,6 +31,7 @@ test-clients: $(STAMP) ## Third-party clients against a live server (TABLE=write
 
 .PHONY: test-long
 test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, PERCENT=10: fewer, FIGURES=write: into docs)
+	$(MAKE) suite-sqlite TABLES=whole
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m long --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
 
@@ -58,8 +59,8 @@ migrations: $(STAMP) ## Models without a migration
 	DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W error manage.py makemigrations --check --dry-run
 
 .PHONY: suite-sqlite
-suite-sqlite: $(STAMP) ## The suite on SQLite
-	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --rows=check
+suite-sqlite: $(STAMP) ## The suite on SQLite (TABLES=whole: every row of the long tables, as PostgreSQL runs them)
+	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --rows=check --tables=$(or $(TABLES),sampled)
 
 .PHONY: suite-postgres
 suite-postgres: $(STAMP) ## The suite on PostgreSQL (DATABASE_URL names a server, else one is started)

@@ -29,6 +29,8 @@ ONCE = (
     "unit/oauth_server/test_checks.py",
     "unit/test_requirements.py",
 )
+# Of a table with more rows than these, a sampled run takes one of so many
+_SHORT, _EACH = 4, 4
 
 _undo = pytest.StashKey[list[Any]]()
 
@@ -39,6 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("sqlite", "postgres"),
         default=os.environ.get("TEST_DB", "sqlite"),
         help="The database of the suite. PostgreSQL is the server of DATABASE_URL, else one that the run starts.",
+    )
+    parser.addoption(
+        "--tables",
+        choices=("whole", "sampled"),
+        default="whole",
+        help="sampled: of long tables whose every row runs on PostgreSQL too, the first row and each fourth after it.",
     )
 
 
@@ -128,9 +136,12 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is about one database alone, or about none, runs once."""
     elsewhere = [item for item in items if not _belongs(item, config.getoption("db"))]
+    if config.getoption("tables") == "sampled":
+        elsewhere += _left_out([item for item in items if item not in set(elsewhere)])
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in elsewhere]
+        gone = set(elsewhere)
+        items[:] = [item for item in items if item not in gone]
 
 
 def _belongs(item: pytest.Item, database: str) -> bool:
@@ -138,3 +149,13 @@ def _belongs(item: pytest.Item, database: str) -> bool:
         return item.get_closest_marker("pg") is None
     uses_one = item.get_closest_marker("django_db") or "django_db_setup" in getattr(item, "fixturenames", ())
     return bool(uses_one) and not any(item.path.is_relative_to(TESTS / part) for part in ONCE)
+
+
+def _left_out(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Rows of long tables that the run on PostgreSQL does not leave out either; a table of one function, in its order."""
+    tables: dict[tuple[Path, str], list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("parametrize") and _belongs(item, "postgres"):
+            tables.setdefault((item.path, getattr(item, "originalname", item.name)), []).append(item)
+    long = (rows for rows in tables.values() if len(rows) > _SHORT)
+    return [row for rows in long for number, row in enumerate(rows) if number % _EACH]
