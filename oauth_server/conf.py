@@ -320,12 +320,14 @@ class Values:
     AUDIT_WEBHOOK_URL: str = setting(
         "", "Every audit event is sent there as JSON by POST, signed as Standard Webhooks says. Empty: none."
     )
-    AUDIT_WEBHOOK_SECRET: str = setting("", "The key of the signature, at least 32 characters.")
+    AUDIT_WEBHOOK_SECRET: str = setting("", "The key of the signature, at least 32 characters.", secret=True)
     AUDIT_WEBHOOK_ATTEMPTS: int = setting(
         12, "So often an audit event is sent: at once, after 30 seconds, and each time after twice as long."
     )
     METRICS_TOKEN: str = setting(
-        "", "Who sends it as Bearer reads Prometheus' metrics at /metrics (extra `metrics`). Empty: there are none."
+        "",
+        "Who sends it as Bearer reads Prometheus' metrics at /metrics (extra `metrics`). Empty: there are none.",
+        secret=True,
     )
     COUNT_USAGE: bool = setting(
         True, "Count tokens and refused requests for the console, in memory; a thread writes the sums once a minute."
@@ -455,8 +457,9 @@ def effective() -> list[tuple[str, Any, bool]]:
     found = []
     for f in fields(Values):
         value = getattr(settings, f.name)
-        shown = f"{len(value)} hidden" if f.metadata["secret"] and value else value
-        found.append((f.name, shown, f.name in written))
+        if f.metadata["secret"] and value:
+            value = f"{len(value)} hidden" if isinstance(value, list) else "hidden"
+        found.append((f.name, value, f.name in written))
     return found
 
 
