@@ -7,10 +7,16 @@ from django.templatetags.static import static
 from django.urls import include, path
 
 from accounts.urls import root_urlpatterns
+from oauth_server.endpoints import logout
+
+# the console of the server is what this project's admin is for
+admin.site.index_template = "admin/oauth_server/index.html"
 
 urlpatterns = [
     # browsers ask for it on pages that name no icon, such as Django's admin
     path("favicon.ico", lambda request: redirect(static("oauth_server/img/mark.svg"))),
+    # Django's admin posts here; so its sign-out too tells the apps that hear of it through the browser
+    path("admin/logout/", logout.confirm),
     path("admin/", admin.site.urls),
     path("account/", include("accounts.urls")),
     path("", include(root_urlpatterns)),

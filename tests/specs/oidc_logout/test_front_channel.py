@@ -193,3 +193,18 @@ def test_what_no_policy_can_name_is_not_on_the_page(rp: App, signed_in: Browser)
     signed_in.force_sign_in(Session.objects.first().user)
     page = sign_out(signed_in, rp.tokens(signed_in)["id_token"])
     assert b"<script>alert" not in page.content
+
+
+@pytest.mark.spec("OpenID Connect Front-Channel Logout 1.0", "2")
+def test_signing_out_in_the_admin_tells_the_apps_too(rp: App, signed_in: Browser):
+    sid = jwts.parts(rp.tokens(signed_in)["id_token"])[1]["sid"]
+    (token,) = re.findall(r'name="csrfmiddlewaretoken" value="([^"]*)"', signed_in.open(LOGOUT).content.decode())[:1]
+    where, headers = "/admin/logout/", {"origin": "http://testserver"}
+    assert signed_in.http.get(where).status_code == 405
+    assert signed_in.http.post(where, headers=headers).status_code == 403
+    assert SESSION_KEY in signed_in.http.session
+    page = signed_in.http.post(where, {"csrfmiddlewaretoken": token}, headers=headers)
+    (source,) = frames(page)
+    assert ("sid", sid) in parse_qsl(urlsplit(source).query)
+    assert SESSION_KEY not in signed_in.http.session
+    assert Session.objects.get().ended_at is not None
