@@ -9,6 +9,8 @@ from oauth_server.keys import jose
 from oauth_server.models import Issuer, SigningKey
 
 PURPOSE = "signing_key"
+# RFC 8725 §3.10: a kid is input; ours are base64url
+KID = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 # Keys of these states verify

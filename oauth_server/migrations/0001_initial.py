@@ -1415,6 +1415,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="StoredKey",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key_set", models.CharField(max_length=255, verbose_name="set")),
+                ("kid", models.CharField(max_length=255, verbose_name="key ID")),
+                ("public", models.JSONField(editable=False, verbose_name="public key")),
+                ("sealed", models.TextField(blank=True, default="", editable=False)),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "stored key",
+                "verbose_name_plural": "stored keys",
+            },
+        ),
+        migrations.CreateModel(
             name="TrustedIssuer",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -1749,6 +1773,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(("state", "next")), fields=("issuer", "algorithm"), name="oauth_server_one_next_key"
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="storedkey",
+            constraint=models.UniqueConstraint(fields=("issuer", "key_set", "kid"), name="oauth_server_stored_key_kid"),
         ),
         migrations.AddConstraint(
             model_name="trustedissuer",

@@ -27,6 +27,7 @@ from oauth_server.models.session import Session
 from oauth_server.models.session_client import SessionClient
 from oauth_server.models.signing_key import SigningKey
 from oauth_server.models.storage_key import StorageKey
+from oauth_server.models.stored_key import StoredKey
 from oauth_server.models.trusted_issuer import TrustedIssuer
 from oauth_server.models.webhook_delivery import WebhookDelivery
 
@@ -58,6 +59,7 @@ __all__ = [
     "SessionClient",
     "SigningKey",
     "StorageKey",
+    "StoredKey",
     "TrustedIssuer",
     "WebhookDelivery",
 ]

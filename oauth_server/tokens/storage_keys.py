@@ -26,7 +26,9 @@ from oauth_server.models import (
     Session,
     SigningKey,
     StorageKey,
+    StoredKey,
     client_secret,
+    stored_key,
 )
 from oauth_server.models.issuer import SALT
 from oauth_server.policy import people
@@ -62,6 +64,7 @@ SEALED = [
     Sealed(SigningKey, "sealed", store.PURPOSE),
     Sealed(Issuer, "pairwise_salt", SALT),
     Sealed(ClientSecret, "sealed", client_secret.PURPOSE),
+    Sealed(StoredKey, "sealed", stored_key.PURPOSE),
 ]
 # No digest of a key is in these, or one that is made anew from what the database knows
 _NO_DIGEST = (AuditEvent, Authorization, Session)

@@ -1,7 +1,7 @@
 """Ory Hydra's contract: every path of the admin half, a line each, with the rights that allow it."""
 
-from oauth_server.api.hydra import client, consent, login, session, token
-from oauth_server.api.hydra.gate import LOGIN, READ, SECRETS, WRITE, Route, route
+from oauth_server.api.hydra import client, consent, key, login, session, token
+from oauth_server.api.hydra.gate import KEYS, LOGIN, READ, SECRETS, WRITE, Route, route
 
 # An ID may be a URL; the longer paths come first
 _CLIENT = r"clients/(?P<client_id>.+)"
@@ -24,6 +24,19 @@ ROUTES: tuple[Route, ...] = (
     ),
     route(r"oauth2/introspect", post=(token.introspect, (READ,))),
     route(r"oauth2/tokens", delete=(token.delete, (WRITE,))),
+    route(
+        r"keys/(?P<key_set>[^/]+)",
+        get=(key.get_set, (READ,)),
+        post=(key.create, (KEYS,)),
+        put=(key.replace, (KEYS,)),
+        delete=(key.delete, (KEYS,)),
+    ),
+    route(
+        r"keys/(?P<key_set>[^/]+)/(?P<kid>.+?)",
+        get=(key.get, (READ,)),
+        put=(key.put, (KEYS,)),
+        delete=(key.delete, (KEYS,)),
+    ),
     # whoever answers may look
     route(rf"{_REQUESTS}/login", get=(login.get, (READ, LOGIN))),
     route(rf"{_REQUESTS}/login/accept", put=(login.accept, (LOGIN,))),

@@ -214,6 +214,7 @@ KEPT = {
     "oauth_server/client_auth/secret.py",
     "oauth_server/keys/store.py",
     "oauth_server/models/issuer.py",
+    "oauth_server/deeds/key_set.py",
     "oauth_server/dot/takeover_clients.py",
     "oauth_server/tokens/storage_keys.py",
 }

@@ -66,7 +66,7 @@ class Hydra:
 
 
 def hydra_of(issuer: Issuer, *scopes: str) -> Hydra:
-    return Hydra(issuer, admin_token.make(issuer, scopes or EVERY, 86_400).access_token)
+    return Hydra(issuer, admin_token.make(issuer, scopes or EVERY, 10 * 86_400).access_token)
 
 
 @pytest.fixture
