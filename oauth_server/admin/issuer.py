@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_server import audit, clock, issuers
-from oauth_server.admin import incident, revocation
+from oauth_server.admin import deploy, incident, revocation
 from oauth_server.admin.base import ModelForm, TableAdmin, changes_of
 from oauth_server.admin.deeds import DangerousForm, deed
 from oauth_server.audit import Event
@@ -59,7 +59,11 @@ class IssuerAdmin(TableAdmin):
 
     def get_own_urls(self) -> list[URLPattern]:
         switch = self.admin_site.admin_view(partial(incident.view, self))
-        return [path("<path:issuer_id>/incident/", switch, name="oauth_server_issuer_incident")]
+        deployment = self.admin_site.admin_view(partial(deploy.view, self))
+        return [
+            path("deployment/", deployment, name="oauth_server_deployment"),
+            path("<path:issuer_id>/incident/", switch, name="oauth_server_issuer_incident"),
+        ]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj")

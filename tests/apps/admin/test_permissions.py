@@ -60,6 +60,7 @@ OWN_PAGES = {
     "oauth_server_token": (200, 200),
     "oauth_server_revoke": (403, 403),
     "oauth_server_keys": (200, 200),
+    "oauth_server_deployment": (403, 403),
     "oauth_server_auditevent_export": (403, 403),
     "oauth_server_issuer_incident": (403, 403),
     "oauth_server_client_secret": (403, 403),

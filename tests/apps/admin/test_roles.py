@@ -39,6 +39,7 @@ PAGES: dict[str, str] = {
     "oauth_server_token": "viewer",
     "oauth_server_revoke": "support",
     "oauth_server_keys": "viewer",
+    "oauth_server_deployment": "viewer",
     "oauth_server_auditevent_export": "security",
     "oauth_server_issuer_incident": "security",
     "oauth_server_client_secret": "operator",
