@@ -14,6 +14,9 @@ from fido2.cose import ES256
 from fido2.utils import sha256, websafe_decode, websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from oauth_server import seal
+
+KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 FLAGS = AuthenticatorData.FLAG
 VERIFIED = FLAGS.UP | FLAGS.UV
 
@@ -24,6 +27,18 @@ def totp(key: str, step: int = 0) -> str:
     made = hmac.digest(base64.b32decode(key.replace(" ", "")), struct.pack(">Q", counter), "sha1")
     place = made[-1] & 0x0F
     return f"{(struct.unpack('>I', made[place : place + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def give(person: Any, *types: str) -> None:
+    """The person has an authenticator app with `KEY` (`totp`), or recovery codes."""
+    from allauth.mfa.models import Authenticator
+
+    data = {
+        "totp": {"secret": seal.seal("second_factor", KEY.encode())},
+        "recovery_codes": {"seed": seal.seal("second_factor", b"5eed" * 20), "used_mask": 0},
+    }
+    for name in types:
+        Authenticator.objects.create(user=person, type=name, data=data[name])
 
 
 class Device:

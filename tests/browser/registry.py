@@ -29,8 +29,10 @@ from tests.flows import App, Browser
 MODULES: tuple[str, ...] = (
     "tests.browser.pages_of_server",
     "tests.browser.pages_of_accounts",
+    "tests.browser.pages_of_factors",
     "tests.browser.pages_of_consent",
     "tests.browser.pages_of_console",
+    "tests.browser.pages_of_revocation",
 )
 # Templates that no page of this server is made of
 ELSEWHERE = frozenset(

@@ -25,7 +25,10 @@ VARIES = (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
     (r"(Jan\w*|Feb\w*|Mar\w*|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\.? \d{1,2}, \d{4}", "DATE"),
     (r", \d\d:\d\d( UTC)?", ", TIME"),
+    (r"(?<![\w-])[\w-]{43}(?![\w-])", "KID"),
     (r"\d+:\d\d (a\.m\.|p\.m\.)|noon|midnight", "TIME"),
+    (r"([A-Z2-7]{4} ){7}[A-Z2-7]{4}", "KEY"),
+    (r"\b\d{5} \d{5}\b", "RECOVERY CODE"),
     (r"/url: .*", "/url: URL"),
 )
 # Every control but links in the middle of a sentence (WCAG 2.2 §2.5.8)
