@@ -55,7 +55,7 @@ class AuthorizationCodeGrant(Grant):
             .first()
         )
         if code is None:
-            raise self._unknown("code", request)
+            raise InvalidGrant(reason="unknown code, or another client's")
         if (code.used_at is None and code.expires > request.now) or not store.is_true_still(request.client):
             # a good code says that the copy of the client was not; of any other one nothing has proven it yet
             raise Stale

@@ -79,14 +79,24 @@ class Grant(ABC):
         token_request = TokenRequest(
             client.issuer, client, known.reach, known.standing, form.only(self.parameters), clock.now()
         )
-        token_request = self.prepare(token_request)
-        if self.transactional:
-            encrypted.prepare(client)
+        try:
+            token_request = self.prepare(token_request)
+            if self.transactional:
+                encrypted.prepare(client)
+            return self._issued(token_request)
+        except InvalidGrant as error:
+            # A client that was deleted or switched off holds nothing; that is said of it (`invalid_client`), not of what it sends
+            if not store.is_true_still(client):
+                raise Stale from error
+            raise
+
+    def _issued(self, token_request: TokenRequest) -> IssuedTokens:
+        """From the credential to the answer, in one transaction."""
         refusal: OAuthError
         with transaction.atomic() if self.transactional else nullcontext():
             try:
                 issued = self._issue(token_request)
-                counters.add(f"token:{self.grant_type}", client.client_id)
+                counters.add(f"token:{self.grant_type}", token_request.client.client_id)
                 metrics.count(f"token:{self.grant_type}")
                 return issued
             except OAuthError as error:
@@ -107,12 +117,6 @@ class Grant(ABC):
     @abstractmethod
     def validate(self, request: TokenRequest) -> Subject:
         """Check and use the credential. Its first statement is the one that uses it."""
-
-    def _unknown(self, credential: str, request: TokenRequest) -> Exception:
-        """A client that was deleted holds nothing; that is said of the client, not of what it sends (`invalid_client`)."""
-        if not store.is_true_still(request.client):
-            return Stale()
-        return InvalidGrant(reason=f"unknown {credential}, or another client's")
 
     def decide(self, request: TokenRequest, subject: Subject) -> Decision:
         """policy: scopes ∩ audiences, lifetimes."""

@@ -56,7 +56,7 @@ class RefreshTokenGrant(Grant):
             .first()
         )
         if row is None:
-            raise self._unknown("refresh token", request)
+            raise InvalidGrant(reason="unknown refresh token, or another client's")
         if row.revoked is not None or row.expires <= request.now:
             raise InvalidGrant(reason="revoked or expired refresh token")
         if row.used_at is None or not store.is_true_still(request.client):

@@ -194,6 +194,23 @@ def test_a_replay_by_who_holds_a_former_secret_ends_nothing(
     assert Authorization.objects.get().revoked_at is None
 
 
+@pytest.mark.threat(37)
+@pytest.mark.parametrize("switched", ["the client is off", "the secret is another"])
+def test_a_client_that_is_off_is_told_so_whatever_it_sends(app: App, signed_in: Browser, switched: str):
+    spent = app.code(signed_in, scope=SCOPE)
+    dead = app.redeem(spent).json()["refresh_token"]
+    app.revoke(dead)
+    fresh = app.code(signed_in, scope=SCOPE)
+    change(app, switched)
+    asked = (
+        app.refresh(dead),
+        app.refresh("oas_rt_unknown"),
+        app.redeem(spent),
+        app.redeem(fresh, code_verifier="x" * 43),
+    )
+    assert [error(answer) for answer in asked] == [(401, "invalid_client")] * 4
+
+
 # never more than was granted
 
 
