@@ -13,7 +13,7 @@ def _numbers(text: str) -> set[int]:
     return found
 
 
-_NOW = _numbers("1-27 29 32-83")
+_NOW = _numbers("1-29 31-83")
 
 SEED = {f"S-{number:02}": NOW if number in _NOW else LATER for number in range(1, 84)}
 THIS_ISSUE = [row for row, when in SEED.items() if when == NOW]

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from tests.browser.registry import Stage, page
+from tests.flows import Browser
 
 
 @page("sign in")
@@ -65,6 +66,20 @@ def email(stage: Stage) -> Any:
 @page("account: password")
 def password(stage: Stage) -> Any:
     return stage.signed_in.open(reverse("account_change_password"))
+
+
+@page("account: delete")
+def delete(stage: Stage) -> Any:
+    browser = Browser()
+    browser.sign_in(browser.open(reverse("account_login")), stage.person)
+    return browser.open(reverse("account_delete"))
+
+
+@page("account: delete, asked")
+def delete_asked(stage: Stage) -> Any:
+    browser = Browser()
+    browser.sign_in(browser.open(reverse("account_login")), stage.person)
+    return browser.submit(browser.open(reverse("account_delete")))
 
 
 @page("account: sign out")

@@ -145,7 +145,7 @@ def any_page(request: pytest.FixtureRequest, new_context: Callable[..., BrowserC
 
 @pytest.mark.seed("S-17")
 @pytest.mark.seed("S-24")
-@pytest.mark.bar("E16.1")
+@pytest.mark.bar("E16.1", "E8.2", "E6.3")
 def test_a_person_chooses_what_an_app_may_do(
     any_page: Page, server: Server, app: App, person: Any, arrivals: Arrivals
 ) -> None:
@@ -161,7 +161,11 @@ def test_a_person_chooses_what_an_app_may_do(
         "Keep access while you are away",
     ):
         expect(any_page.get_by_role("switch", name=name)).not_to_be_checked()
-    any_page.get_by_text("Read your orders").click()
+    any_page.get_by_role("link", name="Select all").click()
+    expect(any_page.get_by_role("link", name="Select all")).to_have_count(0)
+    for name in ("See your email address", "Place orders for you", "Keep access while you are away"):
+        any_page.get_by_role("switch", name=name).uncheck()
+    expect(any_page.get_by_role("switch", name="Read your orders")).to_be_checked()
     any_page.get_by_role("button", name="Allow").click()
     expect(any_page.get_by_role("heading", name="Welcome back")).to_be_visible()
     (answer,) = arrivals.seen
@@ -254,6 +258,7 @@ def test_the_keyboard_alone_will_do(
     assert AuthorizationCode.objects.get().scope == "openid orders.write"
 
 
+@pytest.mark.bar("E7")
 def test_not_you_lets_somebody_else_answer(
     page: Page, server: Server, app: App, person: Any, arrivals: Arrivals
 ) -> None:
@@ -261,6 +266,7 @@ def test_not_you_lets_somebody_else_answer(
     ask(page, server, app)
     sign_in(page, person)
     page.get_by_role("link", name="Not you?").click()
+    page.get_by_role("link", name="Use another account").click()
     sign_in(page, other)
     expect(page.get_by_text("grace@example.org")).to_be_visible()
     page.get_by_role("button", name="Allow").click()
@@ -268,10 +274,33 @@ def test_not_you_lets_somebody_else_answer(
     assert AuthorizationCode.objects.get().authorization.user == other
 
 
-def test_a_double_click_makes_one_code_at_most(
-    page: Page, server: Server, app: App, person: Any, arrivals: Arrivals, console: Console
+@pytest.mark.bar("E10.2")
+def test_a_double_click_makes_one_code_and_a_script_lets_no_second_click_through(
+    page: Page, server: Server, app: App, person: Any, arrivals: Arrivals
+) -> None:
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    ask(page, server, app)
+    sign_in(page, person)
+    expect(page.get_by_role("button", name="Allow")).to_be_visible()
+    posted.clear()
+    page.get_by_role("button", name="Allow").dblclick()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    assert len(posted) == 1
+    assert AuthorizationCode.objects.count() == 1
+
+
+@pytest.mark.bar("E10.2")
+def test_a_double_click_without_a_script_makes_one_code_at_most(
+    new_context: Callable[..., BrowserContext],
+    server: Server,
+    app: App,
+    person: Any,
+    arrivals: Arrivals,
+    console: Console,
 ) -> None:
     console.expect("status of 400")
+    page = new_context(java_script_enabled=False).new_page()
     ask(page, server, app)
     sign_in(page, person)
     page.get_by_role("button", name="Allow").dblclick()

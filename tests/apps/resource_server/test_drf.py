@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client as HTTP
 
 from oauth_server import conf
@@ -61,6 +62,15 @@ def test_too_few_scopes_are_403_and_the_challenge_names_those_that_would_do(orde
     assert response.status_code == 403
     assert response["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="orders:read orders:write"'
     assert call("/orders", token_of(orders, signed_in, "orders:read orders:write"), "POST").status_code == 200
+
+
+@pytest.mark.seed("S-28")
+def test_a_scope_gives_no_more_than_its_person_has(orders: App, signed_in: Browser, person: Any):
+    token = token_of(orders, signed_in, "orders:read orders:write")
+    assert call("/guarded", token, "POST").status_code == 403
+    person.user_permissions.add(Permission.objects.get(codename="delete_audience"))
+    assert call("/guarded", token, "POST").status_code == 200
+    assert call("/guarded", token_of(orders, signed_in, "orders:read"), "POST").status_code == 403
 
 
 @pytest.mark.seed("S-44")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import include, path
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,6 +29,19 @@ class Listed(Orders):
     required_scopes = ["orders:read"]
 
 
+class MayDelete(BasePermission):
+    """What the person themselves may do."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user.has_perm("oauth_server.delete_audience"))
+
+
+class Guarded(Orders):
+    """The client's scope, and the person's own permission."""
+
+    permission_classes = [HasScopes, MayDelete]
+
+
 class Own(Orders):
     """Of the server itself: it names no audience."""
 
@@ -47,6 +60,7 @@ class Signed(Orders):
 urlpatterns = [
     path("orders", Orders.as_view()),
     path("listed", Listed.as_view()),
+    path("guarded", Guarded.as_view()),
     path("own", Own.as_view()),
     path("theirs", Theirs.as_view()),
     path("signed", Signed.as_view()),
