@@ -15,7 +15,7 @@ from oauth_server import audit, clock, issuers, limits, pages, seal
 from oauth_server.audit import Event
 from oauth_server.authorization import device as device_request
 from oauth_server.conf import settings
-from oauth_server.endpoints import adapter
+from oauth_server.endpoints import adapter, authorize_pages, device_headless
 from oauth_server.endpoints.base import record_refusal
 from oauth_server.errors import OAuthError
 from oauth_server.interaction import context as who
@@ -42,6 +42,8 @@ def enter(request: HttpRequest, slug: str = "") -> HttpResponseBase:
         except issuers.UnknownIssuer:
             return HttpResponse(status=404)
         typed = (request.POST if request.method == "POST" else request.GET).get(CODE, "")
+        if settings.HYDRA_DEVICE_URL:
+            return device_headless.hand_off(request, issuer, _as_shown(typed))
         person = who.person(request, issuer)
         if person is None:
             return SeeOther(_sign_in_url(request, page_path(issuer, typed=typed)))
@@ -52,12 +54,23 @@ def enter(request: HttpRequest, slug: str = "") -> HttpResponseBase:
 
 @pages.page()
 def verify(request: HttpRequest, slug: str = "") -> HttpResponseBase:
-    """Another address of the same page, as Ory's server has it."""
+    """Another address of the same page, as Ory's server has it; an app of the operator comes back here."""
     try:
         issuer = issuers.for_request(request.get_host(), slug)
     except issuers.UnknownIssuer:
         return HttpResponse(status=404)
+    if verifier := request.GET.get(device_headless.VERIFIER):
+        with adapter.person_origin(request):
+            return _come_back(request, issuer, verifier)
     return SeeOther(page_path(issuer, typed=request.GET.get(CODE, "")))
+
+
+def _come_back(request: HttpRequest, issuer: Issuer, verifier: str) -> HttpResponseBase:
+    try:
+        return device_headless.come_back(request, issuer, verifier)
+    except OAuthError as error:
+        record_refusal(error, issuer=issuer, target=device_request.PATH, address=audit.current().address)
+        return authorize_pages.gone(request, state.Gone("client"))
 
 
 def page_path(issuer: Issuer, handle: str = "", typed: str = "") -> str:

@@ -19,7 +19,7 @@ from oauth_server.endpoints.base import record_refusal
 from oauth_server.errors import InvalidRequest
 from oauth_server.interaction import context
 from oauth_server.interaction.context import SignedIn
-from oauth_server.logout import frontchannel, rp_initiated
+from oauth_server.logout import frontchannel, headless, rp_initiated
 from oauth_server.logout.rp_initiated import LogoutRequest
 from oauth_server.models import Issuer
 from oauth_server.pages import SeeOther
@@ -49,7 +49,14 @@ def logout(request: HttpRequest, slug: str = "") -> HttpResponseBase:
             # No cookie came with the form of another site; the GET that follows brings them
             return SeeOther(f"{_path(issuer, PATH)}?{urlencode({REQUEST: rp_initiated.sealed(asked, issuer)})}")
         with translation.override(ui_locales.language(asked.ui_locales) or translation.get_language()):
+            if headless.VERIFIER in request.GET and (agreed := _agreed(request, issuer)) is not None:
+                return sign_out(request, agreed, issuer)
             return _decide(request, asked, issuer)
+
+
+def _agreed(request: HttpRequest, issuer: Issuer) -> LogoutRequest | None:
+    """What was agreed on the page of an app of the operator."""
+    return headless.come_back(request, issuer, request.GET[headless.VERIFIER])
 
 
 def _read(request: HttpRequest, issuer: Issuer) -> LogoutRequest:
@@ -76,6 +83,8 @@ def _decide(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpR
         for one in context.others(request):
             if asked.is_about(one.user, issuer):
                 return _sign_out_other(one, asked, issuer, request)
+    if headless.is_due(request, asked, issuer):
+        return SeeOther(headless.ask(request, asked, issuer))
     if request.user.is_authenticated:
         return (sign_out if asked.is_about(request.user, issuer) else _ask)(request, asked, issuer)
     client = asked.client(issuer) if asked.to else None

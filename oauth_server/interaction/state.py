@@ -64,7 +64,7 @@ def cookie_name() -> str:
 
 def start(request: HttpRequest, asked: AuthorizationRequest, user: Any) -> tuple[Interaction, str]:
     """Store a request. Returns the row and the path at which it goes on."""
-    return _store(asked, user, digest.digest(Kind.BROWSER, _browser(request)))
+    return _store(asked, user, digest.digest(Kind.BROWSER, browser_of(request)))
 
 
 def keep(asked: AuthorizationRequest) -> str:
@@ -72,7 +72,7 @@ def keep(asked: AuthorizationRequest) -> str:
     return _store(asked, None, "")[1]
 
 
-def _browser(request: HttpRequest) -> str:
+def browser_of(request: HttpRequest) -> str:
     """The value of its cookie, which is made here when there is none."""
     browser = request.COOKIES.get(cookie_name(), "") or request.META.get(_MAKE_COOKIE, "")
     if len(browser) < 32:
@@ -139,7 +139,7 @@ def load(request: HttpRequest, handle: str) -> Interaction:
 
 def _bind(request: HttpRequest, row: Interaction) -> None:
     """The first browser that opens a kept request is its browser."""
-    browser = digest.digest(Kind.BROWSER, _browser(request))
+    browser = digest.digest(Kind.BROWSER, browser_of(request))
     Interaction.objects.filter(pk=row.pk, browser="").update(browser=browser)
     row.refresh_from_db(fields=["browser"])
 

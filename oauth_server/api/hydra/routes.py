@@ -1,6 +1,6 @@
 """Ory Hydra's contract: every path of the admin half, a line each, with the rights that allow it."""
 
-from oauth_server.api.hydra import client, consent, key, login, session, token
+from oauth_server.api.hydra import client, consent, device, key, login, logout, session, token, trust
 from oauth_server.api.hydra.gate import KEYS, LOGIN, READ, SECRETS, WRITE, Route, route
 
 # An ID may be a URL; the longer paths come first
@@ -44,10 +44,16 @@ ROUTES: tuple[Route, ...] = (
     route(rf"{_REQUESTS}/consent", get=(consent.get, (READ, LOGIN))),
     route(rf"{_REQUESTS}/consent/accept", put=(consent.accept, (LOGIN,))),
     route(rf"{_REQUESTS}/consent/reject", put=(consent.reject, (LOGIN,))),
+    route(rf"{_REQUESTS}/logout", get=(logout.get, (READ, LOGIN))),
+    route(rf"{_REQUESTS}/logout/accept", put=(logout.accept, (LOGIN,))),
+    route(rf"{_REQUESTS}/logout/reject", put=(logout.reject, (LOGIN,))),
+    route(rf"{_REQUESTS}/device/accept", put=(device.accept, (LOGIN,))),
     route(
         r"oauth2/auth/sessions/consent",
         get=(session.list_consents, (READ,)),
         delete=(session.delete_consents, (WRITE,)),
     ),
     route(r"oauth2/auth/sessions/login", delete=(session.delete_logins, (WRITE,))),
+    route(r"trust/grants/jwt-bearer/issuers", get=(trust.list_, (READ,)), post=(trust.create, (KEYS,))),
+    route(r"trust/grants/jwt-bearer/issuers/(?P<key>[^/]+)", get=(trust.get, (READ,)), delete=(trust.delete, (KEYS,))),
 )

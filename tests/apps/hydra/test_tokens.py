@@ -97,7 +97,7 @@ def test_nothing_is_answered_without_a_token_or_without_the_right(
     hydra: Hydra, token_of: Callable[..., str], app: App, signed_in: Browser
 ):
     """Every route of the admin half, asked with every kind of token."""
-    one = factories.app(client_id="it", grant_types=["client_credentials"])
+    one = factories.app(client_id="it", grant_types=["client_credentials"], scopes=[])
     read, write, secrets, keys, login = (f"manage:{name}" for name in ("read", "write", "secrets", "keys", "login"))
     calls: dict[tuple[str, str], set[str]] = {
         ("GET", "/clients"): {read},
