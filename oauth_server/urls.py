@@ -30,7 +30,11 @@ from oauth_server.endpoints import (
 )
 from oauth_server.endpoints.adapter import view
 
+# Django asks one after the other: what machines ask for most comes first
 base_urlpatterns: list[URLPattern | URLResolver] = [
+    path("oauth2/token", view(token.endpoint), name="token"),  # RFC 6749 §3.2
+    path("oauth2/introspect", view(introspect.endpoint), name="introspect"),  # RFC 7662
+    path("oauth2/revoke", view(revoke.endpoint), name="revoke-token"),  # RFC 7009
     path("oauth2/auth", authorize.authorize, name="authorize"),  # RFC 6749 §3.1
     path("oauth2/interaction/<str:handle>", authorize.resume, name="interaction"),
     path("oauth2/par", view(pushed.endpoint), name="pushed-authorization-request"),  # RFC 9126
@@ -40,18 +44,15 @@ base_urlpatterns: list[URLPattern | URLResolver] = [
     path("device/qr.svg", device_qr.picture, name="device-qr"),
     path("device/<str:handle>", device_compare.compare, name="device-compare"),
     path("oauth2/appearance", appearance.choose, name="appearance"),
-    path("oauth2/token", view(token.endpoint), name="token"),  # RFC 6749 §3.2
-    path("oauth2/introspect", view(introspect.endpoint), name="introspect"),  # RFC 7662
-    path("oauth2/revoke", view(revoke.endpoint), name="revoke-token"),  # RFC 7009
 ]
 oidc_urlpatterns: list[URLPattern | URLResolver] = [
+    path("userinfo", view(userinfo.endpoint), name="user-info"),  # OpenID Connect Core 1.0 §5.3
     path(
         "oauth2/sessions/logout", logout.logout, name="rp-initiated-logout"
     ),  # OpenID Connect RP-Initiated Logout 1.0 §2
     path("oauth2/sessions/logout/confirm", logout.confirm, name="logout-confirm"),
     path("oauth2/sessions/signed-out", logout.signed_out, name="signed-out"),
     path("oauth2/sessions/check", check_session.check_session, name="check-session"),  # Session Management 1.0 §3.2
-    path("userinfo", view(userinfo.endpoint), name="user-info"),  # OpenID Connect Core 1.0 §5.3
     path(
         ".well-known/openid-configuration", view(metadata.endpoint), name="oidc-connect-discovery-info"
     ),  # Discovery 1.0
@@ -105,9 +106,9 @@ _issuer_urlpatterns = [
 ]
 
 _own_urlpatterns: list[URLPattern | URLResolver] = [
-    re_path(r"^(?P<path>livez|readyz|metrics)\Z", health.view, name="health"),
     *base_urlpatterns,
     *oidc_urlpatterns,
+    re_path(r"^(?P<path>livez|readyz|metrics)\Z", health.view, name="health"),
     *metadata_urlpatterns,
     *management_urlpatterns,
     *dcr_urlpatterns,
@@ -116,6 +117,6 @@ _own_urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(path("", include(app.oauth_server_urls)) for app in apps.get_app_configs() if hasattr(app, "oauth_server_urls")),
     path("", include((_own_urlpatterns, "oauth2_provider"))),
+    *(path("", include(app.oauth_server_urls)) for app in apps.get_app_configs() if hasattr(app, "oauth_server_urls")),
 ]

@@ -61,7 +61,13 @@ def execute(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None
         return _execute_prepared(connection, statement, parameters)
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchone() if cursor.description else (cursor.rowcount,)
+        return cursor.fetchone() if _returns_rows(statement) else (cursor.rowcount,)
+
+
+@lru_cache(maxsize=256)
+def _returns_rows(statement: str) -> bool:
+    """Instead of `cursor.description`, which psycopg makes of an object for each column."""
+    return statement.startswith("SELECT ") or " RETURNING " in statement
 
 
 def _may_prepare(connection: Any) -> bool:
