@@ -1,6 +1,7 @@
 """RFC 8628 at the same moment: a device that polls many times at once, and two people who claim one code."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -58,3 +59,25 @@ def test_of_many_people_one_claims_a_code(transactional_db: None) -> None:
             connection.close()
 
     assert Counter(together([partial(claim, one) for one in people])) == {True: 1, False: 7}
+
+
+@pytest.mark.spec("RFC 8628", "3.3")
+def test_of_many_answers_at_once_one_counts(transactional_db: None) -> None:
+    person = factories.UserFactory()
+    row = factories.DeviceRequestFactory(user=person)
+    families = [factories.AuthorizationFactory(client=row.application, user=person) for _ in range(4)]
+
+    def answer(deed: Callable[[], bool]) -> bool:
+        try:
+            return deed()
+        finally:
+            connection.close()
+
+    approve = [partial(device.approve, row, family) for family in families]
+    won = together([partial(answer, deed) for deed in (*approve, *[partial(device.deny, row, person.pk)] * 4)])
+    assert sum(won) == 1
+    row.refresh_from_db()
+    assert row.status == (DeviceRequest.AUTHORIZED if any(won[:4]) else DeviceRequest.DENIED)
+    assert row.authorization_id == next(
+        (family.pk for family, first in zip(families, won, strict=False) if first), None
+    )
