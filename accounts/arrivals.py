@@ -10,15 +10,17 @@ from oauth_server import issuers
 from oauth_server.interaction import context
 from oauth_server.models import Session
 
-from . import aside, devices
+from . import aside, devices, shown
 
 
 def came_back(request: HttpRequest, user: Any, **_: Any) -> None:
     aside.adopt(request, user)
 
 
-def arrived(request: HttpRequest, user: Any, **_: Any) -> None:
+def arrived(request: HttpRequest, user: Any, sociallogin: Any = None, **_: Any) -> None:
     """The session is there from the sign-in on, so that the person sees it on their page of sessions, and can end it."""
+    if sociallogin is not None:
+        _as_old_as_there(request, user, sociallogin)
     had_been_here = Session.objects.filter(user=user.pk).exists()
     person = context.person(request, issuers.first())
     if not devices.is_known(request, user):
@@ -26,6 +28,15 @@ def arrived(request: HttpRequest, user: Any, **_: Any) -> None:
         if had_been_here:
             seen = devices.describe(person.session) if person else {}
             get_adapter(request).send_notification_mail("account/email/new_device", user, seen)
+
+
+def _as_old_as_there(request: HttpRequest, user: Any, sociallogin: Any) -> None:
+    """A sign-in elsewhere, with nothing shown here, is as old as it was there; how it was done there we do not vouch for."""
+    from .social import auth_time
+
+    at, steps = auth_time(sociallogin), shown.of(request, user)
+    if at is not None and len(steps) == 1:
+        context.record_sign_in(request, user, amr=shown.amr(steps), acr=shown.acr(steps), auth_time=at)
 
 
 def connect_first() -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
@@ -86,5 +85,9 @@ class TermsText(Page, TemplateView):
     template_name = "oauth_accounts/terms_text.html"
     heading = gettext_lazy("Terms of service")
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.terms = Terms.objects.filter(version=kwargs["version"]).first()
+        return super().get(request, *args, **kwargs) if self.terms else HttpResponseRedirect(reverse("account_terms"))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"terms": get_object_or_404(Terms, version=kwargs["version"])}
+        return super().get_context_data(**kwargs) | {"terms": self.terms}

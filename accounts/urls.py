@@ -4,6 +4,7 @@
 """
 
 from allauth.account import app_settings
+from django.apps import apps
 from django.urls import path, re_path
 
 from oauth_server.pages import page
@@ -51,5 +52,10 @@ urlpatterns = [
 ]
 if app_settings.LOGIN_BY_CODE_ENABLED:
     urlpatterns.append(path("sign-in/code/", _flow(views.RequestCode), name="account_request_login_code"))
+
+if apps.is_installed("allauth.socialaccount"):
+    from . import social_pages
+
+    urlpatterns += social_pages.urlpatterns
 
 root_urlpatterns = [path(".well-known/change-password", page()(views.change_password))]

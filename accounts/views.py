@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.account import views as allauth_views
+from django.apps import apps
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -100,6 +101,15 @@ class Page:
         }
 
 
+def _elsewhere(request: HttpRequest) -> list[dict[str, str]]:
+    """Sign-in with accounts elsewhere, where the project has it."""
+    if not apps.is_installed("allauth.socialaccount"):
+        return []
+    from . import social
+
+    return social.ways(request)
+
+
 class Entrance(Page):
     """For whoever is not signed in, and for somebody else beside whoever is."""
 
@@ -116,7 +126,11 @@ class Entrance(Page):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        shown = {"is_for_another": self.request.user.is_authenticated, "can_register": settings.SIGN_UP == "open"}
+        shown = {
+            "is_for_another": self.request.user.is_authenticated,
+            "can_register": settings.SIGN_UP == "open",
+            "ways": _elsewhere(self.request),
+        }
         return super().get_context_data(**kwargs) | shown
 
 

@@ -19,6 +19,10 @@ OAUTH_SERVER_ACCOUNTS_MIDDLEWARE = [
     f"{OAUTH_SERVER_ACCOUNTS_APPS[0]}.middleware.SignedInPeople",
 ]
 
+# Sign-in with accounts elsewhere, with the extra `social`: add these to INSTALLED_APPS, and name the sites in SOCIALACCOUNT_PROVIDERS
+OAUTH_SERVER_SOCIAL_APPS = ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+SOCIALACCOUNT_ADAPTER = f"{OAUTH_SERVER_ACCOUNTS_APPS[0]}.social.SocialAdapter"
+
 # How the engine of the accounts runs; a project may change what follows here
 ACCOUNT_ADAPTER = f"{OAUTH_SERVER_ACCOUNTS_APPS[0]}.adapter.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None

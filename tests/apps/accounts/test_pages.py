@@ -20,6 +20,9 @@ ARGUMENTS = {
     "mfa_edit_webauthn": {"pk": 1},
     "mfa_remove_webauthn": {"pk": 1},
     "account_not_me": {"token": "abc:def:ghi"},
+    "account_email_undo": {"token": "abc:def:ghi"},
+    "account_invitation": {"token": "abc"},
+    "account_terms_text": {"version": "1"},
 }
 PATHS = sorted({reverse(str(pattern.name), kwargs=ARGUMENTS.get(str(pattern.name))) for pattern in urls.urlpatterns})
 # Asked by a script, and only posted to
@@ -38,9 +41,11 @@ LEADS_TO_CLIENT = {
             "/account/password/reset/",
             "/account/email/confirm/",
             "/account/security/passkeys/add/",
+            "/account/choose/",
+            "/account/invitation/",
         )
     )
-    or path in {"/account/security/totp/", "/account/security/recovery-codes/"}
+    or path in {"/account/terms/", "/account/security/totp/", "/account/security/recovery-codes/"}
 }
 HEADERS = {
     "X-Frame-Options": "DENY",
