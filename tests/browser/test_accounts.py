@@ -142,6 +142,8 @@ def test_sign_in_by_keyboard_alone(page: Page, person: Any, ask: Callable[..., N
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         page.keyboard.type(typed)
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Show password")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     is_back_at_the_app(page)
