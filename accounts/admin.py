@@ -1,10 +1,11 @@
-"""People in the admin: found by address, made with an address and a password.
+"""People in the admin: found by address, made, invited or imported; switched off, signed out, helped when a factor is lost.
 
 Who may change people gains nothing by it: staff and what staff may do are for superusers to change (ASVS 5.0 8.2.1).
 """
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
@@ -13,11 +14,29 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from oauth_server import audit
+from oauth_server.admin.base import TableAdmin, changes_of
+from oauth_server.admin.deeds import DangerousForm, ReasonForm, Refused, deed
+from oauth_server.admin.reauthenticate import recently_authenticated
+from oauth_server.audit import Event
+from oauth_server.policy import roles
 from oauth_server.tokens import revoke
 
+from . import admin_joining, people
 from .models import User
+
+if TYPE_CHECKING:
+    _UserAdmin = UserAdmin[Any]
+    _GroupAdmin = GroupAdmin
+else:
+    _UserAdmin, _GroupAdmin = UserAdmin, GroupAdmin
+
+_RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class CreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -39,30 +58,63 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
     def save(self, commit: bool = True) -> Any:
         user = super().save(commit)
         revoke.person(user.pk, "a new password by staff")
+        audit.record(Event.PERSON_CHANGED, user_id=user.pk, target=user.pk, reason="a new password by staff")
         return user
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(TableAdmin, _UserAdmin):
     form = ChangeForm
     add_form = CreationForm
     change_password_form = PasswordForm
-    ordering = ("email",)
+    ordering = ("email", "pk")
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "first_name", "last_name")
-    show_full_result_count = False
-    readonly_fields = ("id", "last_login", "date_joined", "updated_at")
+    readonly_fields = ("id", "last_login", "date_joined", "updated_at", "holdings")
+    actions = ("disable", "enable", "sign_out", "reset_factors", "send_confirmation")
     fieldsets = (
-        (None, {"fields": ("id", "email", "username", "password")}),
-        (_("Name"), {"fields": ("first_name", "middle_name", "last_name", "nickname")}),
-        (_("About"), {"fields": ("birthdate", "gender", "locale", "zoneinfo", "website", "profile_url", "picture")}),
-        (_("Phone"), {"fields": ("phone_number", "phone_number_verified")}),
-        (_("Address"), {"fields": ("street_address", "postal_code", "locality", "region", "country")}),
-        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined", "updated_at")}),
+        (None, {"fields": ("id", "email", "username", "password", "holdings")}),
+        (gettext_lazy("Name"), {"fields": ("first_name", "middle_name", "last_name", "nickname")}),
+        (
+            gettext_lazy("About"),
+            {"fields": ("birthdate", "gender", "locale", "zoneinfo", "website", "profile_url", "picture")},
+        ),
+        (gettext_lazy("Phone"), {"fields": ("phone_number", "phone_number_verified")}),
+        (gettext_lazy("Address"), {"fields": ("street_address", "postal_code", "locality", "region", "country")}),
+        (gettext_lazy("Permissions"), {"fields": ("is_active", *_RIGHTS)}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined", "updated_at")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def get_own_urls(self) -> list[URLPattern]:
+        return [
+            path(name, self.admin_site.admin_view(view), name=f"oauth_accounts_user_{name.rstrip('/')}")
+            for name, view in (
+                ("invite/", admin_joining.invite_view(self)),
+                ("import/", recently_authenticated(admin_joining.import_view(self))),
+            )
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        offered = admin_joining.tools() if self.has_add_permission(request) else []
+        return super().changelist_view(request, {**(extra_context or {}), "tools": offered})
+
+    def may_export(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    @admin.display(description=gettext_lazy("see also"))
+    def holdings(self, row: User) -> str:
+        lists = (
+            ("oauth_server_session", f"user__id__exact={row.pk}", _("sign-ins")),
+            ("oauth_server_authorization", f"q={row.pk}", _("authorizations")),
+            ("oauth_consent_consent", f"q={row.pk}", _("consents")),
+            ("oauth_server_auditevent", f"user_id__exact={row.pk}", _("events")),
+        )
+        links = [(url, query, text) for name, query, text in lists if (url := _list_of(name))]
+        return format_html_join(", ", '<a href="{}?{}">{}</a>', links)
+
+    # Storing
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -70,15 +122,45 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             # off is final: switching the account on again brings nothing back
             revoke.person(obj.pk, "switched off by staff")
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super(TableAdmin, self).save_related(request, form, formsets, change)
+        changes = {name: pair for name, pair in changes_of(form).items() if "password" not in name}
+        event = Event.PERSON_CHANGED if change else Event.PERSON_CREATED
+        if changes:
+            event = Event.ROLE_GIVEN if changes.keys() & {*_RIGHTS} else event
+            audit.record(event, user_id=form.instance.pk, target=form.instance.pk, changes=changes)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        audit.record(Event.PERSON_DELETED, user_id=obj.pk, target=obj.pk, reason="by staff")
+        obj.delete()
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        return recently_authenticated(super().user_change_password)(request, id, form_url)
+
+    # Who may
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        # who may only look would see the hash itself
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name != "password"]})
+            for title, options in fieldsets
+        ]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         own = tuple(super().get_readonly_fields(request, obj))
-        return own if _is_superuser(request) else (*own, "is_staff", "is_superuser", "groups", "user_permissions")
+        return own if _is_superuser(request) else (*own, *_RIGHTS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def has_help_permission(self, request: HttpRequest) -> bool:
+        return roles.may(request.user, roles.HELP_PEOPLE)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Django's bulk deletion asks for the permission without saying for whom."""
@@ -87,9 +169,73 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             actions.pop("delete_selected", None)
         return actions
 
+    # Deeds
 
-class Groups(GroupAdmin):
+    def is_offered(self, name: str, obj: User) -> bool:
+        return name != ("enable" if obj.is_active else "disable")
+
+    def _touched(self, request: HttpRequest, rows: list[User]) -> list[User]:
+        """Raises `Refused` where one of them is staff, and the one who asks is no superuser."""
+        if not all(_may_touch(request, row) for row in rows):
+            raise Refused(_("Staff are for superusers to change. Nothing is done."))
+        return rows
+
+    @deed(
+        gettext_lazy("Switch off"),
+        permission="help",
+        question=gettext_lazy("Switch these accounts off, and end for good all that apps got from them?"),
+        form=ReasonForm,
+    )
+    def disable(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
+        changed = sum(people.switch(row, False) for row in self._touched(request, rows))
+        return ngettext("%d account is off.", "%d accounts are off.", changed) % changed
+
+    @deed(gettext_lazy("Switch on"), permission="help", question=gettext_lazy("Switch these accounts on again?"))
+    def enable(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
+        changed = sum(people.switch(row, True) for row in self._touched(request, rows))
+        return ngettext("%d account is on.", "%d accounts are on.", changed) % changed
+
+    @deed(
+        gettext_lazy("Sign out everywhere"),
+        permission="help",
+        question=gettext_lazy("End every sign-in of these people, and every access that apps have by them?"),
+        form=ReasonForm,
+    )
+    def sign_out(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
+        for row in self._touched(request, rows):
+            people.sign_out(row)
+        return ngettext("%d person is signed out.", "%d people are signed out.", len(rows)) % len(rows)
+
+    @deed(
+        gettext_lazy("Reset second factors"),
+        permission="help",
+        question=gettext_lazy(
+            "Remove every second factor and passkey of these people, and sign them out? Make sure who asks for it: with the password "
+            "alone anybody gets in afterwards. They are told by mail."
+        ),
+        form=DangerousForm,
+    )
+    def reset_factors(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
+        removed = sum(people.reset_factors(row) for row in self._touched(request, rows))
+        return ngettext("%d factor is removed.", "%d factors are removed.", removed) % removed
+
+    @deed(
+        gettext_lazy("Send the confirmation mail again"),
+        permission="help",
+        question=gettext_lazy("Send these people the mail with which they confirm their address?"),
+    )
+    def send_confirmation(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
+        sent = sum(people.send_confirmation(request, row) for row in self._touched(request, rows))
+        return ngettext("%d mail is sent.", "%d mails are sent.", sent) % sent
+
+
+class Groups(TableAdmin, _GroupAdmin):
     """A group is permissions: whoever could change one could change their own."""
+
+    ordering = ("name", "pk")
+
+    def record(self, obj: Group, changes: Mapping[str, Any], reason: str = "") -> None:
+        audit.record(Event.ROLE_GIVEN, target=f"group {obj}", reason=reason, changes=changes)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return _is_superuser(request)
@@ -99,6 +245,14 @@ class Groups(GroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return _is_superuser(request)
+
+
+def _list_of(name: str) -> str:
+    try:
+        return reverse(f"admin:{name}_changelist")
+    except NoReverseMatch:
+        # an app that is not installed
+        return ""
 
 
 def _is_superuser(request: HttpRequest) -> bool:
