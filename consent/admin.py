@@ -1,4 +1,4 @@
-"""Consents in the admin: found by client or person, withdrawn with all that hangs on them, never edited."""
+"""Consents in the admin: found by client or person, withdrawn with all that hangs on them, never edited; and their receipts."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from oauth_server.admin.base import ReadOnlyAdmin
+from oauth_server.admin.base import ReadOnlyAdmin, pretty
 from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import people
 from oauth_server.deeds import blast_radius, revocation
 from oauth_server.models import Client
 
 from . import decision
-from .models import Consent
+from .models import Consent, Receipt
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -84,3 +84,24 @@ class ConsentAdmin(ReadOnlyAdmin):
             "The consents of %(count)d people and clients are withdrawn.",
             len(pairs),
         ) % {"count": len(pairs)}
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnlyAdmin):
+    list_display = ("at", "user", "client_id", "texts")
+    list_select_related = ("user",)
+    ordering = ("-at", "-pk")
+    search_fields = ("client_id__exact",)
+    search_help_text = gettext_lazy("A client ID in full, or a person's sign-in name or ID.")
+    fields = ("id", "user", "client_id", "at", "texts", "shown")
+    readonly_fields = ("shown",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        term = search_term.strip()
+        return queryset.filter(Q(client_id=term) | Q(user__in=people(term))) if term else queryset, False
+
+    @admin.display(description=gettext_lazy("document"))
+    def shown(self, row: Receipt) -> str:
+        return pretty(row.document)

@@ -37,9 +37,7 @@ class Consent(models.Model):
             models.UniqueConstraint(fields=["user", "client", "audience"], name="oauth_consent_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["id"], name="oauth_consent_withdrawn", condition=models.Q(withdrawn_at__isnull=False)
-            ),
+            models.Index(fields=["id"], name="oauth_consent_withdrawn", condition=models.Q(withdrawn_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

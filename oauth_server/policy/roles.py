@@ -39,6 +39,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_each("oauth_server", "view", *_TABLES),
         VIEW_DEPLOYMENT,
         "oauth_consent.view_consent",
+        "oauth_consent.view_receipt",
         "oauth_accounts.view_user",
     ),
     "support": (

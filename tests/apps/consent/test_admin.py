@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client as Operator
 from django.test.utils import CaptureQueriesContext
 
-from consent import decision
+from consent import decision, receipts
 from consent.models import Consent
 from tests import factories
 from tests.apps.consent.conftest import asked, events
@@ -95,3 +95,14 @@ def test_the_list_takes_the_same_statements_for_one_and_for_many(
     with django_assert_num_queries(len(one)):
         operator.get(LIST)
     assert not any("COUNT(" in query["sql"] for query in one.captured_queries)
+
+
+def test_an_operator_reads_receipts_and_changes_none(operator: Operator, app: App, person: Any) -> None:
+    receipt = receipts.write(asked(app, "openid orders.read"), person, ["openid", "orders.read"])
+    listed = "/admin/oauth_consent/receipt/"
+    for term, number in (("", 1), (app.client_id, 1), (person.email, 1), ("somebody", 0)):
+        assert len(operator.get(listed, {"q": term}).context["cl"].result_list) == number
+    shown = operator.get(f"{listed}{receipt.pk}/change/")
+    assert "Read your orders" in shown.content.decode()
+    assert operator.post(f"{listed}{receipt.pk}/change/", {"client_id": "other"}).status_code == 403
+    assert operator.get(f"{listed}add/").status_code == 403
