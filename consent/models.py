@@ -60,7 +60,10 @@ class Receipt(models.Model):
     class Meta:
         verbose_name = _("consent receipt")
         verbose_name_plural = _("consent receipts")
-        indexes = [models.Index(fields=["user", "-at"], name="oauth_consent_receipts")]
+        indexes = [
+            models.Index(fields=["user", "-at"], name="oauth_consent_receipts"),
+            models.Index(fields=["-at", "-id"], name="oauth_consent_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"Receipt #{self.pk}"

@@ -97,7 +97,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "consent receipt",
                 "verbose_name_plural": "consent receipts",
-                "indexes": [models.Index(fields=["user", "-at"], name="oauth_consent_receipts")],
+                "indexes": [
+                    models.Index(fields=["user", "-at"], name="oauth_consent_receipts"),
+                    models.Index(fields=["-at", "-id"], name="oauth_consent_latest"),
+                ],
             },
         ),
     ]
