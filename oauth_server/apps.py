@@ -18,10 +18,12 @@ class OAuthServerConfig(AppConfig):
 
     def ready(self) -> None:
         from oauth_server import checks, signals, webhook
+        from oauth_server.dot import signals as dot_signals
         from oauth_server.logout import backchannel
 
         checks.register()
         _extend()
+        dot_signals.connect()
         user_logged_in.connect(_signed_in, dispatch_uid="oauth_server")
         user_logged_out.connect(_signed_out, dispatch_uid="oauth_server")
         pre_delete.connect(_person_deleted, sender=get_user_model(), dispatch_uid="oauth_server")

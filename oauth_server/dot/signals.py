@@ -6,13 +6,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, QueryDict
 from oauth2_provider.signals import app_authorized
 
+from oauth_server.endpoints import token
 from oauth_server.protocol import ProtocolRequest
 from oauth_server.tokens import lookup
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
-def tell(sender: Any, request: ProtocolRequest, access_token: str) -> None:
+def connect() -> None:
+    if _tell not in token.TOLD:
+        token.TOLD.append(_tell)
+
+
+def _tell(sender: Any, request: ProtocolRequest, access_token: str) -> None:
     """Without listeners it costs no statement. `sender` is the grant; `token` a row without its clear value, unsaved for a JWT."""
     if not app_authorized.receivers or sender.grant_type == _DEVICE:
         return
