@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
-from oauth_server import issuers
-from oauth_server.models import Client, SigningKey
+from oauth_server import clock, issuers
+from oauth_server.models import Audience, Authorization, Client, SigningKey
 from oauth_server.tokens import lookup
 from tests.apps.admin.conftest import PASSWORD, ROWS, new_family, new_tokens
 from tests.browser.axe import picture, violations
@@ -74,6 +75,7 @@ def test_a_client_is_made_its_secret_seen_once_and_its_tokens_ended(server: Serv
     operator.goto(at(server, "oauth_server_client_change", client.pk))
     operator.get_by_role("button", name="Revoke all tokens").click()
     expect(operator.get_by_text("End every token")).to_be_visible()
+    operator.get_by_label("Reason").fill("they asked for it")
     operator.get_by_role("button", name="Revoke all tokens").click()
     expect(operator.get_by_text("All tokens of 1 client are revoked.")).to_be_visible()
     found = lookup.find(tokens.access_token)
@@ -95,35 +97,107 @@ def test_scopes_are_completed_while_typing_under_the_strict_policy(server: Serve
     assert [scope.name for scope in client.scopes.all()] == ["profile"]
 
 
-def test_a_token_is_looked_up_and_revoked(server: Server, operator: Page) -> None:
-    client = Client.objects.create(issuer=issuers.first(), name="Photo Market")
-    value = new_tokens(new_family(client)).access_token
+@pytest.mark.bar("O5", "O9")
+def test_a_token_is_looked_up_and_what_hangs_on_it_previewed_and_revoked(
+    server: Server, operator: Page, settings: Any
+) -> None:
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "ISSUER": server.url}
+    issuer = issuers.first()
+    client = Client.objects.create(issuer=issuer, name="Photo Market")
+    api = {"identifier": "https://api.example.com", "name": "Orders API", "token_format": "jwt"}
+    Audience.objects.create(issuer=issuer, **api)
+    person = get_user_model().objects.create_user("ada@example.org")
+    family = new_family(client, person, created=clock.now() - timedelta(minutes=1))
+    tokens, other = new_tokens(family), new_tokens(new_family(client, person))
+    jwt = new_tokens(family, "jwt").access_token
     operator.goto(at(server, "oauth_server_accesstoken_changelist"))
     operator.get_by_role("link", name="Look up a token").click()
-    operator.get_by_label("Token:").fill(value)
-    operator.get_by_role("button", name="Look up").click()
-    expect(operator.get_by_role("heading", name="Access token")).to_be_visible()
-    assert value not in operator.content() + operator.url
+
+    def look_up(value: str, heading: str) -> None:
+        operator.get_by_label("Token:").fill(value)
+        operator.get_by_role("button", name="Look up").click()
+        expect(operator.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+        assert value not in operator.content() + operator.url
+
+    look_up(jwt, "Access token (JWT)")
+    expect(operator.get_by_text("good, by the key")).to_be_visible()
+    expect(operator.get_by_text('"grant_id"')).to_be_visible()
+    picture(operator, "admin-token-jwt")
+    look_up(tokens.access_token, "Access token")
+    operator.get_by_label("Reason").fill("it was on a screen")
     operator.get_by_role("button", name="Revoke this token").click()
     expect(operator.get_by_text("The token is revoked.")).to_be_visible()
-    found = lookup.find(value)
+    found = lookup.find(tokens.access_token)
     assert found is not None
     assert found.why == "revoked"
-    assert value not in server.log
+    look_up(tokens.refresh_token, "Refresh token")
+    expect(operator.get_by_text("it was on a screen")).to_be_visible()
+    operator.locator("dl").get_by_role("link", name="Photo Market").click()
+    operator.get_by_role("link", name="Revoke…").click()
+    expect(operator.get_by_text("It cannot be undone.")).to_be_visible()
+    expect(operator.get_by_text("2 authorizations may hold some")).to_be_visible()
+    picture(operator, "admin-revoke-preview")
+    for typed in ("Photo Market", client.client_id):
+        operator.get_by_label("Reason").fill("they are gone")
+        operator.get_by_label("Type the name of what ends").fill(typed)
+        operator.get_by_role("button", name="Revoke for good").click()
+    expect(operator.get_by_text("It takes effect with the next request.")).to_be_visible()
+    for value in (jwt, other.access_token, other.refresh_token):
+        found = lookup.find(value)
+        assert found is not None
+        assert found.why == "everything before a time was revoked"
+        assert value not in server.log
 
 
-def test_a_key_is_rotated_after_the_password(server: Server, operator: Page) -> None:
-    key = SigningKey.objects.get(algorithm="ES256", state="active")
+@pytest.mark.bar("O9")
+@pytest.mark.parametrize("script", [True, False])
+def test_a_long_revocation_goes_on_by_itself_or_by_its_button(
+    script: bool, start_server: Callable[..., Server], new_context: Any, console: Any
+) -> None:
+    console.expect("status of 404")  # the icon
+    server = start_server()
+    get_user_model().objects.create_superuser(EMAIL, PASSWORD)
+    person = get_user_model().objects.create_user("ada@example.org")
+    client = Client.objects.create(issuer=issuers.first(), name="Photo Market")
+    now = clock.now()
+    columns = {"client": client, "user": person, "sub": "x", "created": now, "expires_at": now + timedelta(days=1)}
+    Authorization.objects.bulk_create((Authorization(**columns) for _ in range(20_000)), batch_size=2_000)
+    page = sign_in(server, new_context(java_script_enabled=script).new_page())
+    page.goto(f"{at(server, 'oauth_server_revoke')}?what=person&person=ada@example.org")
+    expect(page.get_by_text("20000", exact=True).first).to_be_visible()
+    page.get_by_label("Reason").fill("a test")
+    page.get_by_label("Type the name of what ends").fill("ada@example.org")
+    page.get_by_role("button", name="Revoke for good").click()
+    done = page.get_by_text("It takes effect with the next request.")
+    while not script and not done.is_visible():
+        page.get_by_role("button", name="Go on").click()
+    expect(done).to_be_visible(timeout=60_000)
+    assert not Authorization.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.bar("O8.1")
+def test_the_keys_are_seen_in_line_and_one_is_revoked(server: Server, operator: Page) -> None:
     operator.goto(at(server, "oauth_server_signingkey_changelist"))
-    operator.get_by_role("row", name=key.kid).get_by_role("checkbox").check()
-    operator.locator("select[name=action]").select_option(label="Rotate now")
-    operator.get_by_role("button", name="Go").click()
-    operator.get_by_label("Your password").fill(PASSWORD)
+    operator.get_by_role("link", name="Time line").click()
+    key = SigningKey.objects.get(algorithm="ES256", state="active")
+    section = operator.get_by_role("region", name="ES256").first
+    expect(section.get_by_role("row", name=key.kid)).to_contain_text("now, since")
+    operator.get_by_text("The key set as clients see it").click()
+    picture(operator, "admin-keys")
+    operator.get_by_role("button", name="Rotate ES256 now").click()
+    operator.get_by_label("Reason").fill("the disk was sold")
     operator.get_by_label("Do not wait").check()
     operator.get_by_role("button", name="Rotate now").click()
     expect(operator.get_by_text("signs now")).to_be_visible()
+    operator.get_by_role("link", name="Time line").click()
+    operator.get_by_role("link", name="Revoke the key that is retiring").click()
+    expect(operator.get_by_text("Nothing that this key signed is valid any more")).to_be_visible()
+    operator.get_by_label("Reason").fill("it may have been read")
+    operator.get_by_label("Type the name of what ends").fill(key.kid)
+    operator.get_by_role("button", name="Revoke for good").click()
+    expect(operator.get_by_text("It takes effect with the next request.")).to_be_visible()
     key.refresh_from_db()
-    assert key.state == "retiring"
+    assert (key.state, key.sealed) == ("revoked", "")
 
 
 def test_the_same_works_without_javascript(server: Server, new_context: Any, console: Any) -> None:
@@ -166,7 +240,6 @@ def test_our_own_pages_are_accessible(server: Server, operator: Page, console: A
     operator.goto(at(server, "oauth_server_client_secret", client.pk))
     picture(operator, f"admin-new-secret-{scheme}")
     assert violations(operator) == []
-    operator.get_by_label("Your password").fill(PASSWORD)
     operator.get_by_role("button", name="New secret").click()
     picture(operator, f"admin-secret-{scheme}")
     assert violations(operator) == []
