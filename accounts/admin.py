@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
@@ -265,8 +266,13 @@ def _may_touch(request: HttpRequest, obj: User | None) -> bool:
 
 # The engine's own page would let staff give a superuser's account an address of theirs, and reset its password by mail.
 # It registers when it is imported, which is later than this otherwise.
+# Its page of second factors would show what they are made of.
 import_module("allauth.account.admin")
-for model in (EmailAddress, Group):
+hidden: list[Any] = [EmailAddress, Group]
+if apps.is_installed("allauth.mfa"):
+    import_module("allauth.mfa.admin")
+    hidden.append(apps.get_model("mfa", "Authenticator"))
+for model in hidden:
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 admin.site.register(Group, Groups)

@@ -8,6 +8,8 @@ family_revoked = Signal()
 audit_recorded = Signal()
 # sender: the class; session_id: UUID; user_id; reason: str
 session_ended = Signal()
+# sender: the user model; user: a member of staff whose account the command `oauth create operator` has just made
+operator_made = Signal()
 # sender: the class; deliveries: list of the keys of webhook deliveries that may be sent now
 webhooks_due = Signal()
 # sender: the class; deliveries: list of the keys of back-channel logouts that may be sent now

@@ -13,6 +13,7 @@ from oauth_server.cli import (
     initial_access_token,
     introspect,
     jwk,
+    operator,
     perform,
     project,
     revoke,
@@ -39,7 +40,7 @@ def _verb(name: str, meaning: str, **nouns: click.Command) -> None:
 
 _verb(
     "create",
-    "Create a project, client, scope, audience, key, initial access token or admin token.",
+    "Create a project, client, scope, audience, key, initial access token, admin token or operator.",
     project=project.create,
     oauth2_client=client.create,
     scope=scope.create,
@@ -47,6 +48,7 @@ _verb(
     jwk=jwk.create,
     initial_access_token=initial_access_token.create,
     admin_token=admin_token.create,
+    operator=operator.create,
 )
 _verb(
     "get",
@@ -67,6 +69,7 @@ _verb(
     jwks=jwk.list_,
     storage_keys=storage_keys.list_,
     initial_access_tokens=initial_access_token.list_,
+    operators=operator.list_,
 )
 _verb(
     "update",
@@ -85,6 +88,7 @@ _verb(
     audience=audience.delete,
     jwk=jwk.delete,
     initial_access_token=initial_access_token.delete,
+    operator=operator.delete,
 )
 _verb(
     "rotate",

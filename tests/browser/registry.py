@@ -33,6 +33,7 @@ MODULES: tuple[str, ...] = (
     "tests.browser.pages_of_consent",
     "tests.browser.pages_of_console",
     "tests.browser.pages_of_revocation",
+    "tests.browser.pages_of_operation",
 )
 # Templates that no page of this server is made of
 ELSEWHERE = frozenset(
