@@ -27,12 +27,16 @@ test: lint types imports migrations suite-sqlite suite-postgres suite-browser su
 .PHONY: test-clients
 test-clients: $(STAMP) ## Third-party clients against a live server (TABLE=write writes docs/reference/clients.md)
 	@tests/clients/setup $(BIN)/python
-	$(PYTEST) -n $(WORKERS) -m clients tests/clients --clients-table=$(or $(TABLE),check)
+	$(PYTEST) -n $(WORKERS) -m "clients and not long" tests/clients --clients-table=$(or $(TABLE),check)
+
+.PHONY: test-hydra
+test-hydra: $(STAMP) ## Ory Hydra's own command-line client against a live server; builds it, which takes minutes
+	$(PYTEST) -m "clients and long" tests/clients/test_hydra.py
 
 .PHONY: test-long
 test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, PERCENT=10: fewer, FIGURES=write: into docs)
 	$(MAKE) suite-sqlite TABLES=whole
-	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m long --db=postgres --figures=$(or $(FIGURES),off)
+	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not clients" --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
 
 .PHONY: certification

@@ -114,6 +114,12 @@ def test_each_way_to_revoke_ends_the_token(environment: dict[str, str]) -> None:
     assert not secret.verify(client, environment["CLIENT_SECRET"], "")
 
 
+def test_an_operators_program_moves_from_hydra(environment: dict[str, str]) -> None:
+    first, settings = fences(HOW_TO / "move-from-hydra.md", "shell", "python")
+    assert [one["client_id"] for one in json.loads(run(first, environment))][0] == environment["CLIENT_ID"]
+    assert "HYDRA_LOGIN_URL" in settings.text
+
+
 def test_the_commands_about_keys_put_new_ones_in_their_place(environment: dict[str, str]) -> None:
     issuer = Issuer.objects.get()
     before = issuer.keys.get(algorithm="ES256", state="active").kid
