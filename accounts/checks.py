@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
+from allauth.mfa import app_settings as factor_settings
+from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from oauth_server.conf import settings
+
 from .adapter import Adapter
+from .factor_adapter import FactorAdapter
 
 
 def adapter_is_ours(**_: Any) -> list[CheckMessage]:
@@ -35,6 +42,42 @@ def ways_are_offered(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def factors_fit(**_: Any) -> list[CheckMessage]:
+    try:
+        wrong = _wrong_with_factors()
+    except ImproperlyConfigured:
+        # the server's own checks say what
+        return []
+    return [
+        Error(text, hint="See the how-to on passkeys and second factors.", id="oauth_accounts.E003")
+        for text, is_wrong in wrong.items()
+        if is_wrong
+    ]
+
+
+def _wrong_with_factors() -> dict[str, bool]:
+    return {
+        "MFA_ADAPTER is not the adapter of the accounts app: secrets would be stored as they are.": not isinstance(
+            get_factor_adapter(), FactorAdapter
+        ),
+        "MFA_WEBAUTHN_USER_VERIFICATION is not required: a passkey would be told to apps as two factors and be one.": (
+            factor_settings.WEBAUTHN_USER_VERIFICATION != "required"
+        ),
+        "MFA_TRUST_ENABLED is on: REMEMBER_DEVICES_FOR takes its place.": factor_settings.TRUST_ENABLED,
+        "WEBAUTHN_RP_ID is neither the host of ISSUER nor a domain above it: browsers would make no passkey.": not (
+            _fits(urlsplit(settings.ISSUER).hostname or "", settings.WEBAUTHN_RP_ID)
+        ),
+        "ACR_VALUES has more than three values: nobody can be asked for the others here.": (
+            len(settings.ACR_VALUES) > 3 and not settings.STEP_UP_URL
+        ),
+    }
+
+
+def _fits(host: str, rp_id: str) -> bool:
+    """W3C Web Authentication Level 3 §5.1.2: the effective domain, or a suffix of it that somebody can register."""
+    return not rp_id or host == rp_id or ("." in rp_id and host.endswith(f".{rp_id}"))
+
+
 def engine_is_not_mounted(**_: Any) -> list[CheckMessage]:
     if not any(_is_stock(pattern) for pattern in _patterns(get_resolver().url_patterns)):
         return []
@@ -57,9 +100,9 @@ def _patterns(entries: list[Any]) -> Iterator[URLPattern]:
 
 def _is_stock(pattern: URLPattern) -> bool:
     view = getattr(pattern.callback, "view_class", pattern.callback)
-    return str(getattr(view, "__module__", "")) == "allauth.account.views"
+    return str(getattr(view, "__module__", "")).startswith(("allauth.account.views", "allauth.mfa."))
 
 
 def register_all() -> None:
-    for check in (adapter_is_ours, ways_are_offered, engine_is_not_mounted):
+    for check in (adapter_is_ours, ways_are_offered, factors_fit, engine_is_not_mounted):
         register(check)

@@ -103,6 +103,16 @@ def test_as_delivered_the_settings_raise_no_check() -> None:
         ({"ACCOUNT_SIGNUP_FIELDS": ["email*", "phone"]}, checks.ways_are_offered, ["oauth_accounts.E002"]),
         ({"ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED": True}, checks.ways_are_offered, ["oauth_accounts.E002"]),
         ({"ROOT_URLCONF": "allauth.account.urls"}, checks.engine_is_not_mounted, ["oauth_accounts.W001"]),
+        ({"ROOT_URLCONF": "allauth.mfa.urls"}, checks.engine_is_not_mounted, ["oauth_accounts.W001"]),
+        ({"MFA_ADAPTER": "allauth.mfa.adapter.DefaultMFAAdapter"}, checks.factors_fit, ["oauth_accounts.E003"]),
+        ({"MFA_TRUST_ENABLED": True}, checks.factors_fit, ["oauth_accounts.E003"]),
+        (
+            {"OAUTH_SERVER": {"ISSUER": "https://id.example", "WEBAUTHN_RP_ID": "le"}},
+            checks.factors_fit,
+            ["oauth_accounts.E003"],
+        ),
+        ({"OAUTH_SERVER": {"ISSUER": "https://id.a.example", "WEBAUTHN_RP_ID": "a.example"}}, checks.factors_fit, []),
+        ({"OAUTH_SERVER": {}}, checks.factors_fit, []),
     ],
 )
 def test_settings_that_let_a_page_of_the_engine_through_are_reported(
