@@ -1,10 +1,12 @@
 """The pages on which people see and end what apps may do, what happened to their account, and what is kept of them."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from oauth_server import audit, clock
 from oauth_server.audit import Event
+from oauth_server.interaction import recent
+from oauth_server.interaction.context import NEXT
 from oauth_server.models import Client
 from oauth_server.pages import SeeOther, page
 
@@ -78,8 +82,11 @@ def activity(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @recorded
-def data(request: HttpRequest) -> HttpResponse:
-    """Says what is in the file, and hands it out."""
+def data(request: HttpRequest) -> HttpResponseBase:
+    """Says what is in the file, and hands it out to whoever showed a moment ago who they are."""
+    confirm = recent.confirm_page()
+    if confirm and not recent.is_recent(request):
+        return SeeOther(f"{resolve_url(confirm)}?{urlencode({NEXT: request.path})}")
     if request.method != "POST":
         return render(request, "oauth_consent/data.html", {"person": request.user})
     audit.record(Event.DATA_EXPORTED, user_id=request.user.pk, target=request.user.pk)

@@ -6,13 +6,11 @@ choice of rows such a detour would lose, asks in its form (`deeds.StepUpForm`).
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
@@ -23,9 +21,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import clock, limits
+from oauth_server import limits
 from oauth_server.conf import settings
 from oauth_server.interaction.context import KEY, NEXT, record_sign_in
+from oauth_server.interaction.recent import confirm_page, is_recent
 
 View = Callable[..., HttpResponseBase]
 # marks the form that is asked in place of a page
@@ -81,21 +80,6 @@ def recently_authenticated(view: View) -> View:
     return inner
 
 
-def is_recent(request: HttpRequest) -> bool:
-    """Whether the person showed a moment ago who they are."""
-    data = request.session.get(KEY, {})
-    if data.get("user") != str(request.user.pk):
-        return False
-    shown = datetime.fromtimestamp(data["auth_time"], UTC)
-    return clock.now() - shown <= timedelta(seconds=settings.SECURITY_MAX_AGE)
-
-
-def confirm_page() -> str:
-    """The name of the page on which people confirm that it is they; empty without an app that has one."""
-    named = (getattr(app, "oauth_server_confirm_page", "") for app in apps.get_app_configs())
-    return next(filter(None, named), "")
-
-
 def _ask_here(request: HttpRequest) -> HttpResponseBase:
     """For a project that signs its staff in by itself."""
     user: Any = request.user
@@ -118,3 +102,6 @@ def _ask_here(request: HttpRequest) -> HttpResponseBase:
         "has_password": user.has_usable_password(),
     }
     return TemplateResponse(request, "admin/oauth_server/reauthenticate.html", context)
+
+
+__all__ = ["PasswordForm", "confirm_page", "is_recent", "recently_authenticated", "require_password"]

@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
+from oauth_server.deeds import client_logo
 from oauth_server.models import Audience, AuthorizationCode, Scope
 from tests import factories
+from tests.apps.admin.test_logo import PNG
 from tests.browser.axe import check_page
 from tests.browser.conftest import Console
 from tests.flows import PASSWORD, App
@@ -194,6 +196,7 @@ def test_cancel_goes_back_without_a_code(
 @pytest.mark.bar("E17.1")
 @pytest.mark.bar("E8.1")
 @pytest.mark.bar("E9.2")
+@pytest.mark.bar("E6.1")
 def test_the_pages_are_for_everybody(page: Page, server: Server, app: App, person: Any) -> None:
     ask(page, server, app)
     sign_in(page, person)
@@ -205,7 +208,10 @@ def test_the_pages_are_for_everybody(page: Page, server: Server, app: App, perso
     page.wait_for_url("**/home")
     app.row.accepts_fewer_scopes, app.row.verified = False, True
     app.row.save()
+    client_logo.put(app.row, PNG)
     ask(page, server, app)
+    picture = page.locator(".client img.mark")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 32
     expect(page.get_by_text("Verified by Example ID")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="Know that it is you")).to_be_hidden()
     page.get_by_text("Already allowed").click()

@@ -1,12 +1,14 @@
 """What happened to an account, and what is kept of a person."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from consent import activity
-from oauth_server import audit
+from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.signals import personal_data
 from tests import factories
@@ -63,6 +65,9 @@ def test_a_person_downloads_all_that_is_kept_of_them_and_no_secret(app: App, vis
     secrets = [tokens[name] for name in ("access_token", "refresh_token", "id_token")]
     assert not [value for value in (*secrets, person.password, app.secret) if value in text]
     assert error(visitor.submit(form, {"csrfmiddlewaretoken": None})) == (403, "page")
+    with time_machine.travel(clock.now() + timedelta(hours=2)):
+        for page in (visitor.open("/account/data"), visitor.submit(form)):
+            assert "Confirm that it is you" in page.content.decode()
 
 
 def test_a_part_that_cannot_be_told_is_not_left_out_in_silence(visitor: Browser, person: Any) -> None:
