@@ -29,6 +29,7 @@ from tests.flows import App, Browser
 MODULES: tuple[str, ...] = (
     "tests.browser.pages_of_server",
     "tests.browser.pages_of_accounts",
+    "tests.browser.pages_of_people",
     "tests.browser.pages_of_factors",
     "tests.browser.pages_of_consent",
     "tests.browser.pages_of_console",
@@ -39,6 +40,9 @@ MODULES: tuple[str, ...] = (
 ELSEWHERE = frozenset(
     {
         "oauth_server/check_session.html",  # a frame that shows nothing: test_sign_out.py
+        "oauth_accounts/_elsewhere.html",  # with an upstream server: test_upstream.py
+        "oauth_accounts/connections.html",
+        "oauth_accounts/social_registration.html",
         "oauth_server/sample_app.html",  # the app of `oauth perform authorization-code`: test_tutorial.py
     }
 )

@@ -166,8 +166,10 @@ def test_a_forgotten_password_is_reset_on_the_way(
     is_back_at_the_app(page)
 
 
-@pytest.mark.bar("E3.3")
-def test_whoever_must_confirm_can_be_somebody_else_instead(page: Page, person: Any, ask: Callable[..., None]) -> None:
+@pytest.mark.bar("E3.3", "E13.2", "E17.1")
+def test_two_people_on_one_browser_choose_who_goes_on(
+    page: Page, person: Any, server: Server, ask: Callable[..., None], console: Console
+) -> None:
     factories.UserFactory(email=NEW)
     ask(page)
     sign_in(page)
@@ -176,10 +178,39 @@ def test_whoever_must_confirm_can_be_somebody_else_instead(page: Page, person: A
     expect(page.get_by_text("Photo Market asks you to confirm that it is you.")).to_be_visible()
     expect(page.get_by_text("Ada Lovelace")).to_be_visible()
     check_page(page, name="confirm")
-    page.get_by_role("button", name="Not you?").click()
+    page.get_by_role("link", name="Not you?").click()
     expect(page.get_by_text("to continue to Photo Market")).to_be_visible()
+    page.get_by_role("link", name="Use another account").click()
+    expect(page.get_by_text("Ada Lovelace stays signed in on this browser.")).to_be_visible()
     sign_in(page, NEW)
     is_back_at_the_app(page)
+
+    ask(page, prompt="select_account")
+    expect(page.get_by_role("heading", name="Choose an account")).to_be_visible()
+    check_page(page, name="choose")
+    page.get_by_role("button", name=re.compile("Ada Lovelace")).click()
+    is_back_at_the_app(page)
+
+    # in another tab somebody else goes on; the form that is open here says so, and starts again
+    page.goto(f"{server}/account/name/")
+    other = page.context.new_page()
+    other.goto(f"{server}/account/choose/")
+    other.get_by_role("button", name=re.compile(NEW)).click()
+    expect(other.get_by_role("heading", name="Your account")).to_be_visible()
+    console.expect("status of 403")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="This form is no longer valid")).to_be_visible()
+    page.get_by_role("link", name="Start again").click()
+    expect(page.get_by_role("heading", name="Your name")).to_be_visible()
+
+    page.goto(f"{server}/account/sessions/")
+    expect(page.get_by_text("This device")).to_be_visible()
+    check_page(page, name="sessions")
+    page.goto(f"{server}/account/sign-out/")
+    expect(page.get_by_text("Ada Lovelace")).to_be_visible()
+    check_page(page, name="sign out of several")
+    page.get_by_role("button", name="Sign everybody out").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
 
 
 @pytest.mark.bar("E17.1")

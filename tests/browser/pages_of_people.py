@@ -1,0 +1,114 @@
+"""The pages of several people on one browser, of sign-ins that are ended, and of what people agree to when they join."""
+
+from typing import Any
+
+from django.conf import settings
+from django.test import override_settings
+from django.urls import reverse
+
+from tests import factories
+from tests.browser.registry import Stage, page
+from tests.flows import Browser
+
+
+def with_settings(**values: Any) -> Any:
+    return override_settings(OAUTH_SERVER={**settings.OAUTH_SERVER, **values})
+
+
+def both(stage: Stage) -> Browser:
+    """Ada, and Grace beside her, who came later."""
+    browser = Browser()
+    browser.sign_in(browser.open(reverse("account_login")), stage.person)
+    grace = factories.UserFactory(email="grace@example.org", first_name="Grace", last_name="Hopper")
+    browser.sign_in(browser.open(f"{reverse('account_login')}?other=1"), grace)
+    return browser
+
+
+@page("choose an account")
+def choose(stage: Stage) -> Any:
+    return stage.app.authorize(both(stage), prompt="select_account")
+
+
+@page("sign in: beside somebody")
+def beside(stage: Stage) -> Any:
+    return stage.signed_in.open(f"{reverse('account_login')}?other=1")
+
+
+@page("sign in: the address first")
+def address_first(stage: Stage) -> Any:
+    with with_settings(IDENTIFIER_FIRST=True):
+        return stage.app.authorize(stage.visitor)
+
+
+@page("sign in: the password next")
+def password_next(stage: Stage) -> Any:
+    with with_settings(IDENTIFIER_FIRST=True):
+        return stage.visitor.submit(address_first(stage), {"login": "ada@example.org"})
+
+
+@page("account: sessions")
+def sessions(stage: Stage) -> Any:
+    for agent in ("Firefox/145.0 (X11; Linux)", "Safari (iPhone)"):
+        one = Browser(**{"user-agent": agent})
+        one.sign_in(one.open(reverse("account_login")), stage.person)
+    return one.open(reverse("account_sessions"))
+
+
+@page("account: sign out of several")
+def sign_out_of_several(stage: Stage) -> Any:
+    return both(stage).open(reverse("account_logout"))
+
+
+@page("register: closed")
+def closed(stage: Stage) -> Any:
+    with with_settings(SIGN_UP="closed"):
+        return stage.app.authorize(stage.visitor, prompt="create")
+
+
+@page("register: by invitation")
+def by_invitation(stage: Stage) -> Any:
+    with with_settings(SIGN_UP="invitation"):
+        return stage.visitor.open(reverse("account_signup"))
+
+
+@page("invitation: used")
+def invitation_used(stage: Stage) -> Any:
+    return stage.visitor.open(reverse("account_invitation", args=["gone"]))
+
+
+def _terms() -> None:
+    from accounts.models import Terms
+
+    Terms.objects.create(version="2026-11", text="Be kind to one another.\n\nPay your bills.")
+
+
+@page("terms: new version")
+def terms(stage: Stage) -> Any:
+    _terms()
+    with with_settings(ACCEPT_TERMS=True):
+        return stage.app.authorize(stage.signed_in)
+
+
+@page("terms: text")
+def terms_text(stage: Stage) -> Any:
+    _terms()
+    return stage.visitor.open(reverse("account_terms_text", args=["2026-11"]))
+
+
+@page("register: with terms")
+def register_with_terms(stage: Stage) -> Any:
+    _terms()
+    with with_settings(ACCEPT_TERMS=True):
+        return stage.app.authorize(stage.visitor, prompt="create")
+
+
+@page("email: take a change back")
+def email_undo(stage: Stage) -> Any:
+    from accounts import email_undo
+
+    return stage.visitor.open(email_undo.path(stage.person, "ada.lovelace@example.org"))
+
+
+@page("email: a change cannot be taken back")
+def email_undo_gone(stage: Stage) -> Any:
+    return stage.visitor.open(reverse("account_email_undo", args=["x:y:z"]))
