@@ -44,6 +44,7 @@ TRUSTED = (
     "audiences",
     "client_uri",
     "logo_uri",
+    "logo_file",
 )
 
 

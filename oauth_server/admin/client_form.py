@@ -207,7 +207,7 @@ class ClientForm(WithinForm):
                 self.fields[column].disabled = column in self.fixed
         for name in ("logo_file", "logo_gone"):
             if name in self.fields:
-                self.fields[name].disabled = "logo_uri" in self.fixed
+                self.fields[name].disabled = "logo_file" in self.fixed
         if not self.instance.logo:
             self.fields.pop("logo_gone", None)
 
