@@ -268,6 +268,7 @@ def _may_touch(request: HttpRequest, obj: User | None) -> bool:
 # It registers when it is imported, which is later than this otherwise.
 # Its page of second factors would show what they are made of.
 import_module("allauth.account.admin")
+import_module(".terms_admin", __package__)
 hidden: list[Any] = [EmailAddress, Group]
 if apps.is_installed("allauth.mfa"):
     import_module("allauth.mfa.admin")

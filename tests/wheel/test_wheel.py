@@ -155,7 +155,8 @@ class Visitor:
         return self._walk(self.http.get(self.base + _local(url), allow_redirects=False))
 
     def submit(self, page: requests.Response, **fields: str) -> requests.Response:
-        ((action, given),) = _Forms(page.text).forms
+        # the footer has a form of its own
+        action, given = _Forms(page.text).forms[0]
         url = self.base + _local(urljoin(page.url, action))
         return self._walk(self.http.post(url, [*given, *fields.items()], allow_redirects=False))
 
@@ -238,6 +239,12 @@ def test_a_project_signs_its_own_people_in(manage: Run, site: int, project: Path
         question = visitor.submit(sign_in, username="ada", password=ada.typed)
         assert "Second" in question.text
         answer = visitor.submit(question, decision="allow")
+        # without `accounts` nobody is offered a choice: the project's own page asks who it is, and hints are understood
+        other = visitor.get(f"/oauth2/auth?{urlencode({**asked, 'prompt': 'select_account'})}")
+        assert 'name="username"' in other.text
+        chosen = visitor.submit(other, username="ada", password=ada.typed)
+        silent = visitor.get(f"/oauth2/auth?{urlencode({**asked, 'prompt': 'none', 'login_hint': 'ada'})}")
+        assert all("code=" in back.headers["Location"] for back in (chosen, silent))
     query = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
     assert (query["state"], query["iss"]) == ("s", "http://localhost:8000")
 
