@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps as global_apps
 from django.apps.registry import Apps
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, router
 
 # Acts that are more than adding, changing or looking at a row
 REVOKE_TOKENS = "oauth_server.revoke_tokens"
@@ -131,6 +131,8 @@ def install(label: str, using: str = DEFAULT_DB_ALIAS, apps: Apps = global_apps)
     try:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:
+        return
+    if not router.allow_migrate_model(using, group_model):
         return
     group_manager = group_model._default_manager.using(using)
     names = [group_name(role) for role in ROLES]

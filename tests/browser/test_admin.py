@@ -1,17 +1,23 @@
 """The admin in a real browser: under its strict policy, with and without JavaScript."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session as StoredSession
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
-from oauth_server import clock, issuers
-from oauth_server.models import Audience, Authorization, Client, SigningKey
+from config.sessions import SessionStore
+from oauth_server import audit, clock, issuers
+from oauth_server.audit import Event
+from oauth_server.interaction.context import KEY
+from oauth_server.models import Audience, Authorization, Client, Counter, SigningKey
 from oauth_server.tokens import lookup
 from tests.apps.admin.conftest import PASSWORD, ROWS, new_family, new_tokens
 from tests.browser.axe import picture, violations
@@ -248,3 +254,46 @@ def test_our_own_pages_are_accessible(server: Server, operator: Page, console: A
     operator.get_by_role("button", name="Look up").click()
     picture(operator, f"admin-token-{scheme}")
     assert violations(operator) == []
+
+
+@pytest.mark.bar("O7.2", "O12.2")
+def test_from_the_home_to_the_event_of_a_trace_and_to_a_secret_by_way_of_the_own_sign_in(
+    server: Server, operator: Page
+) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    client = Client.objects.create(issuer=issuers.first(), name="Photo Market")
+    with audit.origin(address="192.0.2.1", trace_id=trace):
+        audit.record(
+            Event.REQUEST_REFUSED, client=client, reason="redirect_uri: path differs from https://x.example/cb"
+        )
+    Counter.objects.create(span="hour", at=clock.now().replace(minute=0, second=0), name="token:refresh_token", count=7)
+    operator.goto(f"{server.url}/admin/")
+    expect(operator.get_by_role("img", name="Tokens issued an hour 7 in all")).to_be_visible()
+    # what a person read to the operator from their error page
+    operator.get_by_label("Find events by trace id").fill(trace)
+    operator.get_by_role("button", name="Find").click()
+    operator.locator("#result_list th a").click()
+    expect(operator.get_by_text("redirect_uri: path differs")).to_be_visible()
+    operator.get_by_role("link", name=client.client_id).click()
+    operator.get_by_label("Since (UTC)").fill("2026-01-01T00:00")
+    operator.get_by_label("Event").select_option("request:refused")
+    operator.get_by_role("button", name="Show").click()
+    expect(operator.locator("#result_list tbody tr")).to_have_count(1)
+    with operator.expect_download() as download:
+        operator.get_by_role("link", name="Export as JSON lines").click()
+    (line,) = Path(download.value.path()).read_text().splitlines()
+    assert json.loads(line)["trace_id"] == trace
+    # an hour later
+    for row in StoredSession.objects.all():
+        session = SessionStore(row.session_key)
+        if KEY in session:
+            session[KEY] = {**session[KEY], "auth_time": session[KEY]["auth_time"] - 3600}
+            session.save()
+    operator.goto(at(server, "oauth_server_client_secret", client.pk))
+    expect(operator.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
+    picture(operator, "admin-confirm")
+    operator.locator("[name=password]").fill(PASSWORD)
+    operator.locator("[name=password]").press("Enter")
+    expect(operator.get_by_role("heading", name="New secret")).to_be_visible()
+    operator.get_by_role("button", name="New secret").click()
+    assert operator.locator("#client-secret").inner_text().startswith("oas_cs_")
