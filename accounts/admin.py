@@ -273,6 +273,10 @@ hidden: list[Any] = [EmailAddress, Group]
 if apps.is_installed("allauth.mfa"):
     import_module("allauth.mfa.admin")
     hidden.append(apps.get_model("mfa", "Authenticator"))
+if apps.is_installed("allauth.socialaccount"):
+    # Nor may staff link an account elsewhere to somebody: the sites are named in the settings
+    import_module("allauth.socialaccount.admin")
+    hidden += apps.get_app_config("socialaccount").get_models()
 for model in hidden:
     if admin.site.is_registered(model):
         admin.site.unregister(model)
