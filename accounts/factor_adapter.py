@@ -11,7 +11,7 @@ from allauth.account.utils import user_email
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from oauth_server import seal
 from oauth_server.conf import settings
@@ -61,7 +61,8 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         """The browser and system that a passkey is made with, as far as they say so; people can rename it."""
-        return devices.browser(self.request.headers.get("user-agent", ""))
+        named = devices.browser(self.request.headers.get("user-agent", ""))
+        return named if named != devices.browser("") else gettext("Passkey")
 
 
 class SealedFactor(Sealed):

@@ -23,6 +23,9 @@ from oauth_server.conf import settings
 from . import factor_forms, factors, forms, next_url, remembered, shown, way_back, ways
 from .views import Page
 
+# Says that a way was picked from those that there are
+_CHOSEN = "chosen"
+
 
 def options(context: dict[str, Any], name: str) -> str:
     """What a browser is asked to sign or to make, for the script that hands it on."""
@@ -107,7 +110,8 @@ class Confirm(Page):
             # signed out in another tab: signing in confirms it as well
             return HttpResponseRedirect(next_url.passed_on(request, reverse("account_login")))
         found = ways.methods(request, request.user)
-        if any(way["id"] == self.way for way in found):
+        names = [way["id"] for way in found]
+        if self.way in names and (self.way == names[0] or self._is_chosen()):
             response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
             return response
         if found:
@@ -130,16 +134,24 @@ class Confirm(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = ways.methods(self.request, self.request.user)
-        others = [way | {"url": self._with_query(way["url"])} for way in found if way["id"] != self.way]
+        others = [
+            way | {"url": self._with_query(way["url"], **{_CHOSEN: "1"})} for way in found if way["id"] != self.way
+        ]
         return super().get_context_data(**kwargs) | {
             "way": self.way,
             "other_ways": others,
             "is_more": ways.wanted(self.request) > ways.ONE,
         }
 
-    def _with_query(self, url: str) -> str:
-        query = self.request.META.get("QUERY_STRING", "")
-        return f"{url}?{query}" if query else url
+    def _is_chosen(self) -> bool:
+        """The page of the password is where everybody is sent; the others are only come to on purpose."""
+        return self.way != "account_reauthenticate" or _CHOSEN in self.request.GET
+
+    def _with_query(self, url: str, **more: str) -> str:
+        query = self.request.GET.copy()
+        query.pop(_CHOSEN, None)
+        query.update(more)
+        return f"{url}?{query.urlencode()}" if query else url
 
 
 class ConfirmItIsYou(Confirm, allauth_views.ReauthenticateView):  # type: ignore[misc]

@@ -114,8 +114,9 @@ def second_factor_needed(stage: Stage) -> Any:
 
 @page("confirm it is you: by code")
 def confirm_by_code(stage: Stage) -> Any:
+    browser = at_home(stage)
     give(stage.person, "totp")
-    return stage.app.authorize(stage.signed_in, prompt="login", acr_values="2")
+    return stage.app.authorize(browser, acr_values="2")
 
 
 @page("confirm it is you: by passkey")

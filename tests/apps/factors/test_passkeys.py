@@ -43,7 +43,7 @@ def test_a_passkey_is_both_factors_alone_and_the_second_after_a_password(
     assert [mail.subject for mail in mailoutbox] == ["A passkey was added at Example ID"] * 2
     listed = text_of(at_home.open(SECURITY))
     assert "Phone" in listed
-    assert "Not used yet." in listed
+    assert "Not used yet" in listed
     # the browser is told of those that are there already
     again = options_of(at_home.open(f"{SECURITY}passkeys/add/"))["publicKey"]["excludeCredentials"]
     assert len(again) == 2

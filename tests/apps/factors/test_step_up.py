@@ -97,7 +97,7 @@ def test_who_has_no_second_factor_adds_one_on_the_way_and_comes_back(
     assert claims(app, app.authorize(visitor, claims=essential("phr")))["acr"] == "phr"
     page = app.authorize(visitor, prompt="login", acr_values="phr")
     assert page.address.startswith("/account/confirm/passkey/")
-    assert "Use your password" in text_of(page)
+    assert "Use your password" not in text_of(page)
     told = claims(app, visitor.submit(page, {"credential": device.sign(options_of(page))}))
     assert (told["acr"], told["amr"]) == ("phr", ["pwd", "pop", "user", "mfa"])
 

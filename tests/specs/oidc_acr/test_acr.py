@@ -7,6 +7,7 @@ import jwt
 import pytest
 from django.test import override_settings
 
+from oauth_server.claims import acr
 from oauth_server.models import Authorization, Session
 from tests import factories
 from tests.conftest import Clock
@@ -60,7 +61,10 @@ def test_a_password_is_the_first_of_them(app: App, signed_in: Browser, asked: st
 
 
 @pytest.mark.op("B20")
-def test_with_the_settings_that_a_server_starts_with(app: App, signed_in: Browser, settings: Any):
+def test_without_a_page_that_asks_for_more(
+    app: App, signed_in: Browser, settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(acr, "STEP_UP_PAGES", [])
     del settings.OAUTH_SERVER["STEP_UP_URL"], settings.OAUTH_SERVER["ACR_VALUES"]
     with override_settings(OAUTH_SERVER={**settings.OAUTH_SERVER}):
         listed = app.http.get("/.well-known/openid-configuration").json()["acr_values_supported"]

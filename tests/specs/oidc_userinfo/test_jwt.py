@@ -157,7 +157,7 @@ def test_what_is_on_is_listed(app: App):
     assert {"sub", "auth_time", "acr", "amr", "sid", "name", "email", "address", "phone_number"} <= set(
         body["claims_supported"]
     )
-    assert body["acr_values_supported"] == ["1"]
+    assert body["acr_values_supported"] == ["1", "2"]
 
 
 def test_a_client_that_registers_an_algorithm_gets_its_keys(db: None):

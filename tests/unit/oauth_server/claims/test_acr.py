@@ -47,9 +47,12 @@ def test_an_essential_acr_counts_for_more_than_acr_values():
     assert not whatever.is_met_by("")
 
 
-def test_beyond_the_first_only_where_a_page_asks(settings: Any):
-    assert acr.supported() == ("1", "2", "3")
+def test_beyond_the_first_only_where_a_page_asks(settings: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(acr, "STEP_UP_PAGES", ["of an app"])
+    assert (acr.supported(), acr.step_up_page()) == (("1", "2", "3"), "/more/")
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "STEP_UP_URL": ""}
+    assert (acr.supported(), acr.step_up_page()) == (("1", "2", "3"), "of an app")
+    monkeypatch.setattr(acr, "STEP_UP_PAGES", [])
     assert acr.supported() == ("1",)
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "ACR_VALUES": []}
     assert (acr.supported(), acr.lowest()) == ((), "")
