@@ -147,7 +147,7 @@ def any_page(request: pytest.FixtureRequest, new_context: Callable[..., BrowserC
 
 @pytest.mark.seed("S-17")
 @pytest.mark.seed("S-24")
-@pytest.mark.bar("E16.1", "E8.2", "E6.3")
+@pytest.mark.bar("E16.1", "E8.2", "E6.3", "E10.4")
 def test_a_person_chooses_what_an_app_may_do(
     any_page: Page, server: Server, app: App, person: Any, arrivals: Arrivals
 ) -> None:
