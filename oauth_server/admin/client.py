@@ -195,7 +195,7 @@ class ClientAdmin(WithinAdmin):
         return type(form.__name__, (form,), {"fixed": fixed})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = [(title, dict(options)) for title, options in self.fieldsets]
+        fieldsets: list[Any] = [(title, dict(options)) for title, options in self.fieldsets]
         if obj is None:
             fieldsets = fieldsets[:-1]
             fieldsets[0][1]["fields"] = ("issuer", "name", "user", "once")

@@ -69,7 +69,7 @@ class StepUpForm(DeedForm):
 class DangerousForm(ReasonForm, StepUpForm):
     """Who asks, and why."""
 
-    field_order = ("note", "password")
+    field_order: tuple[str, ...] = ("note", "password")
 
 
 class OnceMixin(forms.Form):

@@ -15,7 +15,7 @@ from oauth_server.signals import operator_made
 def make(user: Any, name: str, password: str, *, role: str = "", superuser: bool = False) -> Any:
     """Give an account, or a new one of this name and password, a role or everything. Returns it."""
     if user is None:
-        user = get_user_model()._default_manager.create_user(  # type: ignore[attr-defined]
+        user = get_user_model()._default_manager.create_user(
             **{get_user_model().USERNAME_FIELD: name, "password": password}
         )
         operator_made.send_robust(sender=get_user_model(), user=user)

@@ -87,7 +87,7 @@ def _active_key() -> str:
 
 def _outbox() -> str:
     late = clock.now() - _LATE
-    is_late = any(model.objects.filter(next_attempt__lt=late).exists() for model in (LogoutDelivery, WebhookDelivery))  # type: ignore[attr-defined]
+    is_late = any(model.objects.filter(next_attempt__lt=late).exists() for model in (LogoutDelivery, WebhookDelivery))
     return "late" if is_late else "ok"
 
 

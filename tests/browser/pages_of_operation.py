@@ -59,10 +59,11 @@ def deployment(stage: Stage) -> Any:
     # what is installed, how it is set and what it can do differs from run to run
     with (
         patch.object(deploy, "_facts", lambda: [("Python", "3.14")]),
-        patch.object(
-            deploy.checks, "run_checks", lambda **_: [Warning("Something is not as it should be.", id="x.W001")]
+        patch(
+            "oauth_server.admin.deploy.checks.run_checks",
+            lambda **_: [Warning("Something is not as it should be.", id="x.W001")],
         ),
-        patch.object(deploy.metadata, "document", lambda issuer: {"issuer": issuer.identifier}),
+        patch("oauth_server.admin.deploy.metadata.document", lambda issuer: {"issuer": issuer.identifier}),
     ):
         return stage.operator.open(reverse("admin:oauth_server_deployment"))
 

@@ -84,11 +84,11 @@ def test_metrics_are_for_who_has_the_token(settings: Any):
     access_token = app.client_credentials().json()["access_token"]
     app.refresh("oas_rt_unknown")
     factories.LogoutDeliveryFactory(next_attempt=clock.now() - timedelta(seconds=90))
-    for wrong in ({}, {"HTTP_AUTHORIZATION": "Bearer nonsense"}, {"HTTP_AUTHORIZATION": f"Basic {TOKEN}"}):
-        assert HTTP().get("/metrics", **wrong).status_code == 401
-    authorization = {"HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}
-    told = HTTP().get("/metrics", **authorization).content.decode()
-    assert through_the_lane("/metrics", **authorization)[0] == "200 OK"
+    for wrong in ("", "Bearer nonsense", f"Basic {TOKEN}"):
+        assert HTTP().get("/metrics", headers={"authorization": wrong}).status_code == 401
+    authorization = f"Bearer {TOKEN}"
+    told = HTTP().get("/metrics", headers={"authorization": authorization}).content.decode()
+    assert through_the_lane("/metrics", HTTP_AUTHORIZATION=authorization)[0] == "200 OK"
     for line in (
         'oauth_server_events_total{event="token",kind="client_credentials"} 1',
         'oauth_server_events_total{event="refused",kind="invalid_grant"} 1',
