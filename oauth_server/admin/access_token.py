@@ -17,7 +17,7 @@ from oauth_server.tokens import revoke
 class AccessTokenAdmin(FamilyAdmin):
     ordering = ("-pk",)
     list_display = ("id", "application", "user", "scope", "created", "expires", "state")
-    list_select_related = ("application__issuer", "user", "authorization__user")
+    list_select_related = ("application__issuer", "user", "authorization__user", "authorization__session")
     link_filters = ("application__id__exact", "authorization__id__exact")
     fields = ("application", "user", "authorization", "scope", "resource", "created", "expires", "revoked", "state")
     actions = ("revoke_tokens", "revoke_families")

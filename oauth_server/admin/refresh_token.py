@@ -13,7 +13,7 @@ from oauth_server.admin.family import FamilyAdmin
 class RefreshTokenAdmin(FamilyAdmin):
     ordering = ("-pk",)
     list_display = ("id", "application", "user", "scope", "created", "expires", "state")
-    list_select_related = ("application__issuer", "user", "authorization__user")
+    list_select_related = ("application__issuer", "user", "authorization__user", "authorization__session")
     link_filters = ("application__id__exact", "authorization__id__exact")
     fields = (
         "application", "user", "authorization", "scope", "resource", "previous", "created", "expires", "used_at", "revoked", "state"
