@@ -1,4 +1,4 @@
-"""How often something happens: summed up in this process, written to the database once a minute by a thread of its own.
+"""How often something happens, and in which hour a secret was used: kept in this process, written once a minute by a thread of its own.
 
 No request waits for it and no statement of a request pays for it. What a process has not written when it is killed is lost: the sums are
 for plots, never for a decision or a bill.
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from django.db import connections, router, transaction
 
 from oauth_server.conf import settings
-from oauth_server.models import Counter
+from oauth_server.models import ClientSecret, ClientSecretUse, Counter
 
 logger = logging.getLogger("oauth_server")
 
@@ -25,6 +25,9 @@ _HOUR = 3600
 # So many clients a process tells apart between two writes; those beyond are in the sums of all clients alone
 _MOST = 10_000
 _pending: Sums[tuple[str, str, int]] = Sums()
+# secret → the last hour that this process has seen it in; those of them that are not written yet
+_seen: dict[int, int] = {}
+_used: dict[int, int] = {}
 _lock = threading.Lock()
 _running = False
 
@@ -39,7 +42,26 @@ def add(name: str, client_id: str = "") -> None:
         _pending[name, client_id if len(_pending) < _MOST else "", hour] += 1
         is_first, _running = not _running, True
     if is_first:
-        threading.Thread(target=_run, name="oauth_server_counters", daemon=True).start()
+        _start()
+
+
+def used(secret: int) -> None:
+    """A client showed who it is by this secret. Once an hour and process this is more than a look into a dictionary."""
+    global _running
+    hour = int(time.time()) // _HOUR
+    if not settings.COUNT_USAGE or _seen.get(secret) == hour:
+        return
+    with _lock:
+        if len(_seen) >= _MOST:
+            _seen.clear()
+        _seen[secret] = _used[secret] = hour
+        is_first, _running = not _running, True
+    if is_first:
+        _start()
+
+
+def _start() -> None:
+    threading.Thread(target=_run, name="oauth_server_counters", daemon=True).start()
 
 
 def _run() -> None:
@@ -48,7 +70,7 @@ def _run() -> None:
     while True:
         time.sleep(_EVERY)
         with _lock:
-            if not _pending:
+            if not _pending and not _used:
                 _running = False
                 return
         try:
@@ -62,14 +84,27 @@ def _run() -> None:
 def write() -> None:
     """Add what was summed up to the rows. What could not be written is kept for the next time."""
     with _lock:
-        taken = _pending.copy()
+        taken, last = _pending.copy(), dict(_used)
         _pending.clear()
+        _used.clear()
     try:
         _upsert(_rows(taken))
+        taken.clear()
+        _note(last)
     except Exception:
         with _lock:
             _pending.update(taken)
+            _used.update({secret: max(hour, _used.get(secret, 0)) for secret, hour in last.items()})
         raise
+
+
+def _note(last: dict[int, int]) -> None:
+    """In a table beside the secrets: a write to their own would make every process load the client again."""
+    if not last:
+        return
+    there = ClientSecret.objects.filter(pk__in=last).values_list("pk", flat=True)
+    rows = [ClientSecretUse(secret_id=pk, at=datetime.fromtimestamp(last[pk] * _HOUR, UTC)) for pk in sorted(there)]
+    ClientSecretUse.objects.bulk_create(rows, update_conflicts=True, unique_fields=["secret"], update_fields=["at"])
 
 
 def _rows(taken: Sums[tuple[str, str, int]]) -> list[tuple[str, str, datetime, str, int]]:
@@ -101,12 +136,14 @@ def _forked() -> None:
     global _running, _lock
     _running, _lock = False, threading.Lock()
     _pending.clear()
+    _used.clear()
+    _seen.clear()
 
 
 @atexit.register
 def _at_the_end() -> None:
     with suppress(Exception):
-        if _pending:
+        if _pending or _used:
             write()
 
 

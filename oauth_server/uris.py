@@ -12,7 +12,7 @@ _FORBIDDEN = re.compile(r"[^\x21-\x7e]|\\")
 _LOOPBACK_IP = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?([/?].*)?", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", re.ASCII)
-_DANGEROUS = frozenset(
+DANGEROUS = frozenset(
     {"javascript", "data", "vbscript", "file", "blob", "about", "intent", "view-source", "filesystem"}
 )
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -84,7 +84,7 @@ def _path_problem(path: str, query: str) -> str:
 
 
 def _custom_problem(scheme: str, rest: str, public: bool) -> str:
-    if scheme in _DANGEROUS:
+    if scheme in DANGEROUS:
         return f"The scheme {scheme} is dangerous in a browser."
     # RFC 8252 §7.1: a domain name under the app's control, in reverse order
     if "." not in scheme:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from oauth_server import clock, digest, limits, seal
+from oauth_server import clock, counters, digest, limits, seal
 from oauth_server.conf import settings
 from oauth_server.copies import Copies
 from oauth_server.digest import Kind
@@ -90,7 +90,9 @@ def verify(client: Client, presented: str, address: str) -> bool:
             fast.append(row)
         else:
             slow.append(row)
-    if digest.is_among(digest.candidates(Kind.CLIENT_SECRET, presented), [row.verifier for row in fast]):
+    candidates = digest.candidates(Kind.CLIENT_SECRET, presented)
+    if digest.is_among(candidates, [row.verifier for row in fast]):
+        _note_use(fast, candidates)
         _renew_former(fast, presented)
         return True
     return bool(slow) and _verify_slow(client, presented, address, slow)
@@ -107,6 +109,8 @@ def _verify_slow(client: Client, presented: str, address: str, rows: list[Client
     mark = hmac.digest(_PROCESS_KEY, presented.encode("utf-8", "surrogatepass"), "sha256")
     proven = _proven.get((client.pk, client.version), set)
     if mark in proven:
+        if len(rows) == 1:
+            counters.used(rows[0].pk)
         return True
     # counted before it is tried: parallel guesses do not get around the limit, and the hash costs time
     limits.take(settings.CLIENT_SECRET_FAILURES, "slow", client.client_id, address)
@@ -114,6 +118,7 @@ def _verify_slow(client: Client, presented: str, address: str, rows: list[Client
     if found is None:
         return False
     limits.clear("slow", client.client_id, address)
+    counters.used(found.pk)
     if is_generated(presented):
         _renew(found, presented)
     elif all(row.expires is None for row in rows):
@@ -154,6 +159,21 @@ def _is_stored_form(rows: list[ClientSecret], presented: str) -> bool:
 def is_generated(value: str) -> bool:
     """Whether nobody can have thought of it, so that a keyed digest keeps it as well as a slow hash does."""
     return len(value) >= GENERATED_LENGTH and len(set(value)) >= GENERATED_LENGTH // 3
+
+
+def _note_use(rows: list[ClientSecret], candidates: list[digest.TokenDigest]) -> None:
+    for row in rows:
+        if len(rows) == 1 or digest.is_among(candidates, [row.verifier]):
+            counters.used(row.pk)
+
+
+def is_own(client: Client, value: str) -> bool:
+    """Whether the value is one of the client's generated secrets that are valid now. It counts as no use."""
+    now = clock.now()
+    rows = client.secrets.filter(kind=_DIGEST)
+    return digest.is_among(
+        digest.candidates(Kind.CLIENT_SECRET, value), [row.verifier for row in rows if row.is_live(now)]
+    )
 
 
 def _renew_former(rows: list[ClientSecret], presented: str) -> None:

@@ -402,6 +402,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ClientSecret",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("digest", "generated"), ("hash", "chosen")],
+                        default="digest",
+                        editable=False,
+                        max_length=8,
+                    ),
+                ),
+                ("verifier", models.CharField(editable=False, max_length=255)),
+                ("digest_key", models.CharField(default=oauth_server.digest.first_key, editable=False, max_length=16)),
+                ("sealed", models.TextField(blank=True, default="", editable=False)),
+                ("hint", models.CharField(blank=True, editable=False, max_length=8, verbose_name="ends with")),
+                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("expires", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
+            ],
+            options={
+                "verbose_name": "client secret",
+                "verbose_name_plural": "client secrets",
+                "ordering": ["-created"],
+                "permissions": [("view_secrets", "Can make client secrets, which are shown once")],
+            },
+        ),
+        migrations.CreateModel(
             name="JobRun",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -560,41 +588,34 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="ClientSecret",
+            name="ClientSecretUse",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
                 (
-                    "kind",
-                    models.CharField(
-                        choices=[("digest", "generated"), ("hash", "chosen")],
-                        default="digest",
-                        editable=False,
-                        max_length=8,
-                    ),
-                ),
-                ("verifier", models.CharField(editable=False, max_length=255)),
-                ("digest_key", models.CharField(default=oauth_server.digest.first_key, editable=False, max_length=16)),
-                ("sealed", models.TextField(blank=True, default="", editable=False)),
-                ("hint", models.CharField(blank=True, editable=False, max_length=8, verbose_name="ends with")),
-                ("created", models.DateTimeField(auto_now_add=True, verbose_name="created")),
-                ("expires", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
-                (
-                    "client",
-                    models.ForeignKey(
+                    "secret",
+                    models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="secrets",
-                        to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
-                        verbose_name="client",
+                        primary_key=True,
+                        related_name="use",
+                        serialize=False,
+                        to="oauth_server.clientsecret",
                     ),
                 ),
+                ("at", models.DateTimeField(verbose_name="last used")),
             ],
             options={
-                "verbose_name": "client secret",
-                "verbose_name_plural": "client secrets",
-                "ordering": ["-created"],
-                "permissions": [("view_secrets", "Can make client secrets, which are shown once")],
+                "verbose_name": "use of a client secret",
+                "verbose_name_plural": "uses of client secrets",
             },
+        ),
+        migrations.AddField(
+            model_name="clientsecret",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="secrets",
+                to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL,
+                verbose_name="client",
+            ),
         ),
         migrations.CreateModel(
             name="Counter",

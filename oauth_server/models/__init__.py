@@ -11,6 +11,7 @@ from oauth_server.models.challenge import Challenge
 from oauth_server.models.client import Client
 from oauth_server.models.client_logo import ClientLogo
 from oauth_server.models.client_secret import ClientSecret
+from oauth_server.models.client_secret_use import ClientSecretUse
 from oauth_server.models.counter import Counter
 from oauth_server.models.device_request import DeviceRequest
 from oauth_server.models.id_token import IDToken
@@ -43,6 +44,7 @@ __all__ = [
     "Client",
     "ClientLogo",
     "ClientSecret",
+    "ClientSecretUse",
     "Counter",
     "DeviceRequest",
     "IDToken",
