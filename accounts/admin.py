@@ -72,6 +72,8 @@ class PersonAdmin(TableAdmin, _UserAdmin):
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "first_name", "last_name")
+    # Django's two boxes have no accessible name
+    filter_horizontal = ()
     readonly_fields = ("id", "last_login", "date_joined", "updated_at", "holdings")
     actions = ("disable", "enable", "sign_out", "reset_factors", "send_confirmation")
     fieldsets = (
