@@ -175,7 +175,7 @@ def test_two_people_on_one_browser_choose_who_goes_on(
     sign_in(page)
     is_back_at_the_app(page)
     ask(page, prompt="login")
-    expect(page.get_by_text("Photo Market asks you to confirm that it is you.")).to_be_visible()
+    expect(page.get_by_text("Photo Market asks you to confirm it is you.")).to_be_visible()
     expect(page.get_by_text("Ada Lovelace")).to_be_visible()
     check_page(page, name="confirm")
     page.get_by_role("link", name="Not you?").click()

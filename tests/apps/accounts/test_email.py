@@ -1,5 +1,6 @@
 """The address of an account: changed only by whoever can prove that they are there, and only to one that is theirs."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client as Browser
 
+from accounts import email_undo
 from accounts.models import User
 
 from .conftest import EMAIL, PASSWORD, follow, link_in, submit
@@ -82,3 +84,43 @@ def test_an_address_that_cannot_be_one_is_refused_on_the_page(signed_in: Browser
     response: Any = signed_in.post("/account/email/", {"email": typed, "action_add": ""})
     assert response.status_code == 200
     assert b"There is a problem" in response.content
+
+
+@pytest.mark.threat(82)
+def test_the_former_address_takes_a_change_back_once_and_whoever_made_it_is_out(
+    signed_in: Browser, person: User, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    asked = signed_in.post("/account/email/", {"email": NEW, "action_add": ""})
+    submit(signed_in, follow(signed_in, asked["Location"]), password=PASSWORD)
+    submit(signed_in, follow(signed_in, link_in(mailoutbox[0])))
+    person.refresh_from_db()
+    assert person.email == NEW
+    (told,) = [mail for mail in mailoutbox if mail.to == [EMAIL]]
+    assert NEW in told.body
+    found = re.search(r"http://testserver(/account/email/undo/\S+)", told.body)
+    assert found is not None, told.body
+    link, owner = found[1], Browser()
+    assert b"Take it back" in owner.get(link).content
+    assert User.objects.get().email == NEW, "opening the link does nothing"
+    assert b"used, or it is too old" in owner.post(f"{link[:-3]}xx/").content
+    assert owner.post(link)["Location"] == "/account/password/reset/sent/"
+    person.refresh_from_db()
+    assert (person.email, person.email_verified, person.check_password(PASSWORD)) == (EMAIL, True, False)
+    assert list(EmailAddress.objects.values_list("email", flat=True)) == [EMAIL]
+    assert signed_in.get("/account/name/").status_code == 302, "whoever changed it is signed out"
+    assert mailoutbox[-1].to == [EMAIL]
+    assert "Choose a new password" in mailoutbox[-1].subject
+
+    User.objects.update(email=NEW)
+    assert b"used, or it is too old" in owner.post(link).content, "once"
+    assert User.objects.get().email == NEW
+
+
+def test_an_address_that_somebody_else_has_now_is_not_taken_back(person: User) -> None:
+    link = email_undo.path(person, "grace@example.org")
+    User.objects.create_user("grace@example.org", PASSWORD)
+    visitor = Browser()
+    assert b"used, or it is too old" in visitor.get(link).content
+    assert b"used, or it is too old" in visitor.post(link).content
+    person.refresh_from_db()
+    assert person.email == EMAIL
