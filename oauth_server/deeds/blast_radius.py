@@ -181,8 +181,23 @@ def _jwts(target: Target, families: "QuerySet[Authorization]") -> tuple[Number, 
         return Number(0), None
     found = number(revocation.reaching(families, "audiences", list(lifetimes)))
     may_be = found.value != 0 or target.what in (What.CLIENT, What.AUDIENCE, What.SCOPE, What.ISSUER)
-    longest = max(value or settings.ACCESS_TOKEN_LIFETIME for value in lifetimes.values())
+    usual = _usual_lifetime(target) if None in lifetimes.values() else 0
+    longest = max(value or usual for value in lifetimes.values())
     return found, now + timedelta(seconds=longest) if may_be else None
+
+
+def _usual_lifetime(target: Target) -> int:
+    """The longest life of an access token for an API that sets none: the setting's, or that of a client with lifespans of its own."""
+    clients = Client.objects.exclude(lifespans={})
+    clients = clients.filter(pk=target.client.pk) if target.client else clients
+    spans = clients.filter(issuer=target.issuer) if target.issuer else clients
+    own = [
+        seconds
+        for each in spans.values_list("lifespans", flat=True)
+        for name, seconds in each.items()
+        if name.endswith("access_token_lifespan")
+    ]
+    return max([settings.ACCESS_TOKEN_LIFETIME, *own])
 
 
 def consequences(radius: Radius) -> list[str]:

@@ -126,6 +126,23 @@ def test_what_the_preview_counts_is_what_ends_and_nothing_else(what: str, world:
     assert world.apps[0].client_credentials(audience=STOCK).status_code == 200
 
 
+def test_jwts_run_as_long_as_the_client_lets_them(world: World):
+    Audience.objects.update(access_token_lifetime=None)
+    for row, seconds in ((world.apps[1].row, 9000), (world.apps[0].row, 7200)):
+        row.lifespans = {
+            "authorization_code_grant_access_token_lifespan": seconds,
+            "refresh_token_grant_refresh_token_lifespan": 99_999,
+        }
+        row.save()
+        for what in ("client", "issuer"):
+            until = blast_radius.preview(
+                revocation.target(what, **{**names(world), "client": row.client_id})
+            ).jwts_until
+            assert until is not None
+            expected = seconds if what == "client" else 9000
+            assert expected - 10 < (until - clock.now()).total_seconds() <= expected
+
+
 def test_an_end_before_a_time_leaves_what_came_later_and_is_never_lowered(world: World):
     young = world.tokens[0, 0, ORDERS][0].authorization
     Authorization.objects.filter(pk=young.pk).update(created=clock.now() - timedelta(seconds=30))
