@@ -3,14 +3,17 @@
 import html
 import json
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import transaction
 
 from tests.authenticator import Device
-from tests.flows import App, Browser
+from tests.flows import Browser
 
 SIGN_IN = "/account/sign-in/"
 SECURITY = "/account/security/"
@@ -21,6 +24,13 @@ def _here(settings: Any, db: None) -> None:
     """Passkeys are bound to a name on which browsers make them without TLS. Nobody has tried yet."""
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "WEBAUTHN_RP_ID": "localhost"}
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _one_moment() -> Iterator[None]:
+    """Codes change every half-minute, also in the middle of a test on a slow machine."""
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +81,3 @@ def sign_in_by_passkey(browser: Browser, device: Device, page: Any, **changes: A
 
 def is_signed_in(browser: Browser) -> bool:
     return "_auth_user_id" in browser.http.session
-
-
-def second_factor(app: App, browser: Browser, **asked: Any) -> Any:
-    return app.authorize(browser, **asked)

@@ -24,6 +24,10 @@ from .conftest import (
 )
 
 
+def shown() -> list[tuple[str, list[str]]]:
+    return list(Session.objects.values_list("acr", "amr"))
+
+
 @pytest.mark.bar("E1.1", "E1.2", "E13.3", "E13.5")
 @pytest.mark.threat(84)
 def test_a_passkey_is_both_factors_alone_and_the_second_after_a_password(
@@ -51,8 +55,7 @@ def test_a_passkey_is_both_factors_alone_and_the_second_after_a_password(
     page = app.authorize(visitor := Browser())
     arrived = sign_in_by_passkey(visitor, device, page)
     assert arrived.status_code == 303, "back at the app, with nothing typed"
-    session = Session.objects.latest("created")
-    assert (session.acr, session.amr) == ("2", ["pop", "user", "mfa"])
+    assert ("2", ["pop", "user", "mfa"]) in shown()
     asked_page = (other := Browser()).sign_in(other.open(SIGN_IN), person)
     assert asked_page.address == "/account/sign-in/second-factor/"
     assert not is_signed_in(other)
@@ -60,7 +63,7 @@ def test_a_passkey_is_both_factors_alone_and_the_second_after_a_password(
     assert is_signed_in(other)
     moving_clock.move(1)
     assert app.authorize(other).status_code == 303
-    assert Session.objects.latest("created").amr == ["pwd", "pop", "user", "mfa"]
+    assert ("2", ["pwd", "pop", "user", "mfa"]) in shown()
     # renamed, removed
     row = Authenticator.objects.get(data__name="Phone")
     at_home.submit(at_home.open(f"{SECURITY}passkeys/{row.pk}/"), {"name": "Old phone"})
