@@ -77,7 +77,9 @@ def document(issuer: Issuer) -> dict[str, Any]:
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "auth_time", *(["acr"] if acr.lowest() else []), "amr", "sid", *catalogue.names()],
         **({"acr_values_supported": list(acr.supported())} if acr.supported() else {}),
-        "prompt_values_supported": list(prompt.VALUES),
+        "prompt_values_supported": [
+            value for value in prompt.VALUES if value != "create" or settings.SIGN_UP != "closed"
+        ],
         "display_values_supported": list(prompt.DISPLAYS),
         **({"ui_locales_supported": languages.supported()} if languages.offered() else {}),
         "claims_parameter_supported": True,

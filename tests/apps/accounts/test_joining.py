@@ -72,6 +72,7 @@ def test_by_invitation_the_link_makes_one_account_with_its_address(
     Invitation.objects.update(expires=timezone.now() + timedelta(days=1))
     assert again.post(link, {"password1": PASSWORD}).status_code == 200
     assert User.objects.count() == 1, "closed is closed"
+    assert "create" not in again.get("/.well-known/openid-configuration").json()["prompt_values_supported"]
 
 
 @pytest.mark.bar("E2.1")
