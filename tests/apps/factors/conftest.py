@@ -57,6 +57,13 @@ def key_of(page: Any) -> str:
     return found[1]
 
 
+def link(page: Any, start: str) -> str:
+    """The address of the link that begins so."""
+    found = re.search(rf'href="({re.escape(start)}[^"]*)"', text_of(page))
+    assert found is not None, text_of(page)
+    return found[1]
+
+
 def codes_of(page: Any) -> list[str]:
     return re.findall(r'<li><code dir="ltr">([0-9]{5} [0-9]{5})</code>', page.content.decode())
 

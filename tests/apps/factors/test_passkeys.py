@@ -29,7 +29,7 @@ def shown() -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.bar("E1.1", "E1.2", "E13.3", "E13.5")
-@pytest.mark.threat(84)
+@pytest.mark.threat(88)
 def test_a_passkey_is_both_factors_alone_and_the_second_after_a_password(
     at_home: Browser, app: App, person: Any, mailoutbox: list[Any], moving_clock: Clock
 ) -> None:
@@ -77,7 +77,7 @@ def test_a_passkey_is_both_factors_alone_and_the_second_after_a_password(
     assert not is_signed_in(gone)
 
 
-@pytest.mark.threat(84)
+@pytest.mark.threat(88)
 @pytest.mark.bar("E1.4")
 def test_what_no_device_of_the_person_signed_here_is_refused(at_home: Browser, person: Any) -> None:
     device, thief = Device(), Device()

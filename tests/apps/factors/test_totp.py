@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from oauth_server import seal
 from oauth_server.models import AuditEvent, Session
 from oauth_server.tokens import storage_keys
-from tests.authenticator import totp
+from tests.authenticator import KEY, give, totp
 from tests.conftest import Clock
 from tests.flows import PASSWORD, Browser
 
@@ -28,6 +28,7 @@ def in_the_tables() -> str:
 
 
 @pytest.mark.bar("E13.4", "E13.5", "E2.2")
+@pytest.mark.threat(88, 100)
 def test_an_app_is_added_and_asked_for_and_its_recovery_codes_are_shown_once(
     at_home: Browser, person: Any, moving_clock: Clock, mailoutbox: list[Any]
 ) -> None:
@@ -75,7 +76,7 @@ def test_an_app_is_added_and_asked_for_and_its_recovery_codes_are_shown_once(
     assert is_signed_in(laptop)
 
 
-@pytest.mark.threat(85)
+@pytest.mark.threat(86, 88)
 @pytest.mark.bar("E5.2")
 def test_wrong_codes_are_counted_and_the_right_one_is_heard_later(
     at_home: Browser, person: Any, key: str, moving_clock: Clock
@@ -104,7 +105,7 @@ def codes_of_new(browser: Browser) -> str:
     return code
 
 
-@pytest.mark.threat(82)
+@pytest.mark.threat(100)
 def test_the_secrets_move_to_a_new_key(at_home: Browser, key: str, settings: Any, moving_clock: Clock) -> None:
     page = at_home.open(f"{SECURITY}totp/")
     at_home.submit(page, {"code": totp(key_of(page))})
@@ -177,3 +178,18 @@ def test_passwords_may_be_long_and_the_form_to_change_them_is_well_known(at_home
     person.refresh_from_db()
     assert person.check_password(new)
     assert is_signed_in(at_home)
+
+
+@pytest.mark.threat(88)
+def test_a_password_that_is_reset_by_mail_does_not_replace_the_second_factor(
+    person: Any, visitor: Browser, mailoutbox: list[Any]
+) -> None:
+    give(person, "totp")
+    visitor.submit(visitor.open("/account/password/reset/"), {"email": person.email})
+    found = re.search(r"http://testserver(/account/password/reset/\S+)", mailoutbox[-1].body)
+    assert found is not None
+    page = visitor.submit(visitor.open(found[1]), {"password1": "another one that is long enough"})
+    assert page.address.startswith("/account/sign-in/second-factor/")
+    assert not is_signed_in(visitor)
+    visitor.submit(page, {"code": totp(KEY)})
+    assert is_signed_in(visitor)

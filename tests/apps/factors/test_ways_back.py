@@ -42,7 +42,7 @@ def link_in(mail: Any) -> str:
     return found[1]
 
 
-@pytest.mark.threat(85)
+@pytest.mark.threat(88)
 def test_by_mail_after_a_waiting_time_with_notices(
     person: Any, key: str, moving_clock: Clock, mailoutbox: list[Any]
 ) -> None:
@@ -68,7 +68,7 @@ def test_by_mail_after_a_waiting_time_with_notices(
     assert AuditEvent.objects.filter(event="factor:reset", user_id=str(person.pk)).count() == 1
 
 
-@pytest.mark.threat(85)
+@pytest.mark.threat(88)
 @pytest.mark.parametrize("how", ["a sign-in", "the link", "the operator", "off"])
 def test_what_stops_it(
     person: Any, key: str, moving_clock: Clock, mailoutbox: list[Any], settings: Any, how: str
