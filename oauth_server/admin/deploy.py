@@ -107,12 +107,13 @@ def _guesses() -> dict[str, tuple[int | None, int | None]]:
     if connection.vendor != "postgresql":
         return {}
     statement = (
-        "SELECT c.relname, c.reltuples::bigint, pg_total_relation_size(c.oid) FROM pg_class c "
+        "SELECT c.relname, CASE WHEN c.reltuples < 0 THEN pg_stat_get_live_tuples(c.oid) ELSE c.reltuples::bigint END, "
+        "pg_total_relation_size(c.oid) FROM pg_class c "
         "WHERE c.relkind IN ('r', 'p') AND c.relname LIKE 'oauth%%' AND pg_table_is_visible(c.oid)"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement)
-        return {name: (rows if rows >= 0 else None, size) for name, rows, size in cursor.fetchall()}
+        return {name: (rows, size) for name, rows, size in cursor.fetchall()}
 
 
 def _mail(request: HttpRequest) -> None:

@@ -63,6 +63,7 @@ def deployment(stage: Stage) -> Any:
             "oauth_server.admin.deploy.checks.run_checks",
             lambda **_: [Warning("Something is not as it should be.", id="x.W001")],
         ),
+        patch.object(deploy, "tables", lambda now: [deploy.Table("access tokens", 1200, 4_096_000, now)]),
         patch("oauth_server.admin.deploy.metadata.document", lambda issuer: {"issuer": issuer.identifier}),
     ):
         return stage.operator.open(reverse("admin:oauth_server_deployment"))

@@ -50,8 +50,9 @@ def test_a_secret_can_be_a_file(tmp_path: Path) -> None:
     assert done.stdout.strip() == "from-a-file mail.example.com ['id.example.com']", done.stderr
 
 
+@pytest.mark.bar("O14.3")
 @pytest.mark.threat(100)
-def test_a_log_line_is_json_without_secrets() -> None:
+def test_a_log_line_is_json_with_its_trace_and_without_secrets() -> None:
     code = (
         "import logging; log = logging.getLogger('oauth_server.token')\n"
         "from oauth_server import audit; audit.origin(trace_id='a' * 32).__enter__()\n"
@@ -62,6 +63,7 @@ def test_a_log_line_is_json_without_secrets() -> None:
     done = manage(COMPLETE, "shell", "--no-imports", "-c", code)
     warning, error = (json.loads(line) for line in done.stderr.splitlines())
     assert (warning["level"], warning["logger"], warning["client_id"]) == ("warning", "oauth_server.token", "shop")
+    assert warning["trace_id"] == error["trace_id"] == "a" * 32
     assert "ValueError" in error["exception"]
     assert "abcdefgh" not in done.stderr
 
