@@ -19,6 +19,7 @@ import pytest
 from oauth_server import issuers
 from oauth_server.deeds import admin_token
 from oauth_server.keys import jose
+from tests.browser.conftest import Console
 from tests.clients.conftest import HERE, TOOLS, Journey
 from tests.plugins.servers import Server, free_port
 
@@ -147,8 +148,14 @@ def code_client(hydra: Hydra, port: int) -> dict[str, str]:
 @pytest.mark.seed("S-11")
 @pytest.mark.seed("S-13")
 def test_the_tutorial(
-    hydra: Hydra, sample: Callable[..., Sample], journey: Journey, person: Any, done: Callable[..., None]
+    hydra: Hydra,
+    sample: Callable[..., Sample],
+    journey: Journey,
+    person: Any,
+    console: Console,
+    done: Callable[..., None],
 ):
+    console.expect("status of 404")  # the sample app has no icon
     made = hydra(
         "create", "oauth2-client", "--name", "Client Credentials Demo", "--grant-type", "client_credentials"
     ).labels
@@ -260,7 +267,7 @@ def test_every_command(hydra: Hydra, tmp_path: Path):
     key = hydra("create", "jwk", "a-set", "a-key", "--alg", "ES256").out
     assert all(name in key for name in (*KEY, "a-key", "ES256", "sig"))
     pem = tmp_path / "key.json"
-    pem.write_text(json.dumps({"keys": [{**json.loads(jose.generate("RS256")[2]), "kid": "brought"}]}))
+    pem.write_text(json.dumps({**json.loads(jose.generate("RS256")[2]), "kid": "brought"}))
     assert "brought" in hydra("import", "jwk", "a-set", str(pem)).out
     assert {"a-key", "brought"} <= set(re.findall(r"[\w-]+", hydra("get", "jwk", "a-set").out))
     assert "hydra.openid.id-token" in hydra("get", "jwk", "hydra.openid.id-token").out
@@ -274,9 +281,11 @@ def test_its_sample_login_and_consent_app(
     journey: Journey,
     person: Any,
     start_server: Callable[..., Server],
+    console: Console,
     settings: Any,
 ):
     """Headless: the server sends people to the pages of the very program that asks for the tokens."""
+    console.expect("status of 404")  # it has no icon
     port = free_port()
     pages = {
         "HYDRA_LOGIN_URL": f"http://127.0.0.1:{port}/login",

@@ -63,7 +63,7 @@ def rejection(call: Call) -> dict[str, str]:
 
 def described(row: Challenge, value: str) -> dict[str, Any]:
     """What login and consent requests have in common. Raises `wire.Refusal` where the client is gone."""
-    client = Client.objects.prefetch_related("scopes", "audiences").filter(pk=row.client_id, enabled=True).first()
+    client = client_of(row)
     if client is None:
         raise wire.not_found("The challenge")
     request = row.request
@@ -77,6 +77,14 @@ def described(row: Challenge, value: str) -> dict[str, Any]:
         "skip": request["skip"],
         "subject": request["subject"],
     }
+
+
+def client_of(row: Challenge) -> Client | None:
+    """With what its description needs; None for one that is gone or off."""
+    if row.client_id is None:
+        return None
+    rows = Client.objects.select_related("issuer").prefetch_related("scopes", "audiences")
+    return rows.filter(pk=row.client_id, enabled=True).first()
 
 
 def text(given: Mapping[str, Any], name: str, longest: int = 255) -> str:

@@ -17,7 +17,7 @@ from oauth_server.registration import metadata
 def find(call: Call, client_id: str) -> Client:
     """An ID may be a URL, and end with a slash. Raises `wire.Refusal`."""
     wanted = {client_id, client_id.removesuffix("/")} if "\x00" not in client_id else set()
-    rows = {row.client_id: row for row in _rows(call).filter(client_id__in=wanted)}
+    rows: dict[str, Client] = {row.client_id: row for row in _rows(call).filter(client_id__in=wanted)}
     found = rows.get(client_id) or rows.get(client_id.removesuffix("/"))
     if found is None:
         raise wire.not_found("The client")

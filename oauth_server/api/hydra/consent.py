@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from oauth_server.api.hydra import challenges, wire
 from oauth_server.api.hydra.gate import Call
 from oauth_server.errors import InvalidScope
-from oauth_server.models import Challenge, Client
+from oauth_server.models import Challenge
 from oauth_server.policy import scopes
 from oauth_server.policy.reach import reach
 
@@ -65,7 +65,7 @@ def _scope(row: Challenge, names: list[str]) -> list[str]:
 
 def _audience(row: Challenge, names: list[str]) -> list[str]:
     """The app may name an API that nobody asked for; what the client may not have, it cannot give."""
-    client = Client.objects.select_related("issuer").filter(pk=row.client_id).first()
+    client = challenges.client_of(row)
     if client is None:
         raise wire.not_found("The challenge")
     reached = reach(client)

@@ -87,7 +87,7 @@ class Call:
 
     def argument(self, *names: str) -> str:
         """A query parameter, under whichever of its names. Raises `Refusal` when it is missing."""
-        value = next((self.query[name] for name in names if self.query.get(name)), "")
+        value = next((str(self.query[name]) for name in names if self.query.get(name)), "")
         if not value or "\x00" in value:
             raise Refusal(400, "invalid_request", f"The parameter {names[0]} is missing.")
         return value
@@ -144,6 +144,13 @@ def caller(request: ProtocolRequest, issuer: Issuer) -> Found:
 
 def serve(request: HttpRequest, slug: str, path: str, routes: tuple[Route, ...]) -> HttpResponse:
     """From a request below `/hydra/admin/` to its answer, whatever happens."""
+    response = _whatever_happens(request, slug, path, routes)
+    if request.method == "HEAD":
+        response.content = b""
+    return response
+
+
+def _whatever_happens(request: HttpRequest, slug: str, path: str, routes: tuple[Route, ...]) -> HttpResponse:
     asked = adapter.protocol_request(request, slug)
     with audit.origin(address=asked.address, trace_id=asked.trace_id):
         try:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from oauth_server.api.hydra import challenges, client_members, wire
 from oauth_server.api.hydra.gate import Call
 from oauth_server.logout import headless
-from oauth_server.models import Challenge, Client
+from oauth_server.models import Challenge
 
 _KIND = Challenge.Kind.LOGOUT
 
@@ -23,7 +23,7 @@ def get(call: Call) -> HttpResponse:
         "requested_at": wire.time(row.created),
         "expires_at": wire.time(row.expires),
     }
-    client = Client.objects.prefetch_related("scopes", "audiences").filter(pk=row.client_id).first()
+    client = challenges.client_of(row)
     return wire.answer({**body, "client": client_members.describe(client)} if client is not None else body)
 
 

@@ -25,7 +25,7 @@ _REASON = "by the holder of an admin token"
 def list_consents(call: Call) -> HttpResponse:
     if "subject" not in call.query:
         raise wire.bad("The parameter subject is missing.")
-    user = people.by_subject(call.query["subject"]) if call.query["subject"] else None
+    user = people.by_subject(str(call.query["subject"]))
     rows = _living(call).filter(user=user.pk) if user is not None else Authorization.objects.none()
     if session := call.query.get("login_session_id"):
         rows = rows.filter(session=key) if (key := _uuid(session)) else rows.none()
@@ -107,7 +107,8 @@ def delete_consents(call: Call) -> HttpResponse:
 
 
 def _end_one(call: Call, key: str) -> None:
-    family = _living(call).select_related("client__issuer").filter(pk=_uuid(key)).first() if _uuid(key) else None
+    found = _uuid(key)
+    family = _living(call).select_related("client__issuer").filter(pk=found).first() if found else None
     if family is None:
         return
     if Challenge.objects.filter(pk=family.pk).exists():

@@ -305,7 +305,7 @@ def test_what_an_accepted_login_may_say(pages: Pages, shop: App, visitor: Browse
     off = factories.UserFactory(is_active=False)
     challenge = pages.asked(start(shop, visitor), "login")
     sub = str(person.pk)
-    for body in (
+    bodies: tuple[Any, ...] = (
         {},
         {"subject": ""},
         {"subject": "nobody"},
@@ -322,7 +322,8 @@ def test_what_an_accepted_login_may_say(pages: Pages, shop: App, visitor: Browse
         {"subject": sub, "context": {"a": "\x00"}},
         [],
         None,
-    ):
+    )
+    for body in bodies:
         answer = pages.put("login", challenge, body=body)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request"), body
     answer = pages.put("login", challenge, body={"subject": sub, "unknown": 1, "context": None, "amr": None})
@@ -333,7 +334,7 @@ def test_what_an_accepted_consent_may_say(pages: Pages, shop: App, visitor: Brow
     factories.AudienceFactory(identifier="https://not-yours.example/")
     sent = pages.login(visitor, start(shop, visitor), person.pk)
     challenge = pages.asked(sent, "consent")
-    for body in (
+    bodies: tuple[Any, ...] = (
         {"grant_scope": ["openid", "write"]},  # allowed to the client, and not requested
         {"grant_scope": ["email"]},
         {"grant_scope": "openid"},
@@ -345,7 +346,8 @@ def test_what_an_accepted_consent_may_say(pages: Pages, shop: App, visitor: Brow
         {"remember_for": "1"},
         [],
         None,
-    ):
+    )
+    for body in bodies:
         answer = pages.put("consent", challenge, body=body)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request"), body
     # only what is named is granted

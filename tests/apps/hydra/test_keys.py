@@ -74,8 +74,9 @@ def test_sets_of_keys_are_made_filled_read_and_deleted(hydra: Hydra):
     everything = hydra("PUT", "/admin/keys/my-set", {"keys": [brought, private_key(kid="second")]})
     assert [one["kid"] for one in keys_of(everything)] == ["brought", "second"]
     assert [one["kid"] for one in keys_of(hydra("GET", "/admin/keys/my-set"))] == ["brought", "second"]
-    for body in ({}, {"keys": {}}, {"keys": [1]}, {"keys": [{}]}):
-        assert hydra("PUT", "/admin/keys/my-set", body).status_code == 400
+    sets: list[dict[str, Any]] = [{}, {"keys": {}}, {"keys": [1]}, {"keys": [{}]}]
+    for one_set in sets:
+        assert hydra("PUT", "/admin/keys/my-set", one_set).status_code == 400
     assert len(keys_of(hydra("GET", "/admin/keys/my-set"))) == 2
 
     row = StoredKey.objects.get(kid="brought")

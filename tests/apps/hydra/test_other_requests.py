@@ -162,7 +162,7 @@ def test_whose_assertions_are_taken(hydra: Hydra):
     assert hydra("GET", f"{path}?issuer=https://partner.example").json() == [body]
     assert hydra("GET", f"{path}?issuer=x").json() == []
     assert hydra("POST", path, good).status_code == 409
-    for changes in (
+    faults: tuple[dict[str, Any], ...] = (
         {"jwk": None},
         {"jwk": {}},
         {"issuer": ""},
@@ -171,7 +171,8 @@ def test_whose_assertions_are_taken(hydra: Hydra):
         {"scope": ["unknown"]},
         {"expires_at": "2036-11-21T07:48:33"},
         {"expires_at": "soon"},
-    ):
+    )
+    for changes in faults:
         answer = hydra("POST", path, {**good, "issuer": "https://other.example", **changes})
         assert answer.status_code == 400, changes
     for _ in range(2):
