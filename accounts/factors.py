@@ -7,6 +7,7 @@ nobody in.
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -74,7 +75,11 @@ def is_last(row: Authenticator) -> bool:
 
 def may_add(user: Any) -> bool:
     """Not while the address is unconfirmed: whoever registered with somebody else's would keep its owner out."""
-    return not EmailAddress.objects.filter(user_id=user.pk, verified=False).exists()
+    if app_settings.EMAIL_VERIFICATION == app_settings.EmailVerificationMethod.NONE:
+        return True
+    confirmed = list(EmailAddress.objects.filter(user_id=user.pk).values_list("verified", flat=True))
+    # people made by an operator have none yet
+    return not confirmed or any(confirmed)
 
 
 @transaction.atomic

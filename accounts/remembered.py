@@ -56,18 +56,17 @@ def remember(request: HttpRequest, user: Any, response: HttpResponseBase) -> Non
 
 
 def is_remembered(request: HttpRequest, user: Any) -> bool:
-    """Whether this browser was marked by this person, since the password was last changed."""
+    """At sign-in: whether this browser was marked by this person, since the password was last changed."""
     row = this(request, user)
-    if row is None or not people.has_auth_hash(user, row.auth_hash):
-        return False
-    return bool(RememberedDevice.objects.filter(pk=row.pk).update(last_used=clock.now()))
+    return row is not None and bool(RememberedDevice.objects.filter(pk=row.pk).update(last_used=clock.now()))
 
 
 def this(request: HttpRequest, user: Any) -> RememberedDevice | None:
     token = request.COOKIES.get(cookie_name(), "")
     if not token or not is_on():
         return None
-    return live(user).filter(token__in=digest.candidates(Kind.REMEMBERED_DEVICE, token)).first()
+    row = live(user).filter(token__in=digest.candidates(Kind.REMEMBERED_DEVICE, token)).first()
+    return row if row is not None and people.has_auth_hash(user, row.auth_hash) else None
 
 
 def live(user: Any) -> "QuerySet[RememberedDevice]":

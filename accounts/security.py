@@ -65,7 +65,15 @@ class Onward(Page):
         return next_url.of(self.request) or reverse("account_security")
 
 
-class AddPasskey(Onward, passkey_views.AddWebAuthnView):  # type: ignore[misc]
+class Addition(Onward):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and not factors.may_add(request.user):
+            messages.error(request, get_adapter().error_messages["unverified_email"])
+            return HttpResponseRedirect(reverse("account_security"))
+        return super().dispatch(request, *args, **kwargs)
+
+
+class AddPasskey(Addition, passkey_views.AddWebAuthnView):  # type: ignore[misc]
     template_name = "oauth_accounts/passkey_add.html"
     form_class = factor_forms.AddPasskeyForm
     heading = _("Add a passkey")
@@ -132,7 +140,7 @@ class RemovePasskey(Removal, passkey_views.RemoveWebAuthnView):  # type: ignore[
         return super().get_context_data(**kwargs) | self._about(self.object)
 
 
-class AddTOTP(Onward, totp_views.ActivateTOTPView):  # type: ignore[misc]
+class AddTOTP(Addition, totp_views.ActivateTOTPView):  # type: ignore[misc]
     template_name = "oauth_accounts/totp_add.html"
     form_class = factor_forms.AddTOTPForm
     heading = _("Add an authenticator app")

@@ -53,7 +53,7 @@ def is_enough(request: HttpRequest) -> bool:
     user: Any = request.user
     if not factors.must_have(user):
         return True
-    return is_reached(request, TWO) or (factors.has_any(user) and remembered.is_remembered(request, user))
+    return is_reached(request, TWO) or (factors.has_any(user) and remembered.this(request, user) is not None)
 
 
 def methods(request: HttpRequest, user: Any) -> list[dict[str, Any]]:

@@ -49,6 +49,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey stands for two factors: its device, and what unlocks it
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Whoever has a second factor may change their address; who may add one is for `accounts.factors.may_add` to say
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RECOVERY_CODE_DIGITS = 10
 # Clocks differ, and people type slowly: a code is good for half a minute more on both sides, and once
 MFA_TOTP_TOLERANCE = 1

@@ -4,6 +4,7 @@ from typing import Any
 
 import jwt
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import override_settings
@@ -181,3 +182,21 @@ def test_a_password_that_is_stored_anew_ends_no_token(app: App, person: Any) -> 
         assert person.password != kept
         assert app.refresh(tokens["refresh_token"]).status_code == 200
     assert Session.objects.filter(ended_at=None).exists()
+
+
+@pytest.mark.threat(88)
+def test_who_has_not_confirmed_their_address_keeps_nobody_out_and_who_has_may_change_it(
+    at_home: Browser, app: App, person: Any, moving_clock: Clock
+) -> None:
+    address = EmailAddress.objects.create(user=person, email=person.email, verified=False, primary=True)
+    page = at_home.open(f"{SECURITY}passkeys/add/")
+    assert page.address == SECURITY
+    assert "Confirm your email address first" in text_of(page)
+    assert at_home.open(f"{SECURITY}totp/").address == SECURITY
+    page = app.authorize(at_home, acr_values="2")
+    assert "Confirm your email address" in text_of(page)
+    assert at_home.open(link(page, "/oauth2/interaction/")).status_code == 303, "a wish is no condition"
+    EmailAddress.objects.filter(pk=address.pk).update(verified=True)
+    add_totp(at_home)
+    at_home.submit(at_home.open("/account/email/"), {"email": "new@example.org", "action_add": ""})
+    assert EmailAddress.objects.filter(email="new@example.org", verified=False).exists()
