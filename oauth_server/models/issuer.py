@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -68,6 +69,13 @@ class Issuer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """An object that was loaded earlier does not turn the incident switch: only a write that names its columns does."""
+        if not self._state.adding and kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
+            left = {"id", "stopped_at", "stopped_because"} | self.get_deferred_fields()
+            kwargs["update_fields"] = [f.attname for f in self._meta.concrete_fields if f.attname not in left]
+        super().save(*args, **kwargs)
 
     @property
     def identifier(self) -> str:

@@ -4,7 +4,7 @@ A fresh `version` at each write of the row, or of a row that belongs to it. A pr
 that stores what the copy led to, so that no token is ever issued on stale data.
 
 Off is final: `enabled`, switched off or on, sets `tokens_not_before`, and that never goes back behind the present; what an object of
-the ORM that was loaded earlier writes over it does not count.
+the ORM that was loaded earlier writes over it does not count. What was ended for an API or a scope stays ended in the same way.
 
 Made by `post_migrate`, dropped by `pre_migrate`: Django rebuilds a SQLite table to alter it, and the triggers of a table vanish with it
 or stop the migration. No trigger names columns: on PostgreSQL that would block ALTER TABLE.
@@ -115,6 +115,12 @@ def _sqlite() -> Iterator[str]:
             f"nullif(max(coalesce(NEW.tokens_not_before, ''), {kept}, {switched}), '') WHERE id = NEW.id; "
             f'UPDATE "{client}" SET standing_id = NULL WHERE {owned} = NEW.id AND standing_id IS NOT NULL; END'
         )
+    for table in (Audience._meta.db_table, Scope._meta.db_table):
+        yield (
+            f'CREATE TRIGGER "{_PREFIX}{table}_kept" AFTER UPDATE ON "{table}" '
+            "WHEN coalesce(NEW.tokens_not_before, '') < coalesce(OLD.tokens_not_before, '') "
+            f'BEGIN UPDATE "{table}" SET tokens_not_before = OLD.tokens_not_before WHERE id = NEW.id; END'
+        )
     for part in _parts():
         for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["NEW", "OLD"]), ("DELETE", ["OLD"])):
             updates = " ".join(
@@ -142,6 +148,15 @@ def _postgresql() -> Iterator[str]:
             "END IF; RETURN NEW; END $$"
         )
         yield f'CREATE TRIGGER "{_PREFIX}{table}" BEFORE UPDATE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {function}()'
+    yield (
+        f"CREATE OR REPLACE FUNCTION {_PREFIX}kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "NEW.tokens_not_before := greatest(NEW.tokens_not_before, OLD.tokens_not_before); RETURN NEW; END $$"
+    )
+    for table in (Audience._meta.db_table, Scope._meta.db_table):
+        yield (
+            f'CREATE TRIGGER "{_PREFIX}{table}_kept" BEFORE UPDATE ON "{table}" '
+            f"FOR EACH ROW EXECUTE FUNCTION {_PREFIX}kept()"
+        )
     for part in _parts():
         function = f"{_PREFIX}{part.table.removeprefix('oauth_server_')}"
         touch = f'UPDATE "{part.of}" SET version = {fresh} WHERE id = {part.owner};'

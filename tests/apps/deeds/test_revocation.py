@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from oauth_server import clock, issuers
-from oauth_server.deeds import blast_radius, revocation
+from oauth_server.deeds import blast_radius, incident, revocation
 from oauth_server.deeds.revocation import NotFound
 from oauth_server.models import AccessToken, Audience, AuditEvent, Authorization, Issuer, Scope, Session
 from oauth_server.tokens import lookup, revoke
@@ -212,6 +212,25 @@ def test_a_person_with_many_families_is_ended_in_batches_that_may_be_interrupted
     assert children[0].revoked_at is not None
     assert list(Authorization.objects.filter(user=ada, revoked_at=None)) == [later], "made after the order was given"
     assert Session.objects.filter(user=ada, ended_at=None).count() == 1
+
+
+def test_nothing_brings_back_what_was_ended_or_turns_the_switch(world: World):
+    """Not an object of the ORM that was loaded before, and not a statement that takes the time back."""
+    old = [issuers.first(), Audience.objects.get(identifier=ORDERS), Scope.objects.get(name="orders:read")]
+    revocation.run(revocation.target("audience", audience=ORDERS), "")
+    revocation.run(revocation.target("scope", scope="orders:read"), "")
+    incident.begin(issuers.first(), "stopped")
+    limits = [type(row).objects.values_list("tokens_not_before", flat=True).get(pk=row.pk) for row in old[1:]]
+    for row in old:
+        row.name = f"{row.name}x"
+        row.save()
+    for row in old[1:]:
+        type(row).objects.filter(pk=row.pk).update(tokens_not_before=None)
+    after = [type(row).objects.values_list("tokens_not_before", flat=True).get(pk=row.pk) for row in old[1:]]
+    assert after == limits
+    assert all(limits)
+    assert issuers.first().stopped_because == "stopped"
+    assert issuers.first().name.endswith("x")
 
 
 def test_names_that_name_nothing_are_told(world: World):
