@@ -9,7 +9,7 @@ from django.urls import path, re_path
 
 from oauth_server.pages import page
 
-from . import choose, deletion, email_undo, factor_urls, invitations, sessions, terms, views
+from . import choose, deletion, email_pages, email_undo, factor_urls, invitations, sessions, terms, views
 from .mounting import flow as _flow
 from .mounting import own as _own
 from .views import guarded
@@ -41,13 +41,13 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("delete/", _own(deletion.Delete), name="account_delete"),
-    path("email/", _own(views.Email), name="account_email"),
+    path("email/", _own(email_pages.Email), name="account_email"),
     path(
         "email/confirm/",
-        page(leads_to_client=True)(guarded(views.confirmation_sent)),
+        page(leads_to_client=True)(guarded(email_pages.confirmation_sent)),
         name="account_email_verification_sent",
     ),
-    re_path(r"^email/confirm/(?P<key>[-:\w]+)/$", _flow(views.ConfirmEmail), name="account_confirm_email"),
+    re_path(r"^email/confirm/(?P<key>[-:\w]+)/$", _flow(email_pages.ConfirmEmail), name="account_confirm_email"),
     *factor_urls.urlpatterns,
 ]
 if app_settings.LOGIN_BY_CODE_ENABLED:

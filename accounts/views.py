@@ -8,8 +8,7 @@ from typing import Any
 from allauth.account import views as allauth_views
 from django.apps import apps
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.forms import HiddenInput
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -28,6 +27,7 @@ from oauth_server.pages import error_page
 from oauth_server.protocol import trace_id_of
 
 from . import aside, forms, next_url, offer
+from .identifier import Identifier
 from .models import User
 from .pending import Pending, pending_of
 from .steps import OTHER
@@ -132,33 +132,6 @@ class Entrance(Page):
             "ways": _elsewhere(self.request),
         }
         return super().get_context_data(**kwargs) | shown
-
-
-class Identifier:
-    """IDENTIFIER_FIRST: the address alone, then the rest. Known or not, the answer is the same."""
-
-    request: HttpRequest
-
-    @property
-    def _asks_first(self) -> bool:
-        return settings.IDENTIFIER_FIRST and "password" not in self.request.POST
-
-    def get_form_class(self) -> Any:
-        return forms.IdentifierForm if self._asks_first else super().get_form_class()  # type: ignore[misc]
-
-    def form_valid(self, form: Any) -> HttpResponseBase:
-        if not self._asks_first:
-            return super().form_valid(form)  # type: ignore[misc, no-any-return]
-        then: Any = forms.SignInForm(request=self.request, initial={"login": form.cleaned_data["login"]})
-        return self.render_to_response(self.get_context_data(form=then))  # type: ignore[attr-defined, no-any-return]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
-        form = found["form"]
-        if not settings.IDENTIFIER_FIRST or isinstance(form, forms.IdentifierForm):
-            return found | {"typed": "", "is_first": settings.IDENTIFIER_FIRST}
-        form.fields["login"].widget = HiddenInput()
-        return found | {"typed": form["login"].value(), "is_first": False}
 
 
 class SignIn(Identifier, Entrance, allauth_views.LoginView):  # type: ignore[misc]
@@ -266,53 +239,6 @@ class PasswordSet(Page, allauth_views.PasswordSetView):  # type: ignore[misc]
     template_name = "oauth_accounts/password_change.html"
     form_class = forms.PasswordSetForm
     heading = gettext_lazy("Choose a password")
-
-
-class Email(Page, allauth_views.EmailView):  # type: ignore[misc]
-    template_name = "oauth_accounts/email_addresses.html"
-    form_class = forms.AddEmailForm
-    heading = gettext_lazy("Email address")
-
-
-class ConfirmationSent(Page, allauth_views.EmailVerificationSentView):  # type: ignore[misc]
-    template_name = "oauth_accounts/confirmation_sent.html"
-    heading = gettext_lazy("Confirm your email address")
-
-
-class ConfirmEmailCode(Page, allauth_views.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
-    template_name = "oauth_accounts/code.html"
-    form_class = forms.EmailCodeForm
-    heading = gettext_lazy("Type the code from your mail")
-
-
-def confirmation_sent(request: HttpRequest) -> HttpResponseBase:
-    """By link or by code, as `ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED` says."""
-    from allauth.account import app_settings
-
-    by_code = app_settings.EMAIL_VERIFICATION_BY_CODE_ENABLED
-    view: View = ConfirmEmailCode.as_view() if by_code else ConfirmationSent.as_view()
-    return view(request)
-
-
-class ConfirmEmail(Page, allauth_views.ConfirmEmailView):  # type: ignore[misc]
-    template_name = "oauth_accounts/confirm_email.html"
-    heading = gettext_lazy("Confirm your email address")
-
-    def post(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            response: HttpResponseBase = super().post(*args, **kwargs)
-        except Http404:
-            # sent twice, or too late: the page says so
-            self.object = None
-            return TemplateResponse(self.request, self.template_name, self.get_context_data())
-        return response
-
-    def logout_other_user(self, confirmation: Any) -> None:
-        """Whoever is signed in stays so: an address is confirmed, nobody signs in."""
-
-    def get_next_url(self) -> str | None:
-        """Only into a flow that waits in this browser; opened in another, the link ends at a page that says so."""
-        return next_url.of(self.request) if self.waiting else None
 
 
 class RequestCode(Entrance, allauth_views.RequestLoginCodeView):  # type: ignore[misc]
