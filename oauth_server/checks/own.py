@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from oauth_server import conf, targets
+from oauth_server import conf, targets, uris
 from oauth_server.checks.rule import E, Rule, W
 
 _WATCH = "oauth_server.logout.session_management.watch_sessions"
@@ -27,6 +27,19 @@ def _issuer_url() -> str:
     if parts.scheme not in {"https", "http"} or not parts.netloc or parts.query or parts.fragment:
         return "OAUTH_SERVER['ISSUER'] is not a URL without query and fragment."
     return ""
+
+
+def _pages_of_an_app() -> str:
+    """Challenges are sent there, and people type their passwords there."""
+    names = [f"HYDRA_{name}_URL" for name in ("LOGIN", "CONSENT", "LOGOUT", "DEVICE")]
+    wrong = [name for name in names if not _is_page(str(conf.given().get(name, "")))]
+    return f"{', '.join(wrong)}: not the https URL of a page, or one on this machine." if wrong else ""
+
+
+def _is_page(url: str) -> bool:
+    # as the rule of redirect URIs has it: no user information, no fragment, plain http on a loopback address alone
+    plain = url.replace("{issuer}", "issuer")
+    return not url or (plain.startswith(("https://", "http://")) and not uris.problem(plain))
 
 
 def _issuer_not_mounted() -> str:
@@ -101,6 +114,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("oauth_server.E002", E, _no_issuer, "Set it to the URL of this server, such as https://id.example.com."),
     Rule("oauth_server.E003", E, _issuer_url, "Use a URL such as https://id.example.com or https://example.com/o."),
+    Rule(
+        "oauth_server.E014", E, _pages_of_an_app, "Name the pages of your app, such as https://login.example.com/login."
+    ),
     Rule(
         "oauth_server.W002",
         W,

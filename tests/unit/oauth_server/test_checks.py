@@ -67,6 +67,8 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("oauth_server.W003", {"ALLOWED_HOSTS": ["other.example.com"]}),
     ("oauth_server.W004", provider(REFRESH_TOKEN_GRACE_PERIOD_SECONDS=10)),
     ("oauth_server.W005", issuer(KEY_PUBLICATION=60)),
+    ("oauth_server.E014", issuer(HYDRA_LOGIN_URL="http://login.example/login")),
+    ("oauth_server.E014", issuer(HYDRA_CONSENT_URL="javascript:alert(1)")),
     ("oauth_server.W008", {**issuer(SESSION_MANAGEMENT=True), "MIDDLEWARE": []}),
 ]
 DEPLOYED: list[tuple[str, dict[str, Any]]] = [
