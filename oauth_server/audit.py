@@ -58,6 +58,7 @@ class Event(StrEnum):
     PERSON_REFUSED = "person:refused"
     PERSON_EMAIL_RESTORED = "person:email_restored"
     TERMS_ACCEPTED = "terms:accepted"
+    TERMS_CHANGED = "terms:changed"
     PASSWORD_CHANGED = "person:password_changed"
     EMAIL_CHANGED = "person:email_changed"
     FACTOR_ADDED = "factor:added"

@@ -40,7 +40,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         VIEW_DEPLOYMENT,
         "oauth_consent.view_consent",
         "oauth_consent.view_receipt",
-        "oauth_accounts.view_user",
+        *_each("oauth_accounts", "view", "user", "terms", "acceptance"),
     ),
     "support": (
         *_each("oauth_server", "delete", *_ENDED),
@@ -55,6 +55,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REVOKE_TOKENS,
         "oauth_accounts.add_user",
         "oauth_accounts.change_user",
+        *_each("oauth_accounts", "add change delete", "terms"),
     ),
     "security": (
         *_each("oauth_server", "add change delete", "issuer", "trustedissuer"),

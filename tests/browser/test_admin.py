@@ -217,6 +217,7 @@ def test_the_same_works_without_javascript(server: Server, new_context: Any, con
     assert page.locator("#client-secret").inner_text().startswith("oas_cs_")
     page.get_by_role("link", name="I have copied it").click()
     page.get_by_role("button", name="Disable").click()
+    page.get_by_label("Reason").fill("nobody uses it")
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("1 client is off.")).to_be_visible()
 

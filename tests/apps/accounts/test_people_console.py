@@ -214,3 +214,20 @@ def test_an_operator_invites_by_mail(mailoutbox: list[EmailMessage], django_capt
     assert [message.to for message in mailoutbox] == [["new@example.org"]]
     assert "Somebody is registered" in operator.post(url, {"email": "operator@example.org"}).content.decode()
     assert AuditEvent.objects.filter(event="person:invited", actor="staff:operator@example.org").count() == 1
+
+
+@pytest.mark.bar("O12.1", "O12.3")
+def test_terms_are_for_operators_and_each_change_is_on_record() -> None:
+    form = {
+        "version": "2026-11",
+        "url": "https://id.example/terms",
+        "in_force_from_0": "2026-11-01",
+        "in_force_from_1": "0:00",
+    }
+    add = reverse("admin:oauth_accounts_terms_add")
+    assert of_role("support").post(add, form).status_code == 403
+    assert of_role("operator").post(add, form).status_code == 302
+    event = AuditEvent.objects.get(event="terms:changed")
+    assert (event.object, event.actor) == ("2026-11", "staff:operator@example.org")
+    assert event.changes["url"] == [None, "https://id.example/terms"]
+    assert of_role("viewer").get(reverse("admin:oauth_accounts_acceptance_changelist")).status_code == 200
