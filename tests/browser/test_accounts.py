@@ -204,7 +204,7 @@ def test_two_people_on_one_browser_choose_who_goes_on(
     expect(page.get_by_role("heading", name="Your name")).to_be_visible()
 
     page.goto(f"{server}/account/sessions/")
-    expect(page.get_by_text("This device")).to_be_visible()
+    expect(page.get_by_text("This device", exact=True)).to_be_visible()
     check_page(page, name="sessions")
     page.goto(f"{server}/account/sign-out/")
     expect(page.get_by_text("Ada Lovelace")).to_be_visible()
