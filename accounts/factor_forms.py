@@ -80,7 +80,9 @@ class SecondFactorForm(Code, base_forms.AuthenticateForm):  # type: ignore[misc]
 
 
 class ConfirmByCodeForm(Code, base_forms.ReauthenticateForm):  # type: ignore[misc]
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code from your app, or a recovery code")
 
 
 class AddTOTPForm(Code, totp_forms.ActivateTOTPForm):  # type: ignore[misc]

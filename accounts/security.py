@@ -23,7 +23,7 @@ from django.views.generic import TemplateView, View
 
 from . import devices, factor_forms, factors, next_url, offer, remembered, way_back, ways
 from .factor_views import options
-from .views import Page
+from .views import Page, PasswordSet
 
 
 class Security(Page, LoginRequiredMixin, TemplateView):
@@ -63,6 +63,15 @@ class Onward(Page):
         if getattr(self, "did_generate_recovery_codes", False):
             return next_url.passed_on(self.request, reverse("mfa_view_recovery_codes"))
         return next_url.of(self.request) or reverse("account_security")
+
+
+@method_decorator(reauthentication_required(app="allauth.account"), name="dispatch")
+class _ChoosePassword(PasswordSet):
+    """A password is one more way in: whoever found an open browser may not make one."""
+
+
+class ChoosePassword(Onward, _ChoosePassword):
+    pass
 
 
 class Addition(Onward):

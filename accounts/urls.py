@@ -9,7 +9,7 @@ from django.urls import path, re_path
 
 from oauth_server.pages import page
 
-from . import choose, deletion, email_pages, email_undo, factor_urls, invitations, sessions, terms, views
+from . import choose, deletion, email_pages, email_undo, factor_urls, invitations, security, sessions, terms, views
 from .mounting import flow as _flow
 from .mounting import own as _own
 from .views import guarded
@@ -31,7 +31,7 @@ urlpatterns = [
     path("signed-out/", _own(views.SignedOut), name="account_signed_out"),
     path("inactive/", _flow(views.Inactive), name="account_inactive"),
     path("password/", _own(views.PasswordChange), name="account_change_password"),
-    path("password/set/", _own(views.PasswordSet), name="account_set_password"),
+    path("password/set/", _own(security.ChoosePassword), name="account_set_password"),
     path("password/reset/", _flow(views.PasswordReset), name="account_reset_password"),
     path("password/reset/sent/", _flow(views.PasswordResetSent), name="account_reset_password_done"),
     path("password/reset/done/", _flow(views.NewPasswordSet), name="account_reset_password_from_key_done"),

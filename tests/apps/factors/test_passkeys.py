@@ -147,3 +147,30 @@ def test_a_passkey_is_offered_once_where_the_browser_can_keep_it(visitor: Browse
     assert len(codes_of(codes)) == 10
     onward = codes.address.partition("next=")[2]
     assert onward, "and the request still waits"
+
+
+@pytest.mark.bar("E13.3")
+@pytest.mark.threat(88)
+def test_the_only_way_in_stays_and_another_one_asks_who_is_there(
+    at_home: Browser, person: Any, moving_clock: Clock
+) -> None:
+    device = Device()
+    add_passkey(at_home, device)
+    person.set_unusable_password()
+    person.save()
+    browser = Browser()
+    sign_in_by_passkey(browser, device, browser.open(SIGN_IN))
+    row = Authenticator.objects.get(type="webauthn")
+    assert "Choose a password first" in text_of(browser.open(f"{SECURITY}passkeys/{row.pk}/remove/"))
+    browser.http.handler.enforce_csrf_checks = False
+    browser.http.post(f"{SECURITY}passkeys/{row.pk}/remove/")
+    assert Authenticator.objects.filter(pk=row.pk).exists()
+    moving_clock.move(601)
+    page = browser.open("/account/password/set/")
+    assert page.address.startswith("/account/confirm/passkey/")
+    assert "Use your password" not in text_of(page)
+    page = browser.submit(page, {"credential": device.sign(options_of(page))})
+    assert page.address == "/account/password/set/"
+    browser.submit(page, {"password1": "a long one that nobody guesses"})
+    person.refresh_from_db()
+    assert person.check_password("a long one that nobody guesses")
