@@ -112,7 +112,7 @@ class Passkey:
 class PasskeyProof(Passkey):
     def clean_credential(self) -> Authenticator:
         try:
-            return super().clean_credential()  # type: ignore[misc, no-any-return]
+            return super().clean_credential()  # type: ignore[misc]
         except (ValidationError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             person = self.user.pk if self.user is not None else ""  # type: ignore[attr-defined]
             audit.record(Event.PERSON_REFUSED, user_id=person, reason="a passkey that was not accepted")

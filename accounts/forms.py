@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oauth_server.conf import settings as server
 
-from .models import Acceptance, EmailAddress, Terms, User
+from .models import Acceptance, Terms, User
 
 
 class Plain:

@@ -87,7 +87,7 @@ class User(Profile, AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Django stores a password anew when its hasher is no longer the first; what rests on a sign-in goes on."""
         stored, kept = self.password, people.auth_hashes(self)
         is_right = super().check_password(raw_password)
