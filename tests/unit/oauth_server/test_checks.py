@@ -55,6 +55,8 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("oauth_server.E003", issuer(ISSUER="id.example.com")),
     ("oauth_server.E003", issuer(ISSUER="https://id.example.com?x=1")),
     ("oauth_server.E003", issuer(ISSUER="ftp://id.example.com")),
+    ("oauth_server.E013", issuer(AUDIT_WEBHOOK_URL="https://siem.example", AUDIT_WEBHOOK_SECRET="short")),
+    ("oauth_server.E013", issuer(AUDIT_WEBHOOK_URL="http://siem.example", AUDIT_WEBHOOK_SECRET="s" * 40)),
     ("oauth_server.E004", {"OAUTH2_PROVIDER_APPLICATION_MODEL": "oauth2_provider.Application"}),
     ("oauth_server.E004", {"OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL": None}),
     ("oauth_server.E005", provider_without("OAUTH2_VALIDATOR_CLASS")),
