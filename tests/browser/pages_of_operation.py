@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.checks import Warning
 from django.urls import reverse
 
+from consent.models import Consent
 from oauth_server import audit, clock
 from oauth_server.admin import deploy
 from oauth_server.audit import Event
@@ -102,6 +103,14 @@ def import_of_people(stage: Stage) -> Any:
 @page("console: consents", console=True)
 def consents(stage: Stage) -> Any:
     return stage.operator.open(reverse("admin:oauth_consent_consent_changelist"))
+
+
+@page("console: one of the consents", console=True)
+def consent(stage: Stage) -> Any:
+    row = Consent.objects.create(
+        user=stage.person, client=stage.app.row, scope="openid", created=clock.now(), updated=clock.now()
+    )
+    return stage.operator.open(reverse("admin:oauth_consent_consent_change", args=[row.pk]))
 
 
 @page("console: webhook deliveries", console=True)
