@@ -1,7 +1,7 @@
 """Passkeys in a real browser with a virtual authenticator, second factors without script and by keyboard."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -41,7 +41,7 @@ class Authenticator:
 
 
 @pytest.fixture
-def authenticator(page: Page) -> Iterator[Authenticator]:
+def authenticator(page: Page) -> Authenticator:
     return Authenticator(page)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.template.response import TemplateResponse
@@ -135,7 +136,7 @@ def test_a_trace_id_of_the_caller_is_kept(visitor: Browser, db: None) -> None:
     "path", ["/account/", "/account/name/", "/account/email/", "/account/password/", "/account/password/set/"]
 )
 def test_the_pages_of_a_person_ask_who_is_there(visitor: Browser, db: None, path: str) -> None:
-    assert visitor.get(path)["Location"] == f"/account/sign-in/?next={path}"
+    assert unquote(visitor.get(path)["Location"]) == f"/account/sign-in/?next={path}"
 
 
 def test_whoever_signed_out_meanwhile_signs_in_instead_of_confirming(visitor: Browser, db: None) -> None:
