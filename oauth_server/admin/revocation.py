@@ -115,7 +115,7 @@ class ConfirmForm(ReasonForm):
         max_length=300,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    field_order = ("note", "confirmation")
+    field_order: tuple[str, ...] = ("note", "confirmation")
 
     def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

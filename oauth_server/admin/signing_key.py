@@ -90,7 +90,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, {"tools": tools, **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        row = kwargs.get("obj")
+        row: SigningKey = kwargs["obj"]
         context["tools"] = [(f"{reverse('admin:oauth_server_keys')}?issuer={row.issuer_id}", _("Time line"))]
         if row.state != SigningKey.State.REVOKED:
             context["tools"] += revocation.tool(request, "key", key=row.kid)

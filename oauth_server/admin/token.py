@@ -102,8 +102,8 @@ def _decoded(what: inspection.Inspected) -> list[tuple[str, str]]:
 
 def _lines(tree: inspection.Tree) -> list[tuple[str, str, Any, str]]:
     """Kind, address, row and state of each token below its family."""
-    found = [("refreshtoken", _("Refresh token"), row) for row in tree.refresh_tokens]
-    found += [("accesstoken", _("Access token"), row) for row in tree.access_tokens]  # type: ignore[list-item]
+    found: list[tuple[str, str, Any]] = [("refreshtoken", _("Refresh token"), row) for row in tree.refresh_tokens]
+    found += [("accesstoken", _("Access token"), row) for row in tree.access_tokens]
     return [
         (name, reverse(f"admin:oauth_server_{table}_change", args=[row.pk]), row, lookup.why(row))
         for table, name, row in found

@@ -124,10 +124,10 @@ def _access_tokens(target: Target, families: "QuerySet[Authorization]") -> "Quer
     if owner.tokens_not_before is not None:
         own = own.filter(authorization__created__gte=owner.tokens_not_before)
     if target.audience is not None:
-        own = revocation.reaching(own, "resource", [target.audience.identifier])
+        mine = revocation.reaching(own, "resource", [target.audience.identifier])
     else:
-        own = revocation.having(own, owner.name)
-    return rows.filter(hit | Q(pk__in=own.values("pk")))
+        mine = revocation.having(own, owner.name)
+    return rows.filter(hit | Q(pk__in=mine.values("pk")))
 
 
 def _refresh_tokens(target: Target, families: "QuerySet[Authorization]") -> "QuerySet[RefreshToken]":
@@ -191,7 +191,7 @@ def _usual_lifetime(target: Target) -> int:
     clients = Client.objects.exclude(lifespans={})
     clients = clients.filter(pk=target.client.pk) if target.client else clients
     spans = clients.filter(issuer=target.issuer) if target.issuer else clients
-    own = [
+    own: list[int] = [
         seconds
         for each in spans.values_list("lifespans", flat=True)
         for name, seconds in each.items()

@@ -187,8 +187,9 @@ def tree(family: Authorization) -> Tree:
     refresh = list(RefreshToken.objects.filter(authorization=family.pk).order_by("-pk")[: _SHOWN + 1])
     access = list(AccessToken.objects.filter(authorization=family.pk).order_by("-pk")[: _SHOWN + 1])
     exchanged = list(Authorization.objects.filter(parent=family.pk).select_related("client")[: _SHOWN + 1])
-    is_cut = max(map(len, (refresh, access, exchanged))) > _SHOWN
-    for row in (*refresh, *access):
+    is_cut = max(len(refresh), len(access), len(exchanged)) > _SHOWN
+    tokens: list[Any] = [*refresh, *access]
+    for row in tokens:
         row.application, row.authorization = family.client, family
     return Tree(refresh[:_SHOWN], access[:_SHOWN], exchanged[:_SHOWN], is_cut)
 

@@ -139,13 +139,15 @@ def reaching(rows: "QuerySet[Any]", column: str, identifiers: list[str]) -> "Que
     wanted = Q(pk__in=[])
     for identifier in identifiers:
         wanted |= Q(_apis__contains=f'"{identifier}"')
-    return rows.alias(_apis=Cast(column, TextField())).filter(wanted)
+    found: QuerySet[Any] = rows.alias(_apis=Cast(column, TextField())).filter(wanted)
+    return found
 
 
 def having(rows: "QuerySet[Any]", name: str) -> "QuerySet[Any]":
     """Rows with a scope among theirs."""
     padded = Concat(Value(" "), "scope", Value(" "), output_field=TextField())
-    return rows.alias(_scopes=padded).filter(_scopes__contains=f" {name} ")
+    found: QuerySet[Any] = rows.alias(_scopes=padded).filter(_scopes__contains=f" {name} ")
+    return found
 
 
 def since(rows: "QuerySet[Any]", owner: Any) -> "QuerySet[Any]":

@@ -128,7 +128,8 @@ def test_each_list_is_there_at_once_with_a_million_tokens(
 ) -> None:
     operator, client, person = million
     # as it is outside of tests: there Django keeps a copy of the context of every template
-    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
+    kept: Any = _TestState
+    monkeypatch.setattr(Template, "_render", kept.saved_data.template_render)
     assert AccessToken.objects.count() > TOKENS
     database, whole = {}, {}
     for table, query in ADDRESSES:

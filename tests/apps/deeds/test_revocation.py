@@ -84,7 +84,7 @@ CASES: dict[str, Any] = {
 }
 
 
-def names(world: World) -> dict[str, str]:
+def names(world: World) -> dict[str, Any]:
     return {
         "family": str(world.tokens[0, 0, ORDERS][0].authorization_id),
         "client": world.apps[0].client_id,
@@ -216,7 +216,7 @@ def test_a_person_with_many_families_is_ended_in_batches_that_may_be_interrupted
 
 def test_nothing_brings_back_what_was_ended_or_turns_the_switch(world: World):
     """Not an object of the ORM that was loaded before, and not a statement that takes the time back."""
-    old = [issuers.first(), Audience.objects.get(identifier=ORDERS), Scope.objects.get(name="orders:read")]
+    old: list[Any] = [issuers.first(), Audience.objects.get(identifier=ORDERS), Scope.objects.get(name="orders:read")]
     revocation.run(revocation.target("audience", audience=ORDERS), "")
     revocation.run(revocation.target("scope", scope="orders:read"), "")
     incident.begin(issuers.first(), "stopped")
@@ -237,8 +237,9 @@ def test_names_that_name_nothing_are_told(world: World):
     for what, given in [
         ("family", "x"), ("client", "nobody"), ("person", "\x00"), ("person", "9" * 40), ("audience", ""), ("scope", "a\x00"), ("key", "x"),
     ]:  # fmt: skip
+        named: dict[str, Any] = {what: given}
         with pytest.raises(NotFound):
-            revocation.target(what, **{what: given})
+            revocation.target(what, **named)
     with pytest.raises(NotFound):
         revocation.target("issuer", issuer="https://elsewhere.example")
     other = factories.IssuerFactory(slug="shop")
