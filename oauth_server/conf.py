@@ -176,8 +176,8 @@ class Values:
     STEP_UP_URL: str = setting(
         "",
         "The page, a path or the name of a URL, that asks a person who is signed in for one of `?acr_values=` and then calls "
-        "`record_sign_in(request, user, amr=…, acr=…)`. Empty: the page of the accounts app; without that app nobody is asked for more than "
-        "the first of ACR_VALUES.",
+        "`record_sign_in(request, user, amr=…, acr=…)`. Empty: the page of the accounts app; without that app nobody is asked for more "
+        "than the first of ACR_VALUES.",
     )
     SECOND_FACTOR: str = setting(
         "nobody",
@@ -201,13 +201,13 @@ class Values:
     )
     FACTOR_RESET_WAIT: int = setting(
         3 * DAY,
-        "Who lost every second factor can ask for their removal with the password alone; it happens after this time, unless a notice by mail "
-        "or a sign-in stops it. 0: only an operator can.",
+        "Who lost every second factor can ask for their removal with the password alone; it happens after this time, unless a notice by "
+        "mail or a sign-in stops it. 0: only an operator can.",
     )
     WEBAUTHN_RP_ID: str = setting(
         "",
-        "The domain that passkeys are bound to: the host of ISSUER, or a domain above it. Empty: the host of ISSUER. Changing it makes every "
-        "passkey useless.",
+        "The domain that passkeys are bound to: the host of ISSUER, or a domain above it. Empty: the host of ISSUER. Changing it makes "
+        "every passkey useless.",
     )
     PEOPLE_POLICY: str = setting(
         "",
