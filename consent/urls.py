@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from . import application_pages, my_account, views
+from . import application_pages, my_account, preview, views
 
 app_name = "oauth_consent"
 
 urlpatterns = [
     path("consent/<str:handle>", views.consent, name="consent"),
+    path("consent/preview/<int:pk>", preview.preview, name="preview"),
     path("apps", my_account.connected_apps, name="connected-apps"),
     path("apps/<int:pk>/remove", my_account.remove, name="remove"),
     path("apps/receipts", my_account.receipts, name="receipts"),

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server.admin import revocation
+from oauth_server.admin import revocation, stops, users
 from oauth_server.admin.within import WithinAdmin, WithinForm
 from oauth_server.audit import Event
 from oauth_server.keys import rotation
@@ -36,11 +37,21 @@ class AudienceAdmin(WithinAdmin):
     search_fields = ("name", "identifier")
     autocomplete_fields = ("issuer", "introspectors")
     lasting_fields = ("issuer", "identifier")
+    readonly_fields = ("used_by", "its_scopes")
     fieldsets = (
         (None, {"fields": ("issuer", "identifier", "name")}),
         (gettext_lazy("Access tokens"), {"fields": ("token_format", "algorithm", "access_token_lifetime")}),
         (gettext_lazy("Introspection"), {"fields": ("introspectors",)}),
+        (gettext_lazy("Who uses it"), {"fields": ("used_by", "its_scopes")}),
     )
+
+    @admin.display(description=gettext_lazy("clients"))
+    def used_by(self, row: Audience) -> str:
+        return users.clients(row)
+
+    @admin.display(description=gettext_lazy("scopes"))
+    def its_scopes(self, row: Audience) -> str:
+        return users.linked(row.scopes.order_by("name"), "scope") if row.pk else ""
 
     def save_model(self, request: HttpRequest, obj: Audience, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -58,3 +69,6 @@ class AudienceAdmin(WithinAdmin):
     def blockers(self, rows: Any) -> list[str]:
         names = Scope.objects.filter(audience__in=rows).order_by("name").values_list("name", flat=True)[:_SHOWN]
         return [_("Scope %(name)s") % {"name": name} for name in names]
+
+    def consequences(self, request: HttpRequest, rows: Any) -> list[str]:
+        return stops.lines(request, rows)

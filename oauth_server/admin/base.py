@@ -37,7 +37,7 @@ def guarded(view: View) -> View:
     """What the view records names the member of staff; its response carries the headers of a page for people."""
 
     @wraps(view)
-    @sensitive_post_parameters("password", "token", "handle")
+    @sensitive_post_parameters("password", "token", "handle", "secret")
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         trace_id = trace_id_of(request.headers.get("traceparent", ""))
         with audit.origin(actor=f"staff:{request.user}", address=adapter.address(request), trace_id=trace_id):
@@ -137,7 +137,12 @@ class TableAdmin(_ModelAdmin):
         """Without the list of all that hangs on a row: it can be longer than a page, and than memory."""
         rows = list(objs)
         counted = {str(self.opts.verbose_name_plural): len(rows)}
-        return [str(row) for row in rows], counted, self.missing_permissions(request), self.blockers(rows)
+        told = [*map(str, rows), *self.consequences(request, rows)]
+        return told, counted, self.missing_permissions(request), self.blockers(rows)
+
+    def consequences(self, request: HttpRequest, rows: Sequence[Any]) -> list[str]:
+        """What else the page says that asks."""
+        return []
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         for row in queryset:

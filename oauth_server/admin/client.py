@@ -3,8 +3,10 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -12,18 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import audit
-from oauth_server.admin import client_secret, revocation
+from oauth_server.admin import client_pages, client_secret, new_client, revocation, stops
 from oauth_server.admin.base import changes_of
 from oauth_server.admin.client_form import ClientForm, NewClientForm
 from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.reauthenticate import recently_authenticated
 from oauth_server.admin.within import WithinAdmin
 from oauth_server.audit import Event
-from oauth_server.authorization import response_types
+from oauth_server.client_auth.registry import METHODS
 from oauth_server.deeds import client_logo, fresh_consent
 from oauth_server.models import Client, Issuer
 from oauth_server.policy import roles
-from oauth_server.registration import metadata
+from oauth_server.registration import metadata, rules
 from oauth_server.tokens import revoke
 
 # What lets a client reach people without their consent: for those who may change the issuer itself
@@ -48,11 +50,28 @@ TRUSTED = (
 )
 
 
-def _legacy_of(client: Client) -> list[str]:
-    """What the client is registered for that RFC 9700 advises against, by its name on the wire."""
-    found = [name for name in client.response_types if response_types.is_legacy([name])]
-    found += [name for name in ("password",) if name in client.grant_types]
-    return found + [name for name in ("client_secret_jwt",) if name == client.token_endpoint_auth_method]
+class GrantFilter(admin.SimpleListFilter):
+    title = gettext_lazy("grant type")
+    parameter_name = "grant"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in rules.grant_types()]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.value() not in rules.grant_types():
+            return queryset
+        return queryset.alias(_grants=Cast("grant_types", TextField())).filter(_grants__contains=f'"{self.value()}"')
+
+
+class MethodFilter(admin.SimpleListFilter):
+    title = gettext_lazy("authentication method")
+    parameter_name = "method"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in METHODS.names()]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(token_endpoint_auth_method=self.value()) if self.value() in METHODS else queryset
 
 
 class ClientAdmin(WithinAdmin):
@@ -67,10 +86,10 @@ class ClientAdmin(WithinAdmin):
         "grants",
         "verified",
     )
-    list_filter = ("enabled", "verified", "skip_authorization", "registration_source")
+    list_filter = ("enabled", GrantFilter, MethodFilter, "verified", "skip_authorization", "registration_source")
     list_select_related = ("issuer",)
-    search_fields = ("client_id__exact", "name")
-    search_help_text = gettext_lazy("A client ID in full, or a part of the name.")
+    search_fields = ("client_id__exact", "name", "redirect_uris", "owner", f"user__{get_user_model().USERNAME_FIELD}")
+    search_help_text = gettext_lazy("A client ID in full, or a part of the name, of a redirect URI or of the owner.")
     autocomplete_fields = ("issuer", "scopes", "audiences")
     raw_id_fields = ("user",)
     readonly_fields = (
@@ -171,13 +190,28 @@ class ClientAdmin(WithinAdmin):
         ),
     )
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        new = [(reverse("admin:oauth_server_client_new"), _("New client"))] if self.has_add_permission(request) else []
+        return super().changelist_view(request, {**(extra_context or {}), "tools": new})
+
     def is_offered(self, name: str, obj: Any) -> bool:
         return name != ("enable" if obj.enabled else "disable")
 
     def get_own_urls(self) -> list[URLPattern]:
         new = recently_authenticated(partial(client_secret.new, self))
         retire = recently_authenticated(partial(client_secret.retire, self))
+        env = client_secret.env_file
         return [
+            path("new/", self.admin_site.admin_view(partial(new_client.wizard, self)), name="oauth_server_client_new"),
+            path(
+                "<int:client_id>/overview/",
+                self.admin_site.admin_view(partial(client_pages.overview, self)),
+                name="oauth_server_client_overview",
+            ),
+            path("lint/", self.admin_site.admin_view(partial(new_client.lint, self)), name="oauth_server_client_lint"),
+            path(
+                "<int:client_id>/env/", self.admin_site.admin_view(partial(env, self)), name="oauth_server_client_env"
+            ),
             path("<int:client_id>/secret/", self.admin_site.admin_view(new), name="oauth_server_client_secret"),
             path(
                 "<int:client_id>/secret/<int:secret_id>/",
@@ -290,9 +324,10 @@ class ClientAdmin(WithinAdmin):
                 context["tools"] = [(reverse("admin:oauth_server_client_secret", args=[obj.pk]), _("New secret"))]
         if obj is not None:
             context["tools"] = context.get("tools", []) + revocation.tool(request, "client", client=obj.client_id)
-        if obj is not None and (legacy := _legacy_of(obj)):
-            text = _("Legacy, and unsafe: %(what)s. Move this client to the authorization code with PKCE.")
-            self.message_user(request, text % {"what": ", ".join(legacy)}, messages.WARNING)
+        if obj is not None:
+            context["tabs"] = client_pages.tabs(self, request, obj, "settings")
+            context["client"] = obj
+        context |= client_pages.findings(request, context["adminform"].form, obj)
         context["show_save_and_add_another"] = False
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -349,3 +384,6 @@ class ClientAdmin(WithinAdmin):
         return ngettext(
             "People are asked again for %d client.", "People are asked again for %d clients.", len(rows)
         ) % len(rows)
+
+    def consequences(self, request: HttpRequest, rows: Any) -> list[str]:
+        return stops.lines(request, rows)

@@ -1,14 +1,21 @@
 """RFC 6749 §2.3.1 client secrets: rows without their values; a new one is shown once, on the answer to the form that made it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,13 +23,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
-from oauth_server import audit, clock
+from oauth_server import audit, clock, snippets
 from oauth_server.admin.deeds import DeedForm, OnceMixin, ReasonForm, ask
 from oauth_server.audit import Event
 from oauth_server.client_auth import secret
-from oauth_server.models import Client, ClientSecret
+from oauth_server.models import Client, ClientSecret, ClientSecretUse
 from oauth_server.policy import roles
 
+# So long before its end a secret is warned of
+SOON = timedelta(days=30)
 _DAYS = (("", gettext_lazy("never")), ("7", "7"), ("30", "30"), ("180", "180"), ("365", "365"))
 
 
@@ -47,7 +56,9 @@ class Line:
     """A secret as the page of its client lists it."""
 
     secret: ClientSecret
+    last_used: datetime | None
     is_live: bool
+    is_ending: bool
     retire_url: str
 
 
@@ -57,24 +68,55 @@ def lines(self: Any, request: HttpRequest, client: Client) -> list[Line]:
         return []
     may_retire = self.has_change_permission(request, client) and self.may(request, "delete", ClientSecret)
     now = clock.now()
-    return [Line(row, row.is_live(now), _retire_url(row) if may_retire else "") for row in client.secrets.all()]
+    rows = client.secrets.select_related("use")
+    return [
+        Line(row, _last_use(row), row.is_live(now), _is_ending(row, now), _retire_url(row) if may_retire else "")
+        for row in rows
+    ]
+
+
+def _last_use(row: ClientSecret) -> datetime | None:
+    use: ClientSecretUse | None = getattr(row, "use", None)
+    return use.at if use else None
+
+
+def _is_ending(row: ClientSecret, now: datetime) -> bool:
+    return row.is_live(now) and row.expires is not None and row.expires - now < SOON
 
 
 def _retire_url(row: ClientSecret) -> str:
     return reverse("admin:oauth_server_client_retire", args=[row.client_id, row.pk])
 
 
-def show(self: Any, request: HttpRequest, client: Client, value: str) -> HttpResponseBase:
-    """The one page that holds a secret. It is an answer to POST and is not kept anywhere."""
+def show(
+    self: Any, request: HttpRequest, client: Client, value: str, presets: list[tuple[str, str, Any]] | None = None
+) -> HttpResponseBase:
+    """The one page that holds a secret. It is an answer to POST and is not kept anywhere. `presets`: what a wizard chose, and why."""
     context = {
         **self.admin_site.each_context(request),
-        "title": _("Client secret"),
+        "title": _("Client secret") if value else _("New client"),
         "opts": self.opts,
         "media": self.media,
         "client": client,
         "secret": value,
+        "presets": presets or [],
+        "snippets": snippets.of(client),
+        "may_load": bool(value) and roles.may(request.user, roles.VIEW_SECRETS),
     }
     return TemplateResponse(request, "admin/oauth_server/client/secret.html", context)
+
+
+@sensitive_variables("value")
+def env_file(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
+    """The secret that a page has just shown, as a file. It comes in the body; what is no secret of this client is not answered."""
+    client = _client(self, request, client_id, roles.VIEW_SECRETS)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    value = request.POST.get("secret", "")
+    if not secret.is_own(client, value):
+        raise Http404
+    headers = {"Content-Disposition": 'attachment; filename=".env"', "Cache-Control": "no-store"}
+    return HttpResponse(snippets.env(client, value), content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _client(self: Any, request: HttpRequest, client_id: int, act: str) -> Client:

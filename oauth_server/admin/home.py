@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from oauth_server import clock
+from oauth_server.admin import client_secret
 from oauth_server.audit import Event
 from oauth_server.conf import settings
 from oauth_server.deeds import incident
@@ -22,7 +23,6 @@ from oauth_server.tokens import jobs
 
 # Shown of each kind; more are a number
 _MOST = 5
-_SOON = timedelta(days=30)
 _UNUSED = timedelta(days=30)
 _HOURS = 48
 
@@ -88,7 +88,9 @@ def _incidents() -> Iterator[Matter]:
 
 
 def _secrets(now: datetime) -> Iterator[Matter]:
-    ending = ClientSecret.objects.filter(client__enabled=True, expires__lt=now + _SOON).select_related("client")
+    ending = ClientSecret.objects.filter(client__enabled=True, expires__lt=now + client_secret.SOON).select_related(
+        "client"
+    )
     rows = list(ending.order_by("expires")[: _MOST + 1])
     for row in rows[:_MOST]:
         is_over = not row.is_live(now)

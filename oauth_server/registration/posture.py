@@ -9,6 +9,16 @@ from oauth_server.authorization import response_types
 from oauth_server.registration import redirects
 from oauth_server.registration.redirects import Finding
 
+# What is looked at
+MEMBERS = (
+    "redirect_uris",
+    "response_types",
+    "grant_types",
+    "token_endpoint_auth_method",
+    "require_pkce",
+    "skip_consent",
+    "lifespans",
+)
 _MONTHS = 90 * 86_400
 
 

@@ -183,8 +183,10 @@ def _reach(answers: Answers) -> Iterator[Preset]:
     names += [scopes.OFFLINE_ACCESS] if answers.has_person and answers.stays else []
     names += [name for name in answers.scopes if name not in names]
     yield Preset("scope", " ".join(names), _("What it may ask for at most; nothing that was not chosen."))
-    given = [answers.api] if answers.kind == Kind.API else list(answers.audiences)
-    yield Preset("audience", given, _("Its tokens are good at these APIs and at no other."))
+    why: Any = _("Its tokens are good at these APIs and at no other.")
+    if answers.kind == Kind.API:
+        why = _("It is this API: it may ask here whether a token for it is valid.")
+    yield Preset("audience", [answers.api] if answers.kind == Kind.API else list(answers.audiences), why)
 
 
 def _lifetimes(answers: Answers) -> Iterator[Preset]:

@@ -44,6 +44,10 @@ PAGES: dict[str, str] = {
     "oauth_server_issuer_incident": "security",
     "oauth_server_client_secret": "operator",
     "oauth_server_client_retire": "operator",
+    "oauth_server_client_new": "operator",
+    "oauth_server_client_lint": "operator",
+    "oauth_server_client_env": "operator",
+    "oauth_server_client_overview": "viewer",
 }
 # table, deed → the least role
 DEEDS: dict[tuple[str, str], str] = {
@@ -145,7 +149,7 @@ def arguments(name: str, client: Client) -> list[Any]:
         return [client.pk, client.secrets.get().pk]
     if name == "oauth_server_issuer_incident":
         return [client.issuer_id]
-    return [client.pk] if "_client_" in name and not name.endswith("_export") else []
+    return [client.pk] if "_client_" in name and not name.endswith(("_export", "_new", "_lint")) else []
 
 
 @pytest.mark.bar("O12.3")

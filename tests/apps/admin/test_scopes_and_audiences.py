@@ -37,8 +37,8 @@ def test_a_scope_is_made_changed_and_deleted_on_record(operator: Browser, issuer
         ("name", "openid"),
         ("claims", '{"a": 1}'),
         ("claims", "[1]"),
-        ("translations", '{"de": "Text"}'),
-        ("translations", '{"de": {"link": "x"}}'),
+        ("title_de", "x" * 121),
+        ("description_pt_br", "x" * 301),
     ],
 )
 def test_a_scope_that_breaks_a_rule_is_refused(operator: Browser, issuer: Issuer, field: str, value: str) -> None:

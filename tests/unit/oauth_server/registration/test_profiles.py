@@ -44,7 +44,7 @@ def test_no_path_through_the_wizard_makes_a_client_that_a_rule_or_the_lint_compl
     assert {answers.kind for answers in every_path()} == set(Kind) == set(profiles.kinds())
     for answers, members in made.values():
         assert metadata.problems(issuer, members) == {}, answers
-        assert posture.concerns({**metadata.blank(_NAMES), **members}) == [], answers
+        assert posture.concerns({**metadata.blank(posture.MEMBERS), **members}) == [], answers
         assert all(str(preset.why) for preset in profiles.presets(answers))
         assert (members["token_endpoint_auth_method"] == "none") is answers.is_public
         if "authorization_code" in members["grant_types"]:
@@ -52,17 +52,6 @@ def test_no_path_through_the_wizard_makes_a_client_that_a_rule_or_the_lint_compl
         if answers.kind in (Kind.THIRD_PARTY, Kind.MCP):
             assert members["skip_consent"] is False
         assert not {"implicit", "password"} & set(members["grant_types"])
-
-
-_NAMES = (
-    "redirect_uris",
-    "response_types",
-    "grant_types",
-    "token_endpoint_auth_method",
-    "require_pkce",
-    "skip_consent",
-    "lifespans",
-)
 
 
 # address, whether the client has no secret → rule, level, what is offered
@@ -116,7 +105,7 @@ def test_each_redirect_uri_is_judged_with_a_reason_and_a_fix_that_is_good() -> N
 
 @pytest.mark.bar("O1.2")
 def test_what_is_unwise_in_a_client_is_named() -> None:
-    good: dict[str, Any] = {**metadata.blank(_NAMES), "redirect_uris": ["https://photos.example/callback"]}
+    good: dict[str, Any] = {**metadata.blank(posture.MEMBERS), "redirect_uris": ["https://photos.example/callback"]}
     assert posture.concerns(good) == []
     for change, rule in (
         ({"grant_types": ["password"]}, "legacy"),
