@@ -37,7 +37,7 @@ ADDRESSES = [
     ("authorization", "?q={person}"),
 ]
 # seconds: of the database, which grow with a table, and of the whole page
-DATABASE, PAGE, TIMES = 0.050, 0.150, 7
+DATABASE, PAGE, TIMES = 0.100, 0.150, 7
 
 
 def _copies(model: Any, of: Any, number: int, **columns: str) -> None:
