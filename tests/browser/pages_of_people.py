@@ -29,23 +29,6 @@ def choose(stage: Stage) -> Any:
     return stage.app.authorize(both(stage), prompt="select_account")
 
 
-@page("sign in: beside somebody")
-def beside(stage: Stage) -> Any:
-    return stage.signed_in.open(f"{reverse('account_login')}?other=1")
-
-
-@page("sign in: the address first")
-def address_first(stage: Stage) -> Any:
-    with with_settings(IDENTIFIER_FIRST=True):
-        return stage.app.authorize(stage.visitor)
-
-
-@page("sign in: the password next")
-def password_next(stage: Stage) -> Any:
-    with with_settings(IDENTIFIER_FIRST=True):
-        return stage.visitor.submit(address_first(stage), {"login": "ada@example.org"})
-
-
 @page("account: sessions")
 def sessions(stage: Stage) -> Any:
     for agent in ("Firefox/145.0 (X11; Linux)", "Safari (iPhone)"):
