@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import factories
+from tests.browser.conftest import Console
 from tests.browser.test_accounts import sign_in
 from tests.flows import App
 from tests.plugins.servers import ROOT, Server
@@ -29,25 +30,22 @@ def upstream(server: Server) -> App:
 @pytest.fixture
 def second(server: Server, upstream: App, tmp_path: Path) -> Iterator[Server]:
     database = f"sqlite:///{tmp_path / 'second.sqlite3'}"
-    site = {"name": "First server", "client_id": upstream.client_id, "secret": upstream.secret}
-    apps = [
-        {**site, "provider_id": "plain", "settings": {"server_url": server.url}},
-        {
-            **site,
-            "provider_id": "trusted",
-            "settings": {"server_url": server.url, "trust_email": True},
-            "name": "Trusted",
-        },
-    ]
+    # one client for each: the engine tells sites of one kind apart by it
+    trusted = factories.app(name="Second server", skip_authorization=True)
+    there = {"server_url": server.url, "token_auth_method": "client_secret_basic"}
+    first = {"provider_id": "plain", "name": "First server", "settings": there}
+    other = {"provider_id": "trusted", "name": "Trusted", "settings": {**there, "trust_email": True}}
+    sites = ((first, upstream), (other, trusted))
+    apps = [{**site, "client_id": client.client_id, "secret": client.secret} for site, client in sites]
     env = {"DJANGO_SETTINGS_MODULE": "tests.social.settings", "UPSTREAM": json.dumps(apps), "DATABASE_URL": database}
     run = [sys.executable, "-W", "ignore", "manage.py", "migrate", "-v0"]
     subprocess.run(run, cwd=ROOT, env={**server.env, **env}, check=True, timeout=300)
     running = Server(database, 1, 2, env)
     # another host name: browsers keep one jar of cookies for all ports
     running.url = running.url.replace("localhost", "127.0.0.1")
-    redirects = [f"{running.url}/account/oidc/{name}/login/callback/" for name in ("plain", "trusted")]
-    upstream.row.redirect_uris = " ".join(redirects)
-    upstream.row.save()
+    for site, client in sites:
+        client.row.redirect_uris = f"{running.url}/account/oidc/{site['provider_id']}/login/callback/"
+        client.row.save()
     yield running
     log = running.log
     running.stop()
@@ -62,8 +60,9 @@ def rows(second: Server, statement: str) -> list[Any]:
 
 @pytest.mark.seed("S-17")
 def test_people_sign_in_with_an_account_elsewhere_and_nothing_is_linked_by_an_address(
-    page: Page, server: Server, second: Server
+    page: Page, server: Server, second: Server, console: Console
 ) -> None:
+    console.expect("status of 400")
     page.goto(f"{second}/account/sign-in/")
     page.get_by_role("button", name="Continue with First server").click()
     expect(page.get_by_text("to continue to Second server")).to_be_visible()
