@@ -221,6 +221,7 @@ KEPT = {
 OPEN = {
     "accounts/aside.py",  # a cookie that lives as long as the sign-ins that it names
     "accounts/devices.py",  # a cookie that only keeps a mail from being sent
+    "oauth_server/admin/revocation.py",
     "oauth_server/admin/token.py",
     "oauth_server/endpoints/device.py",
     "oauth_server/logout/rp_initiated.py",
