@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 
 from oauth_server import seal
@@ -93,15 +93,15 @@ def sign_out_others(request: HttpRequest) -> None:
     _keep(request, [])
 
 
-def set_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
+def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
     """What this request has changed."""
     keys = request.META.get(_KEYS)
     if keys is None:
         return
     if not keys:
-        response.delete_cookie(cookie_name(), path="/", samesite="Lax")  # type: ignore[attr-defined]
+        response.delete_cookie(cookie_name(), path="/", samesite="Lax")
         return
-    response.set_cookie(  # type: ignore[attr-defined]
+    response.set_cookie(
         cookie_name(),
         seal.seal(PURPOSE, json.dumps(keys).encode()).translate(_TO_COOKIE),
         max_age=django_settings.SESSION_COOKIE_AGE,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -23,7 +23,7 @@ class Choose(Page, TemplateView):
     template_name = "oauth_accounts/choose.html"
     heading = gettext_lazy("Choose an account")
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self._people():
             return HttpResponseRedirect(self._another_url())
         return super().get(request, *args, **kwargs)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -54,10 +54,10 @@ def remember(request: HttpRequest, user: Any) -> None:
     request.META[_KNOWN] = list(dict.fromkeys([str(user.pk), *_people(request)]))[:_MOST]
 
 
-def set_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
+def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
     """It opens nothing: it only keeps a mail from being sent."""
     if _KNOWN in request.META:
-        response.set_cookie(  # type: ignore[attr-defined]
+        response.set_cookie(
             cookie_name(),
             seal.seal(PURPOSE, json.dumps(request.META[_KNOWN]).encode()).translate(_TO_COOKIE),
             max_age=_AGE,

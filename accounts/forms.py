@@ -60,7 +60,8 @@ class RegistrationForm(Plain, allauth_forms.SignupForm):  # type: ignore[misc]
         """Nobody accepts what came into force while the page was open."""
         version = str(self.cleaned_data["terms_version"])
         if self.terms is not None and version != self.terms.version:
-            self.data = {**self.data.dict(), "terms_version": self.terms.version, "terms": ""}
+            typed: Any = self.data  # type: ignore[has-type]
+            self.data = {**typed.dict(), "terms_version": self.terms.version, "terms": ""}
             raise forms.ValidationError(_("There is a new version of the terms of service. Please read it."))
         return version
 

@@ -95,4 +95,5 @@ class Acceptance(models.Model):
 
     @classmethod
     def note(cls, user: Any, terms: Terms, at: datetime | None = None) -> None:
-        cls.objects.bulk_create([cls(user=user, terms=terms, at=at or clock.now())], ignore_conflicts=True)
+        row = Acceptance(user=user, terms=terms, at=at or clock.now())
+        Acceptance.objects.bulk_create([row], ignore_conflicts=True)

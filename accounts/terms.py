@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
@@ -52,7 +52,7 @@ class AcceptTerms(Page, LoginRequiredMixin, TemplateView):
     template_name = "oauth_accounts/terms.html"
     heading = gettext_lazy("Terms of service")
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().get(request, *args, **kwargs) if due(request.user) else self._on()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -72,7 +72,7 @@ class AcceptTerms(Page, LoginRequiredMixin, TemplateView):
             state.settle(state.load(self.request, state.handle_of(self.waiting.resume_url)), DENIED, True)
         return self._on()
 
-    def _on(self) -> HttpResponseBase:
+    def _on(self) -> HttpResponse:
         return HttpResponseRedirect(next_url.of(self.request) or reverse("account_overview"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class TermsText(Page, TemplateView):
     template_name = "oauth_accounts/terms_text.html"
     heading = gettext_lazy("Terms of service")
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.terms = Terms.objects.filter(version=kwargs["version"]).first()
         return super().get(request, *args, **kwargs) if self.terms else HttpResponseRedirect(reverse("account_terms"))
 
