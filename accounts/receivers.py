@@ -39,7 +39,7 @@ def step_completed(
         _record(request, user)
 
 
-def signed_in(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
+def signed_in(request: HttpRequest, user: Any, **_: Any) -> None:
     if not shown.of(request, user):
         # who has just registered chose a password
         shown.note(request, user, "password")

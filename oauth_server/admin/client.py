@@ -60,7 +60,8 @@ class GrantFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.value() not in rules.grant_types():
             return queryset
-        return queryset.alias(_grants=Cast("grant_types", TextField())).filter(_grants__contains=f'"{self.value()}"')
+        found: QuerySet[Any] = queryset.alias(_grants=Cast("grant_types", TextField()))
+        return found.filter(_grants__contains=f'"{self.value()}"')
 
 
 class MethodFilter(admin.SimpleListFilter):

@@ -120,7 +120,8 @@ def _audiences(asked: AuthorizationRequest, granted: Granted) -> tuple[str, ...]
     """
     named, reach, scope = (asked.audience, asked.resource), asked.reach, granted.scope
     if granted.audiences is not None:
-        return audiences.grant(*((), granted.audiences) if asked.resource else (granted.audiences, ()), scope, reach)
+        audience, resource = ((), granted.audiences) if asked.resource else (granted.audiences, ())
+        return audiences.grant(audience, resource, scope, reach)
     whole = audiences.grant(*named, asked.scope, reach)
     return tuple(name for name in audiences.grant(*named, scope, reach) if name in whole) or (reach.issuer,)
 

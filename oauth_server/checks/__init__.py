@@ -14,6 +14,8 @@ from oauth_server.checks import database, deploy, dot, own
 from oauth_server.checks.rule import Rule, run
 from oauth_server.models import StorageKey
 
+__all__ = ["RULES", "register", "run"]
+
 RULES: tuple[Rule, ...] = (*own.RULES, *dot.RULES, *database.RULES, *deploy.RULES)
 
 

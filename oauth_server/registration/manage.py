@@ -59,7 +59,7 @@ def replace(client: Client, asked: Mapping[str, Any], *, address: str) -> Regist
 def look_again(client: Client) -> None:
     """What the operator verified is not what is there any more: whoever was honest then may be a bank now, under the same picture."""
     if client.verified or client.logo:
-        changes = {"verified": [client.verified, False], "logo": [client.logo, ""]}
+        changes: dict[str, list[object]] = {"verified": [client.verified, False], "logo": [client.logo, ""]}
         client.verified, client.logo = False, ""
         client.save(update_fields=["verified", "logo", "updated"])
         ClientLogo.objects.filter(client=client).delete()

@@ -43,8 +43,8 @@ def nonce(context: template.Context) -> str:
 def branded(context: template.Context) -> dict[str, str]:
     """`style` and `logo` of the page: of its issuer, and the colours of the client that people are on their way to."""
     request, client = _request(context), context.get("client")
-    own = dict(_issuer_brand(request) if request is not None else {})
-    if client and not getattr(client, "is_a_strangers", True):
+    own = dict(_issuer_brand(request) or {}) if request is not None else {}
+    if client and not getattr(client, "is_a_strangers", True) and client.brand:
         own |= {name: value for name, value in client.brand.items() if name != "logo"}
     return {"style": brand.style(own), "logo": _static(own.get("logo", ""))}
 
@@ -54,9 +54,12 @@ def _issuer_brand(request: HttpRequest) -> dict[str, str]:
     if request.resolver_match is None:
         return {}
     try:
-        return issuers.for_request(request.get_host(), request.resolver_match.kwargs.get("slug", "")).brand
+        found: dict[str, str] = issuers.for_request(
+            request.get_host(), request.resolver_match.kwargs.get("slug", "")
+        ).brand
     except (issuers.UnknownIssuer, DatabaseError, InterfaceError):
         return {}
+    return found
 
 
 def _static(name: str) -> str:

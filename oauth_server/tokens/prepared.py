@@ -57,7 +57,7 @@ def execute(raw: "psycopg.Connection[Any]", statement: str, parameters: Sequence
     if found is None:
         found = kept.statements[statement] = _Statement(raw, statement, len(parameters))
     transformer = found.transformer
-    values = transformer.dump_sequence(parameters, found.formats)
+    values: Any = transformer.dump_sequence(parameters, found.formats)
     types = transformer.types or ()
     name = found.names.get(types)
     if name is None:
@@ -79,7 +79,7 @@ def _begin(raw: "psycopg.Connection[Any]", statement: str, parameters: Sequence[
         # Django leaves it at None, where psycopg never prepares
         raw.prepare_threshold = 1
     cursor = psycopg.Cursor(raw)
-    cursor.execute(statement, parameters)  # type: ignore[call-overload]
+    cursor.execute(statement.encode(), parameters)
     # not `description`, which is made of an object for each column
     returned_rows = cursor.pgresult is not None and cursor.pgresult.nfields
     return cursor.fetchone() if returned_rows else (cursor.rowcount,)

@@ -9,7 +9,7 @@ from tests.browser.registry import Stage, page
 
 @page("console: clients", console=True)
 def clients(stage: Stage) -> Any:
-    assert stage.app
+    assert stage.app is not None
     return stage.operator.open(reverse("admin:oauth_server_client_changelist"))
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -298,3 +298,41 @@ def test_from_the_home_to_the_event_of_a_trace_and_to_a_secret_by_way_of_the_own
     expect(operator.get_by_role("heading", name="New secret")).to_be_visible()
     operator.get_by_role("button", name="New secret").click()
     assert operator.locator("#client-secret").inner_text().startswith("oas_cs_")
+
+
+@pytest.mark.bar("O1.1", "O3.1", "O13", "E16.1", "E16.2")
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_client_is_made_by_the_wizard(
+    script: bool, server: Server, operator: Page, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = operator
+    if not script:
+        page = new_context(java_script_enabled=False).new_page()
+        page.context.add_cookies(cast("Any", operator.context.cookies()))
+    page.goto(at(server, "oauth_server_client_changelist"))
+    page.get_by_role("link", name="New client").click()
+    page.get_by_label("A web application").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("What is it called?").fill("Photo Market")
+    typed = page.get_by_label("Where are people sent back to?")
+    typed.fill("http://localhost:3000/back")
+    if script:
+        expect(page.get_by_text("can lead elsewhere")).to_be_visible()
+        page.get_by_role("button", name="http://127.0.0.1:3000/back").click()
+    else:
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_text("can lead elsewhere")).to_be_visible()
+        page.get_by_role("button", name="Use the addresses as suggested").click()
+    expect(typed).to_have_value("http://127.0.0.1:3000/back")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("PKCE: a code is of use only")).to_be_visible()
+    page.get_by_role("button", name="Create the client").click()
+    secret = page.locator("#client-secret").inner_text()
+    with page.expect_download() as load:
+        page.get_by_role("button", name="Download as .env").click()
+    assert f"OAUTH_CLIENT_SECRET={secret}\n" in load.value.path().read_text()
+    expect(page.get_by_role("button", name="Copy the secret")).to_be_visible(visible=script)
+    page.get_by_role("link", name="I have copied it").click()
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("heading", name="The last 24 hours")).to_be_visible()
+    assert secret not in page.content()

@@ -106,7 +106,7 @@ def test_the_receiver_about_own_data_adds_its_section() -> None:
     exec(shown.text, names)  # noqa: S102 - the page says so
     person = SimpleNamespace(orders=SimpleNamespace(values=lambda *asked: [dict.fromkeys(asked, "7")]))
     try:
-        answers = [answer for _receiver, answer in personal_data.send(sender=SimpleNamespace, user=person)]
+        answers: list[Any] = [answer for _, answer in personal_data.send(sender=SimpleNamespace, user=person)]
     finally:
         personal_data.disconnect(names["orders_of"])
     assert answers == [{"orders": [{"number": "7", "placed_at": "7"}]}]

@@ -1,6 +1,7 @@
 """The catalogues: complete, in step with the code, and true to its placeholders."""
 
 import re
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -22,8 +23,8 @@ def test_every_message_is_translated_with_its_placeholders_and_plurals(language:
     for app in catalogues.APPS:
         assert catalogues.untranslated(app, language) == []
         for message in catalogues.read(app, language):
-            forms = message.string if isinstance(message.string, tuple) else (message.string,)
-            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            forms: Any = message.string if isinstance(message.string, tuple) else (message.string,)
+            ids: Any = message.id if isinstance(message.id, tuple) else (message.id,)
             if not message.id:
                 continue
             for form in forms:

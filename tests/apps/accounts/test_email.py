@@ -97,7 +97,7 @@ def test_the_former_address_takes_a_change_back_once_and_whoever_made_it_is_out(
     assert person.email == NEW
     (told,) = [mail for mail in mailoutbox if mail.to == [EMAIL]]
     assert NEW in told.body
-    found = re.search(r"http://testserver(/account/email/undo/\S+)", told.body)
+    found = re.search(r"http://testserver(/account/email/undo/\S+)", str(told.body))
     assert found is not None, told.body
     link, owner = found[1], Browser()
     assert b"Take it back" in owner.get(link).content

@@ -15,7 +15,7 @@ from accounts.models import User
 
 from .conftest import follow
 
-ARGUMENTS = {
+ARGUMENTS: dict[str, dict[str, Any]] = {
     "account_confirm_email": {"key": "MQ:a:b"},
     "account_reset_password_from_key": {"uidb36": "abc", "key": "set-password"},
     "mfa_edit_webauthn": {"pk": 1},

@@ -135,7 +135,8 @@ def test_hints_name_one_of_those_who_are_signed_in(
     rp, ada = flows.App(app, redirect_uri=CALLBACK), flows.Browser()
     ada.http.cookies = both.cookies
     sub = {person: str(person.pk), grace: str(grace.pk)}
-    for hint, meant in (({}, grace), ({"login_hint": EMAIL}, person), ({"login_hint": GRACE}, grace)):
+    hints: Any = (({}, grace), ({"login_hint": EMAIL}, person), ({"login_hint": GRACE}, grace))
+    for hint, meant in hints:
         tokens = rp.tokens(ada, prompt="none", **hint)
         claims = rp.userinfo(tokens["access_token"]).json()
         assert claims["sub"] == sub[meant], hint

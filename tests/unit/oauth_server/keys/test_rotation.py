@@ -184,7 +184,8 @@ def test_a_client_with_a_copy_of_the_jwks_never_fails_through_twenty_rotations(
     age = conf.settings.JWKS_MAX_AGE
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "KEY_PUBLICATION": age}
     created(key(issuer, "next"), moving_clock)
-    copy, copied, signed, kids = store.published(issuer), moving_clock.time, [], set()
+    copy, copied, signed = store.published(issuer), moving_clock.time, []
+    kids: set[str] = set()
     while len(kids) <= 20:
         moving_clock.move(age / 3)
         if (moving_clock.time - copied).total_seconds() >= age:  # RFC 9111 §4.2: stale from then on
