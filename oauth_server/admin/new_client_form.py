@@ -195,6 +195,8 @@ class QuestionsForm(OnceMixin):
         if not self.errors:
             for member, messages in new_client.problems(self.issuer, self.answers).items():
                 field = _ASKED.get(member, "")
+                if field == "redirect_uris" and any(one.level != redirects.NOTE for one in self.findings):
+                    messages = [_("These addresses will not do as they are. The reasons are below.")]
                 self.add_error(field if field in self.fields else None, messages)
         return cleaned
 

@@ -10,7 +10,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 const place = document.querySelector("[data-lint]");
 const field = document.getElementById("id_redirect_uris");
 if (place && field) {
-  field.closest(".form-row").append(place);
+  if (!place.closest(".form-row")) field.closest(".form-row").append(place);
   const list = place.querySelector("[data-findings]");
   const method = document.getElementById("id_token_endpoint_auth_method");
   const runs = [...document.querySelectorAll("[name=place]")];

@@ -261,14 +261,14 @@ def test_a_scope_has_texts_in_each_language_and_says_who_uses_it_and_what_would_
     }
     assert "title_de" in AuditEvent.objects.filter(event="scope:changed").latest("pk").changes
     assert "description_de" in errors(operator.post(url, {**form, "description_de": "x" * 301}))
+    page = operator.get(of(Audience, "change", api.pk)).content.decode()
+    for text in ("orders.read", "Photo Market", "token_format", "access_token_lifetime", "algorithm", "introspectors"):
+        assert text in page
     for model, row in ((Scope, scope), (Audience, api)):
         Scope.objects.exclude(pk=scope.pk if model is Scope else None).update(audience=None)
         told = operator.get(of(model, "delete", row.pk)).content.decode()
         assert "1 authorizations of 1 people reach it" in told
         assert "Photo Market uses it." in told
-    page = operator.get(of(Audience, "change", api.pk)).content.decode()
-    for text in ("orders.read", "Photo Market", "token_format", "access_token_lifetime", "algorithm", "introspectors"):
-        assert text in page
 
 
 @pytest.mark.bar("O11.1")
@@ -342,7 +342,7 @@ def _allowed(app: flows.App, browser: flows.Browser) -> Callable[[str], str]:
 
     def go(address: str) -> str:
         parts = urlsplit(address)
-        return str(browser.get(f"{parts.path}?{parts.query}")["Location"])
+        return str(browser.open(f"{parts.path}?{parts.query}")["Location"])
 
     return go
 
@@ -355,7 +355,7 @@ def test_what_is_pasted_gets_tokens(server: Server, tmp_path: Path, settings: An
     machine = factories.app(grant_types=["client_credentials"], redirect_uris="", audiences=[api], scopes=[scope])
     web = factories.app(redirect_uris="https://photos.example/it's$HOME", grant_types=["authorization_code"])
     public = factories.app(token_endpoint_auth_method="none", grant_types=["authorization_code"])
-    browser = flows.Browser()
+    browser = flows.Browser(host=urlsplit(server.url).netloc)
     browser.force_sign_in(factories.UserFactory(email="grace@example.org"))
     for app in (machine, web, public):
         folder = tmp_path / str(app.row.pk)
