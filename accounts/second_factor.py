@@ -31,7 +31,8 @@ class SecondFactorStep(Step):
     error = InteractionRequired
 
     def needed(self, context: Context) -> bool:
-        return context.person is not None and not ways.is_enough(context.request)
+        # with prompt=none it may be somebody else than the one who uses the browser
+        return context.person is not None and not ways.is_enough(context.request, context.person.user)
 
     def url(self, context: Context) -> str:
         return entrance(context.request, context.resume_url)

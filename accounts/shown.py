@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from allauth.account import app_settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from oauth_server import clock
@@ -63,7 +64,15 @@ def _without(steps: list[Shown], method: str) -> list[Shown]:
 
 def of(request: HttpRequest, user: Any) -> list[Shown]:
     """The completed steps of this person in this browser, oldest first."""
-    data = request.session.get(_KEY) or getattr(request, _KEY, None)
+    return _read(request.session.get(_KEY) or getattr(request, _KEY, None), user)
+
+
+def beside(store: SessionBase, user: Any) -> list[Shown]:
+    """The same for somebody who is signed in beside the one who uses this browser."""
+    return _read(store.get(_KEY), user)
+
+
+def _read(data: Any, user: Any) -> list[Shown]:
     if not data or data["user"] != str(user.pk):
         return []
     return [Shown(**step) for step in data["steps"]]

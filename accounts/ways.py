@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from oauth_server import clock
 
-from . import factors, next_url, remembered, shown
+from . import aside, factors, next_url, remembered, shown
 from .pending import pending_of
 from .shown import ONE, PASSKEY, PHISHING_RESISTANT, TWO, Shown
 
@@ -48,12 +48,24 @@ def is_strong(request: HttpRequest) -> bool:
     return is_reached(request, TWO) or not factors.has_any(request.user)
 
 
-def is_enough(request: HttpRequest) -> bool:
-    """Whether SECOND_FACTOR is satisfied with this sign-in; a remembered device vouches for the second factor."""
-    user: Any = request.user
+def is_enough(request: HttpRequest, user: Any = None) -> bool:
+    """Whether SECOND_FACTOR is satisfied with this sign-in; a remembered device vouches for the second factor.
+
+    `user`: of several people on this browser the one who is meant; else the one who uses it.
+    """
+    user = request.user if user is None else user
     if not factors.must_have(user):
         return True
-    return is_reached(request, TWO) or (factors.has_any(user) and remembered.this(request, user) is not None)
+    if shown.rank(_shown_by(request, user)) >= TWO:
+        return True
+    return factors.has_any(user) and remembered.this(request, user) is not None
+
+
+def _shown_by(request: HttpRequest, user: Any) -> list[Shown]:
+    if user.pk == request.user.pk:
+        return shown.of(request, user)
+    store = next((one.store for one in aside.others(request) if one.user.pk == user.pk), None)
+    return shown.beside(store, user) if store is not None else []
 
 
 def methods(request: HttpRequest, user: Any) -> list[dict[str, Any]]:

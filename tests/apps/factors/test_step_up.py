@@ -200,3 +200,22 @@ def test_who_has_not_confirmed_their_address_keeps_nobody_out_and_who_has_may_ch
     add_totp(at_home)
     at_home.submit(at_home.open("/account/email/"), {"email": "new@example.org", "action_add": ""})
     assert EmailAddress.objects.filter(email="new@example.org", verified=False).exists()
+
+
+@pytest.mark.threat(82, 88)
+def test_without_a_page_each_person_of_a_browser_answers_for_their_own_second_factor(
+    visitor: Browser, app: App, person: Any, settings: Any, moving_clock: Clock
+) -> None:
+    staff = UserFactory(email="staff@example.org", is_staff=True)
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SECOND_FACTOR": "staff"}
+    visitor.sign_in(visitor.open(SIGN_IN), staff)
+    visitor.sign_in(visitor.open(f"{SIGN_IN}?other=1"), person)
+    silently = {"prompt": "none", "login_hint": staff.email}
+    assert parameters(app.authorize(visitor, **silently))["error"] == "interaction_required"
+    at_work = Browser()
+    at_work.sign_in(at_work.open(SIGN_IN), staff)
+    add_totp(at_work)
+    at_work.sign_in(at_work.open(f"{SIGN_IN}?other=1"), person)
+    told = claims(app, app.authorize(at_work, **silently))
+    assert (told["sub"], told["acr"]) == (str(staff.pk), "2")
+    assert parameters(app.authorize(visitor, **silently))["error"] == "interaction_required"
