@@ -24,6 +24,7 @@ class Cell(NamedTuple):
 
 EVERY_CELL = [Cell(*cell) for cell in itertools.product(get_args(Scheme), get_args(Direction), (1280, 320))]
 TWO_CELLS = [Cell("light", "ltr", 1280), Cell("dark", "rtl", 320)]
+SHOWN_CELLS = [TWO_CELLS[0], Cell("dark", "ltr", 1280), Cell("light", "ltr", 320), TWO_CELLS[1]]
 
 
 def violations(page: Page) -> list[str]:
@@ -45,7 +46,8 @@ def check_page(page: Page, cells: list[Cell] | None = None, name: str = "") -> N
     size = page.viewport_size
     direction = page.evaluate("document.documentElement.dir")
     problems = []
-    for cell in cells or (EVERY_CELL if os.environ.get("FULL") else TWO_CELLS):
+    shown = SHOWN_CELLS if os.environ.get("SCREENSHOTS") else TWO_CELLS
+    for cell in cells or (EVERY_CELL if os.environ.get("FULL") else shown):
         page.set_viewport_size({"width": cell.width, "height": 900 if cell.width > 600 else 640})
         page.emulate_media(color_scheme=cell.scheme, reduced_motion="reduce")
         page.evaluate("direction => { document.documentElement.dir = direction }", cell.direction)

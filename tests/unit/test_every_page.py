@@ -17,7 +17,8 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 # What is the same in every language: names, codes, what people and apps are called
 SAME = re.compile(
     r"^\s*[A-Z]{1,2}\s*$|\b(Example ID|Ada Lovelace|Photo Market( TV)?|PhotoMarket/3\.2|ada@example\.org|OAuth|OpenID)\b|"
-    r"\b(URI|URL|JSON|UTC|https?|QR|ID)\b|"
+    r"\b(Notebook|client_id|client_secret|URI|URL|JSON|UTC|https?|QR|ID)\b|"
+    r"\b(Be kind to one another|Pay your bills)\b|"  # the operator's terms
     r"[\w.-]+\.example(/\w+)?|[A-Z]{4}-[A-Z]{4}"
 )
 
