@@ -196,7 +196,7 @@ class QuestionsForm(OnceMixin):
             for member, messages in new_client.problems(self.issuer, self.answers).items():
                 field = _ASKED.get(member, "")
                 if field == "redirect_uris" and any(one.level != redirects.NOTE for one in self.findings):
-                    messages = [_("These addresses will not do as they are. The reasons are below.")]
+                    messages = [str(_("These addresses will not do as they are. The reasons are below."))]
                 self.add_error(field if field in self.fields else None, messages)
         return cleaned
 

@@ -261,11 +261,12 @@ def test_a_scope_has_texts_in_each_language_and_says_who_uses_it_and_what_would_
     }
     assert "title_de" in AuditEvent.objects.filter(event="scope:changed").latest("pk").changes
     assert "description_de" in errors(operator.post(url, {**form, "description_de": "x" * 301}))
-    page = operator.get(of(Audience, "change", api.pk)).content.decode()
+    of_api = operator.get(of(Audience, "change", api.pk)).content.decode()
     for text in ("orders.read", "Photo Market", "token_format", "access_token_lifetime", "algorithm", "introspectors"):
-        assert text in page
+        assert text in of_api
     for model, row in ((Scope, scope), (Audience, api)):
-        Scope.objects.exclude(pk=scope.pk if model is Scope else None).update(audience=None)
+        if model is Audience:
+            Scope.objects.update(audience=None)
         told = operator.get(of(model, "delete", row.pk)).content.decode()
         assert "1 authorizations of 1 people reach it" in told
         assert "Photo Market uses it." in told
@@ -307,7 +308,7 @@ def test_clients_are_found_filtered_and_exported(operator: Browser, client: Clie
 # What is pasted runs
 
 
-def _run(
+def run_pasted(
     command: list[str], folder: Path, answer: Callable[[str], str] | None = None, env: dict[str, str] | None = None
 ) -> str:
     """What a program says; `answer` makes the line that it waits for of the address that it named."""
@@ -337,7 +338,7 @@ def _run(
     return rest
 
 
-def _allowed(app: flows.App, browser: flows.Browser) -> Callable[[str], str]:
+def allowed(app: flows.App, browser: flows.Browser) -> Callable[[str], str]:
     """What the person's browser comes back to; the client is first party."""
 
     def go(address: str) -> str:
@@ -368,13 +369,13 @@ def test_what_is_pasted_gets_tokens(server: Server, tmp_path: Path, settings: An
             (folder / name).write_text(text)
             if name.endswith(".py"):
                 compile(text, name, "exec")
-        go = _allowed(app, browser) if app is not machine else None
+        go = allowed(app, browser) if app is not machine else None
         code = (lambda address, go=go: parse_qs(urlsplit(go(address)).query)["code"][0]) if go else None
-        assert '"token_type":"Bearer"' in _run(["sh", "curl.sh"], folder, code).replace(" ", "").replace(
+        assert '"token_type":"Bearer"' in run_pasted(["sh", "curl.sh"], folder, code).replace(" ", "").replace(
             "bearer", "Bearer"
         )
         env = {"OAUTH_CLIENT_SECRET": value, "AUTHLIB_INSECURE_TRANSPORT": "1"}
-        said = _run([sys.executable, "-W", "ignore", "authlib_client.py"], folder, go, env)
+        said = run_pasted([sys.executable, "-W", "ignore", "authlib_client.py"], folder, go, env)
         assert re.search(r"(?i)bearer \d+", said)
     assert "oidc_client_ts.mjs" in texts
     assert "application.yml" not in texts
