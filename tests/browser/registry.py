@@ -33,6 +33,7 @@ MODULES: tuple[str, ...] = (
     "tests.browser.pages_of_factors",
     "tests.browser.pages_of_consent",
     "tests.browser.pages_of_console",
+    "tests.browser.pages_of_clients",
     "tests.browser.pages_of_revocation",
     "tests.browser.pages_of_operation",
 )
