@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -16,12 +17,19 @@ _LENGTH = re.compile(r"([1-9][0-9]{0,8})([smhd]?)", re.ASCII)
 _LONGEST = 3_650 * 86_400
 
 
-def _seconds(ctx: click.Context, param: click.Parameter, value: str) -> int:
-    match = _LENGTH.fullmatch(value)
-    seconds = int(match[1]) * _UNITS[match[2] or "s"] if match else 0
-    if not 0 < seconds <= _LONGEST:
-        raise click.BadParameter("Write 90d, 12h, 30m or a number of seconds; at most ten years.")
-    return seconds
+class _Length(click.ParamType):
+    """So many seconds, minutes, hours or days."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        match = _LENGTH.fullmatch(str(value))
+        seconds = int(match[1]) * _UNITS[match[2] or "s"] if match else 0
+        if not 0 < seconds <= _LONGEST:
+            self.fail("Write 90d, 12h, 30m or a number of seconds; at most ten years.", param, ctx)
+        return seconds
 
 
 @click.command()
@@ -31,7 +39,7 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: str) -> int:
     help="manage:read, manage:write, manage:secrets, manage:keys, manage:login. Default: manage:read.",
 )
 @click.option(
-    "--expires", "seconds", callback=_seconds, default="30d", show_default=True, help="After so long: 90d, 12h, 30m."
+    "--expires", "seconds", type=_Length(), default="30d", show_default=True, help="After so long: 90d, 12h, 30m."
 )
 @click.option("--name", default="", help="What it is for; told by the audit log.")
 @options.project

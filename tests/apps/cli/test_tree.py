@@ -16,7 +16,7 @@ from tests.apps.cli.conftest import Oauth
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(sys.executable).parent / "oauth"
-VALUES = {"integer range": "7", "integer": "7", "choice": "", "text": "a-value"}
+VALUES = {"integer range": "7", "integer": "7", "choice": "", "text": "a-value", "length": "7d"}
 
 
 def commands(group: click.Group = tree, path: str = "") -> Iterator[tuple[str, click.Command]]:
