@@ -48,7 +48,14 @@ SPECS: tuple[Spec, ...] = (
         "policy.scopes",
         "parameters",
     ),
-    _rfc(6750, "Bearer Token Usage", "endpoints.userinfo", "resource_server.drf", "dot.validator"),
+    _rfc(
+        6750,
+        "Bearer Token Usage",
+        "endpoints.userinfo",
+        "resource_server.challenge",
+        "resource_server.drf",
+        "dot.validator",
+    ),
     _rfc(7009, "Token Revocation", "endpoints.revoke", "tokens.revoke"),
     _rfc(7515, "JSON Web Signature", "keys.jose"),
     _rfc(7516, "JSON Web Encryption", "keys.jwe"),
@@ -100,7 +107,7 @@ SPECS: tuple[Spec, ...] = (
     ),
     _rfc(8707, "Resource Indicators", "policy.audiences", "models.audience"),
     _rfc(8725, "JSON Web Token Best Current Practices", "keys.jose"),
-    _rfc(9068, "JWT Profile for Access Tokens", "tokens.jwt_access_token"),
+    _rfc(9068, "JWT Profile for Access Tokens", "tokens.jwt_access_token", "resource_server.verifier"),
     _rfc(
         9101,
         "JWT-Secured Authorization Request",
@@ -117,9 +124,15 @@ SPECS: tuple[Spec, ...] = (
     ),
     _rfc(9207, "Authorization Server Issuer Identification", "authorization.response"),
     _rfc(
+        9470,
+        "Step Up Authentication Challenge Protocol",
+        "resource_server.challenge",
+        "resource_server.permissions",
+    ),
+    _rfc(
         9700, "Best Current Practice for OAuth 2.0 Security", "uris", "pages", "grants.refresh_token", "endpoints.cors"
     ),
-    _rfc(9728, "OAuth 2.0 Protected Resource Metadata", "dot.resource_metadata"),
+    _rfc(9728, "OAuth 2.0 Protected Resource Metadata", "dot.resource_metadata", "resource_server.metadata"),
     _openid(
         "OpenID Connect Core 1.0",
         "openid-connect-core-1_0",

@@ -1,4 +1,4 @@
-"""RFC 6750 bearer tokens for Django REST framework: §2.1 (the header), §3 (the challenge).
+"""RFC 6750 bearer tokens for Django REST framework, in the server's own project: §2.1 (the header), §3 (the challenge).
 
     class Orders(APIView):
         authentication_classes = [BearerAuthentication]
@@ -14,64 +14,28 @@ the client may do in the person's name, never what the person may do: add Django
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from oauth_server.resource_server.authentication import ChallengingAuthentication
+from oauth_server.resource_server.challenge import InvalidToken, bearer
+from oauth_server.resource_server.permissions import HasScopes, RequireAcr
 from oauth_server.tokens import lookup
 from oauth_server.tokens.lookup import Found
 
+__all__ = ["BearerAuthentication", "HasScopes", "RequireAcr"]
 
-class BearerAuthentication(BaseAuthentication):
+
+class BearerAuthentication(ChallengingAuthentication):
     """Refuses unknown, expired and revoked tokens, and those of another issuer or for another audience than the view's."""
 
-    def authenticate(self, request: Request) -> tuple[Any, Found] | None:
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        found = lookup.access_token(value.strip())
+    def identify(self, request: Request, authorization: str, view: Any) -> tuple[Any, Found]:
+        found = lookup.access_token(bearer(authorization))
         if found is None or not found.active:
-            raise AuthenticationFailed("The access token is invalid, expired, or revoked.", code="invalid_token")
-        view = _view(request)
+            raise InvalidToken("The access token is invalid, expired, or revoked.")
         issuers = getattr(view, "issuers", ())
         if found.issuer.identifier not in issuers if issuers else not found.issuer.is_first:
-            raise AuthenticationFailed("The access token is another issuer's.", code="invalid_token")
+            raise InvalidToken("iss: the access token is another issuer's.")
         # RFC 9068 §4: exactly this API
         if (getattr(view, "audience", "") or found.issuer.identifier) not in found.audiences:
-            raise AuthenticationFailed("The access token is for another API.", code="invalid_token")
+            raise InvalidToken("aud: the access token is for another API.")
         return found.user or AnonymousUser(), found
-
-    def authenticate_header(self, request: Request) -> str:
-        # RFC 6750 §3.1: no error code when no token was sent
-        scheme = request.headers.get("Authorization", "").partition(" ")[0]
-        error = ', error="invalid_token"' if scheme.lower() == "bearer" else ""
-        return f'Bearer realm="{getattr(_view(request), "audience", "") or request.get_host()}"{error}'
-
-
-class HasScopes(BasePermission):
-    """The token has every scope that the view's `required_scopes` names, as a list or by method; a method left out is closed."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        if not isinstance(request.auth, Found):
-            return False
-        required = view.required_scopes
-        method = "GET" if request.method == "HEAD" else request.method
-        needed = required.get(method) if isinstance(required, dict) else required
-        if needed is None:
-            return False
-        if set(needed) - set(request.auth.scope.split()):
-            raise InsufficientScope(needed)
-        return True
-
-
-class InsufficientScope(PermissionDenied):
-    """RFC 6750 §3.1 insufficient_scope, with the scopes that would do."""
-
-    def __init__(self, needed: list[str]) -> None:
-        super().__init__("The access token does not have the scope for this.", code="insufficient_scope")
-        self.auth_header = f'Bearer error="insufficient_scope", scope="{" ".join(needed)}"'
-
-
-def _view(request: Request) -> Any:
-    return (request.parser_context or {}).get("view")

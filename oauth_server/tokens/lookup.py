@@ -47,6 +47,16 @@ class Found:
     def sub(self) -> str:
         return self.authorization.sub
 
+    @property
+    def acr(self) -> str:
+        return self.authorization.acr
+
+    @property
+    def auth_time(self) -> float | None:
+        """In seconds, as in a JWT."""
+        signed_in = self.authorization.auth_time
+        return None if signed_in is None else signed_in.timestamp()
+
 
 def find(value: str) -> Found | None:
     """An access token, refresh token or authorization code, of any issuer, live or not; None for what was never issued."""

@@ -1,5 +1,6 @@
 """Our classes for Django REST framework: the token decides what the client may do, the view what a token must hold."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client as HTTP
 
 from oauth_server import conf
-from oauth_server.models import Client
+from oauth_server.models import Authorization, Client
 from tests import factories
 from tests.apps.resource_server.urls import AUDIENCE
 from tests.flows import App, Browser
@@ -60,7 +61,10 @@ def test_without_a_token_the_challenge_names_no_error():
 def test_too_few_scopes_are_403_and_the_challenge_names_those_that_would_do(orders: App, signed_in: Browser):
     response = call("/orders", token_of(orders, signed_in), "POST")
     assert response.status_code == 403
-    assert response["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="orders:read orders:write"'
+    assert response["WWW-Authenticate"] == (
+        f'Bearer realm="{AUDIENCE}", error="insufficient_scope", '
+        'error_description="The access token does not have the scope for this.", scope="orders:read orders:write"'
+    )
     assert call("/orders", token_of(orders, signed_in, "orders:read orders:write"), "POST").status_code == 200
 
 
@@ -71,6 +75,40 @@ def test_a_scope_gives_no_more_than_its_person_has(orders: App, signed_in: Brows
     person.user_permissions.add(Permission.objects.get(codename="delete_audience"))
     assert call("/guarded", token, "POST").status_code == 200
     assert call("/guarded", token_of(orders, signed_in, "orders:read"), "POST").status_code == 403
+
+
+@pytest.mark.bar("D3.1")
+@pytest.mark.spec("RFC 9470", "3")
+@pytest.mark.spec("RFC 9728", "5.1")
+def test_the_challenge_names_the_rule_that_failed(orders: App, signed_in: Browser):
+    token = token_of(orders, signed_in)
+    told = f'Bearer realm="{AUDIENCE}", error='
+    found = f'resource_metadata="{AUDIENCE}/.well-known/oauth-protected-resource"'
+    nothing = call("/strict", None)
+    assert (nothing.status_code, nothing["WWW-Authenticate"]) == (401, f'Bearer realm="{AUDIENCE}", {found}')
+    response = call("/strict", token, "POST")
+    assert response.status_code == 403
+    assert 'error="insufficient_scope"' in response["WWW-Authenticate"]
+    response = call("/strict", token)
+    assert response.status_code == 401
+    rest = 'error_description="The sign-in does not reach the level for this.", acr_values="2", max_age="300"'
+    assert response["WWW-Authenticate"] == f'{told}"insufficient_user_authentication", {rest}, {found}'
+    Authorization.objects.update(acr="2")
+    assert call("/strict", token).status_code == 200
+    Authorization.objects.update(auth_time=datetime.now(UTC) - timedelta(seconds=301))
+    response = call("/strict", token)
+    assert "The sign-in was too long ago." in response["WWW-Authenticate"]
+    robot = orders.client_credentials(scope="orders:read").json()["access_token"]
+    assert "insufficient_user_authentication" in call("/strict", robot)["WWW-Authenticate"]
+    other = factories.AudienceFactory()
+    orders.row.audiences.add(other)
+    response = call("/strict", token_of(orders, signed_in, "profile", audience=other.identifier))
+    assert response["WWW-Authenticate"].startswith(f'{told}"invalid_token", error_description="aud: ')
+    response = call("/strict", "oas_at_nonsense")
+    assert "invalid, expired, or revoked" in response["WWW-Authenticate"]
+    response = call("/strict", 'x", scope="admin')
+    assert 'error_description="The access token is malformed."' in response["WWW-Authenticate"]
+    assert "admin" not in response["WWW-Authenticate"]
 
 
 @pytest.mark.seed("S-44")

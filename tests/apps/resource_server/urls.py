@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from oauth_server.resource_server.drf import BearerAuthentication, HasScopes
+from oauth_server.resource_server.drf import BearerAuthentication, HasScopes, RequireAcr
 
 AUDIENCE = "https://orders.example"
 
@@ -57,7 +57,15 @@ class Signed(Orders):
     permission_classes = [IsAuthenticated]
 
 
+class Strict(Orders):
+    """What it needs is said where it is used."""
+
+    permission_classes: Any = [HasScopes, HasScopes("orders:read") & RequireAcr("2", max_age=300)]
+    resource_metadata = f"{AUDIENCE}/.well-known/oauth-protected-resource"
+
+
 urlpatterns = [
+    path("strict", Strict.as_view()),
     path("orders", Orders.as_view()),
     path("listed", Listed.as_view()),
     path("guarded", Guarded.as_view()),

@@ -14,7 +14,7 @@ from django.test import override_settings
 from joserfc.jwk import ECKey, OctKey
 
 from oauth_server import fetch
-from oauth_server.keys import jose, jwk, remote
+from oauth_server.keys import document, jose, jwk, remote
 from oauth_server.keys.jose import InvalidJWT
 from oauth_server.models import Client
 from tests import jwts
@@ -272,7 +272,7 @@ def test_a_document_is_fetched_once_for_its_lifetime(site: Site, elapsed: Any):
     for _ in range(3):
         assert kids(remote.keys_of(client)) == kids(PUBLIC)
     assert site.asked == 1
-    elapsed(remote.LIFETIME + 1)
+    elapsed(document.LIFETIME + 1)
     remote.keys_of(client)
     assert site.asked == 2
 
