@@ -15,6 +15,7 @@ from django.views.generic import TemplateView
 from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.conf import settings
+from oauth_server.models import AuditEvent
 from oauth_server.tokens import store
 
 from . import forms, not_me
@@ -54,22 +55,33 @@ def person(change: Changed | None) -> User | None:
     if user is None or change is None:
         return None
     is_taken = EmailAddress.objects.filter(email=change.former, verified=True).exclude(user_id=user.pk).exists()
+    is_taken = is_taken or _is_undone(user, change)
     is_taken = is_taken or User.objects.filter(email=change.former).exclude(pk=user.pk).exists()
     return None if is_taken else user
+
+
+def _is_undone(user: User, change: Changed) -> bool:
+    """Whether an earlier change was taken back since: the link of a later one is in the mailbox of whoever made that one."""
+    undone = AuditEvent.objects.filter(
+        event=Event.PERSON_EMAIL_RESTORED, user_id=str(user.pk), at__gte=change.at, object__lte=change.at.isoformat()
+    )
+    return undone.exists()
 
 
 @transaction.atomic
 def undo(user: User, change: Changed, token: str) -> bool:
     """The former address is the person's again, and whoever changed it is out. False: this link was used before."""
+    # of two changes that are taken back at once the earlier one counts
+    User.objects.select_for_update().get(pk=user.pk)
     until = clock.now() + timedelta(seconds=settings.EMAIL_UNDO_LIFETIME)
-    if not store.use_once(_USED, token, until):
+    if _is_undone(user, change) or not store.use_once(_USED, token, until):
         return False
     EmailAddress.objects.filter(user_id=user.pk).delete()
     EmailAddress.objects.create(user_id=user.pk, email=change.former, verified=True, primary=True)
     user.email = change.former
     user.save(update_fields=["email", "updated_at"])
     not_me.disown(user, Disowned(change.user_id, change.at))
-    audit.record(Event.PERSON_EMAIL_RESTORED, user_id=user.pk)
+    audit.record(Event.PERSON_EMAIL_RESTORED, user_id=user.pk, target=change.at.isoformat())
     return True
 
 

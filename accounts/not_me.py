@@ -16,14 +16,15 @@ from django.views.generic import TemplateView
 
 from oauth_server import audit
 from oauth_server.audit import Event
-from oauth_server.tokens import revoke
+from oauth_server.tokens import revoke, store
 
-from . import forms, mails, remembered, way_back
+from . import forms, leftovers, mails, remembered, way_back
 from .mails import Disowned
 from .views import Page
 
 # A mail is written a moment after what it tells of
 _LEEWAY = timedelta(minutes=5)
+_USED = "not_me"
 
 
 @transaction.atomic
@@ -32,12 +33,23 @@ def disown(user: Any, told: Disowned) -> None:
     added = Authenticator.objects.filter(user_id=user.pk, created_at__gte=told.at - _LEEWAY)
     types = sorted(added.values_list("type", flat=True))
     added.delete()
+    leftovers.drop_waiting_addresses(user)
+    leftovers.drop_links(user, date_joined__gte=told.at - _LEEWAY)
     way_back.cancel(user, "the person says that it was not them")
     remembered.forget_all(user)
     user.set_password(secrets.token_urlsafe(32))
     user.save(update_fields=["password"])
     revoke.person(user.pk, "the person says that it was not them")
     audit.record(Event.PERSON_DISOWNED, user_id=user.pk, reason=", ".join(types))
+
+
+@transaction.atomic
+def take_back(user: Any, told: Disowned, token: str) -> bool:
+    """False: this link was used before. Whoever finds it in a mailbox later ends nothing of what came after."""
+    if not store.use_once(_USED, token, told.at + mails.GOOD_FOR):
+        return False
+    disown(user, told)
+    return True
 
 
 class NotMe(Page, TemplateView):
@@ -47,9 +59,8 @@ class NotMe(Page, TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         told = mails.read(kwargs["token"])
         user = self._person(told)
-        if told is None or user is None:
-            return self.get(request, *args, **kwargs)
-        disown(user, told)
+        if told is None or user is None or not take_back(user, told, kwargs["token"]):
+            return self.render_to_response(self.get_context_data() | {"is_known": False})
         if request.user.is_authenticated and request.user.pk == user.pk:
             logout(request)
         form = forms.PasswordResetForm({"email": user_email(user)})

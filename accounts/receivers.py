@@ -25,13 +25,15 @@ from oauth_server.interaction.context import record_sign_in
 from oauth_server.signals import operator_made
 from oauth_server.tokens import revoke
 
-from . import deletion, factors, remembered, shown, way_back
+from . import deletion, factors, leftovers, remembered, shown, way_back
 
 
 def step_completed(
     request: HttpRequest, user: AbstractBaseUser, method: str, reauthenticated: bool = False, **extra: Any
 ) -> None:
     """One step, whether it ends a sign-in, is the first of two, or confirms one."""
+    if method == "code" and leftovers.is_unproven(user):
+        leftovers.start_over(user)
     shown.note(request, user, str(extra.get("type") or method), again=reauthenticated)
     if reauthenticated:
         # ASVS 5.0 7.2.4: a new session identifier at every re-authentication
@@ -55,7 +57,14 @@ def _record(request: HttpRequest, user: AbstractBaseUser) -> None:
 
 def has_new_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
     audit.record(Event.PASSWORD_CHANGED, user_id=user.pk, target=user.pk)
+    leftovers.drop_waiting_addresses(user)
     revoke.person(user.pk, "a new password")
+
+
+def has_reset_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
+    has_new_password(request, user)
+    if leftovers.is_unproven(user):
+        leftovers.drop_links(user)
 
 
 def changed_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
@@ -95,7 +104,7 @@ def made_operator(user: AbstractBaseUser, **_: Any) -> None:
 def connect_all() -> None:
     operator_made.connect(made_operator, dispatch_uid="oauth_accounts.operator_made")
     password_set.connect(has_new_password, dispatch_uid="oauth_accounts.password_set")
-    password_reset.connect(has_new_password, dispatch_uid="oauth_accounts.password_reset")
+    password_reset.connect(has_reset_password, dispatch_uid="oauth_accounts.password_reset")
     password_changed.connect(changed_password, dispatch_uid="oauth_accounts.password_changed")
     email_changed.connect(changed_email, dispatch_uid="oauth_accounts.email_changed")
     user_logged_in.connect(signed_in, dispatch_uid="oauth_accounts.signed_in")

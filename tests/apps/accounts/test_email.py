@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client as Browser
 
-from accounts import email_undo
+from accounts import email_undo, mails
 from accounts.models import User
 
 from .conftest import EMAIL, PASSWORD, follow, link_in, submit
@@ -124,3 +124,90 @@ def test_an_address_that_somebody_else_has_now_is_not_taken_back(person: User) -
     assert b"used, or it is too old" in visitor.post(link).content
     person.refresh_from_db()
     assert person.email == EMAIL
+
+
+def changed_by_a_stranger(browser: Browser, person: User, to: str, mailoutbox: list[Any]) -> str:
+    """Somebody who is signed in as the person puts another address in place; the link that takes it back."""
+    before = User.objects.get(pk=person.pk).email
+    asked = browser.post("/account/email/", {"email": to, "action_add": ""})
+    if "/confirm/" in asked["Location"]:
+        submit(browser, follow(browser, asked["Location"]), password=PASSWORD)
+    submit(browser, follow(browser, link_in(next(mail for mail in mailoutbox if mail.to == [to]))))
+    told = next(mail for mail in mailoutbox if mail.to == [before] and "/email/undo/" in mail.body)
+    found = re.search(r"http://testserver(/account/email/undo/\S+)", str(told.body))
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.threat(82)
+def test_the_link_of_a_later_change_takes_nothing_back_that_an_earlier_one_restored(
+    signed_in: Browser, person: User, mailoutbox: list[Any], moving_clock: Any
+) -> None:
+    owners = changed_by_a_stranger(signed_in, person, "first@evil.example", mailoutbox)
+    moving_clock.move(60)
+    strangers = changed_by_a_stranger(signed_in, person, "second@evil.example", mailoutbox)
+    moving_clock.move(60)
+    assert Browser().post(owners)["Location"] == "/account/password/reset/sent/"
+    mailoutbox.clear()
+    assert b"used, or it is too old" in Browser().post(strangers).content
+    assert User.objects.get().email == EMAIL
+    assert mailoutbox == []
+
+
+@pytest.mark.threat(82)
+def test_the_owners_link_works_also_after_a_later_one(
+    signed_in: Browser, person: User, mailoutbox: list[Any], moving_clock: Any
+) -> None:
+    owners = changed_by_a_stranger(signed_in, person, "first@evil.example", mailoutbox)
+    moving_clock.move(60)
+    strangers = changed_by_a_stranger(signed_in, person, "second@evil.example", mailoutbox)
+    assert Browser().post(strangers).status_code == 302
+    assert Browser().post(owners).status_code == 302
+    assert User.objects.get().email == EMAIL
+
+
+@pytest.mark.threat(82, 88)
+@pytest.mark.parametrize("how", ["a new password", "this was not me"])
+def test_a_change_of_address_that_a_stranger_began_is_void(
+    signed_in: Browser, person: User, mailoutbox: list[Any], how: str
+) -> None:
+    asked = signed_in.post("/account/email/", {"email": NEW, "action_add": ""})
+    submit(signed_in, follow(signed_in, asked["Location"]), password=PASSWORD)
+    waiting = link_in(mailoutbox[0])
+    if how == "a new password":
+        owner = Browser()
+        owner.force_login(person)
+        owner.post("/account/password/", {"oldpassword": PASSWORD, "password1": "another one that is long enough"})
+    else:
+        assert Browser().post(mails.not_me_path(person)).status_code == 302
+    stranger = Browser()
+    submit(stranger, follow(stranger, waiting))
+    mailoutbox.clear()
+    stranger.post("/account/password/reset/", {"email": NEW})
+    person.refresh_from_db()
+    assert (person.email, person.check_password(PASSWORD)) == (EMAIL, False)
+    assert not any(re.search(r"/password/reset/\w+-", mail.body) for mail in mailoutbox)
+
+
+@pytest.mark.threat(82)
+def test_who_comes_by_a_code_to_an_address_that_nobody_confirmed_keeps_no_strangers_password(
+    visitor: Browser, person: User, mailoutbox: list[Any], settings: Any
+) -> None:
+    settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+    settings.ROOT_URLCONF = "tests.apps.accounts.code_urls"
+    EmailAddress.objects.create(user=person, email=EMAIL, primary=True, verified=False)
+    stranger = Browser()
+    stranger.force_login(person)
+    for is_first in (True, False):
+        visitor = Browser()
+        visitor.post("/account/sign-in/code/", {"email": EMAIL})
+        code = next(
+            line for line in mailoutbox[-1].body.splitlines() if re.fullmatch(r"[A-Z0-9]{3,5}-?[A-Z0-9]{3,5}", line)
+        )
+        visitor.post("/account/sign-in/code/confirm/", {"code": code})
+        assert visitor.session["_auth_user_id"] == str(person.pk)
+        person.refresh_from_db()
+        assert (person.email_verified, person.has_usable_password()) == (True, not is_first)
+        assert stranger.get("/account/name/").status_code == 302
+        person.set_password(PASSWORD)
+        person.save()

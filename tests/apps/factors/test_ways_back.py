@@ -119,6 +119,11 @@ def test_this_was_not_me_ends_every_sign_in_and_what_was_added_since(
     person.refresh_from_db()
     assert not person.check_password(PASSWORD)
     assert mailoutbox[-1].subject == "Choose a new password for Example ID"
+    person.set_password(PASSWORD)
+    person.save()
+    assert "This link is too old" in text_of(owner.submit(page, form=0)), "once"
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
     for broken in (link[:-3] + "/", "/account/not-me/x/", "/account/not-me/%00/"):
         page = owner.open(broken)
         assert (page.status_code, "This link is too old" in text_of(page)) == (200, True)
