@@ -15,12 +15,13 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.models import Authenticator
 
         from oauth_server.claims import acr
+        from oauth_server.interaction import recent
         from oauth_server.interaction.context import OTHERS
         from oauth_server.interaction.run import STEPS
         from oauth_server.policy import people
         from oauth_server.tokens import expired, storage_keys
 
-        from . import admin_entrance, arrivals, aside, checks, deletion, own_data, receivers
+        from . import admin_entrance, arrivals, aside, checks, deletion, own_data, receivers, ways
         from .factor_adapter import PURPOSE, SealedFactor
         from .factor_models import RememberedDevice
         from .joining_models import Invitation
@@ -38,6 +39,7 @@ class AccountsConfig(AppConfig):
         admin_entrance.install()
         people.NEEDS_MORE_THAN_PASSWORD.append(needs_more_than_password)
         OTHERS.append(aside.others)
+        recent.ALSO.append(ways.is_strong)
         checks.register_all()
         arrivals.connect_first()
         own_data.connect()

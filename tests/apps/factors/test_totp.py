@@ -160,6 +160,7 @@ def test_a_device_is_remembered_for_the_second_factor_and_for_nothing_else(
     assert (Session.objects.get().acr, Session.objects.get().amr) == ("1", ["pwd"])
     # whoever changes something shows it all the same
     assert laptop.open(f"{SECURITY}recovery-codes/new/").address.startswith("/account/confirm/code/")
+    assert laptop.open("/account/data").address.startswith("/account/confirm/code/"), "so does who takes all data away"
     # not for somebody else with the cookie, and not after a new password
     moving_clock.move(86_401)
     laptop.submit(laptop.open("/account/sign-out/"), form=0)
