@@ -8,17 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from oauth_server import audit
+from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.pages import error_page
 
-from . import aside, invitations, next_url
+from . import aside, factors, invitations, next_url
 from .pending import pending_of
 
 # Our clients that ask for a fresh sign-in get one: the upstream is asked for it too
@@ -30,8 +32,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if not sociallogin.account.get_provider().app.settings.get("trust_email"):
             for address in sociallogin.email_addresses:
                 address.verified = False
+        is_link = sociallogin.state.get("process") == "connect"
+        if is_link and request.user.is_authenticated and not factors.may_add(request.user):
+            # whoever registered with somebody else's address would stay in after its owner came
+            messages.error(request, get_factor_adapter().error_messages["unverified_email"])
+            raise ImmediateHttpResponse(HttpResponseRedirect(reverse("socialaccount_connections")))
         # whoever is signed in stays so; the engine would sign them out
-        if sociallogin.state.get("process") != "connect" and request.user.is_authenticated:
+        if not is_link and request.user.is_authenticated:
             aside.set_aside(request)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
@@ -82,4 +89,7 @@ def auth_time(sociallogin: Any) -> datetime | None:
     """OpenID Connect Core 1.0 §2 auth_time: when the person really signed in, if the upstream says so."""
     claims = (sociallogin.account.extra_data or {}).get("id_token") or {}
     at = claims.get("auth_time")
-    return datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
+    if not isinstance(at, int) or at < 0:
+        return None
+    # a clock that is ahead there makes nobody fresh here
+    return datetime.fromtimestamp(min(at, int(clock.timestamp())), UTC)
