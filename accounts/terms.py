@@ -86,7 +86,8 @@ class TermsText(Page, TemplateView):
     heading = gettext_lazy("Terms of service")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.terms = Terms.objects.filter(version=kwargs["version"]).first()
+        version = kwargs["version"].replace("\x00", "")
+        self.terms = Terms.objects.filter(version=version).first()
         return super().get(request, *args, **kwargs) if self.terms else HttpResponseRedirect(reverse("account_terms"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
