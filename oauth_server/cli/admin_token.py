@@ -17,7 +17,7 @@ _LENGTH = re.compile(r"([1-9][0-9]{0,8})([smhd]?)", re.ASCII)
 _LONGEST = 3_650 * 86_400
 
 
-class _Length(click.ParamType):
+class _Length(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.5
     """So many seconds, minutes, hours or days."""
 
     name = "length"
