@@ -65,6 +65,10 @@ OWN_PAGES = {
     "oauth_server_issuer_incident": (403, 403),
     "oauth_server_client_secret": (403, 403),
     "oauth_server_client_retire": (403, 403),
+    "oauth_server_client_new": (403, 403),
+    "oauth_server_client_lint": (403, 403),
+    "oauth_server_client_env": (403, 403),
+    "oauth_server_client_overview": (200, 200),
 }
 
 
@@ -80,7 +84,8 @@ def patterns(table: str) -> list[URLPattern]:
 def arguments(name: str, row: Any) -> list[Any]:
     if name == "oauth_server_client_retire":
         return [row.pk, ClientSecret.objects.get(client=row).pk]
-    return [row.pk] if name.endswith(("change", "delete", "history", "client_secret", "incident")) else []
+    own = ("client_secret", "client_env", "client_overview", "incident")
+    return [row.pk] if name.endswith(("change", "delete", "history", *own)) else []
 
 
 @pytest.mark.threat(95)
@@ -280,7 +285,9 @@ def test_what_a_trusted_client_is_only_those_change_who_may_trust_it(
     without = staff("view_client", "change_client")
     assert not _fixed(without, url)
     Client.objects.update(**{mark: True})
-    before = Client.objects.values(*(name for name in TRUSTED if name not in {"scopes", "audiences", "logo_file"})).get()
+    before = Client.objects.values(
+        *(name for name in TRUSTED if name not in {"scopes", "audiences", "logo_file"})
+    ).get()
     form = {
         "name": "Example Bank",
         "enabled": "on",
