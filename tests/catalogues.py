@@ -7,6 +7,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,9 @@ CONSOLE = re.compile(
     r"templates/admin/|\w+/(admin|deeds|models|checks|cli|api|policy|management)/|\w+/\w*(admin|models|importing)\w*\.py|"
     r"oauth_server/registration/(profiles|posture)\.py|\w+/apps\.py"
 )
+
+# The format has a date of creation; another one with each run would make another file
+SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 Message = tuple[str | tuple[str, str], str | None]
 
@@ -89,6 +94,7 @@ def _of_template(file: Path) -> Iterator[Message]:
         yield ((singular, plural) if plural else singular), context
 
 
+@cache
 def template_of(app: str) -> Catalog:
     catalog = Catalog(charset="utf-8")
     for file, (said, context) in messages(app):
@@ -132,8 +138,9 @@ def as_po(catalog: Catalog, app: str, language: str) -> bytes:
 
 
 def as_mo(po: bytes, language: str) -> bytes:
-    out = BytesIO()
-    write_mo(out, read_po(BytesIO(po), locale=language))
+    out, catalog = BytesIO(), read_po(BytesIO(po), locale=language)
+    catalog.creation_date = SOME_DAY
+    write_mo(out, catalog)
     return out.getvalue()
 
 
