@@ -97,6 +97,11 @@ class _Gate:
         """The value of `WWW-Authenticate`; empty where the refusal has none."""
         return refused.challenge(realm=self.audience, resource_metadata=self.resource_metadata)
 
+    def headers(self, refused: Refused) -> dict[str, str]:
+        """Those of an answer with the refusal's status."""
+        told = self.challenge(refused)
+        return {"WWW-Authenticate": told} if told else {}
+
     def _require_ours(self, claims: Mapping[str, Any]) -> AccessToken:
         """`aud`, `exp`, `nbf`, `iat`, and no key that the sender would have to show. Raises `InvalidToken`."""
         token = AccessToken(claims)

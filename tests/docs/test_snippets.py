@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
@@ -163,17 +164,19 @@ def test_the_commands_about_projects_make_issuers_of_their_own(environment: dict
     assert Client.objects.get(name="Wiki").issuer.slug == "staff"
 
 
-@pytest.mark.bar("D3.1")
+@pytest.mark.bar("D3.1", "D3.3")
 def test_the_api_of_the_page_takes_tokens_for_it_and_no_others(
-    environment: dict[str, str], server: Server, settings: Any
+    environment: dict[str, str], server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "ISSUER": server.url}
     Scope.objects.get(name="orders:read").delete()
     for fence in fences(HOW_TO / "protect-an-api.md", "shell"):
         run(fence, environment)
-    (page,) = fences(HOW_TO / "protect-an-api.md", "python")
-    names: dict[str, Any] = {}
-    exec(page.text, names)  # noqa: S102 (a snippet of our own page)
+    monkeypatch.setenv("ORDERS_API_SECRET", secret.issue(Client.objects.get(client_id="orders-api")))
+    names, alone, elsewhere = (
+        _names(fence.text.replace("https://auth.example.com", server.url))
+        for fence in fences(HOW_TO / "protect-an-api.md", "python")
+    )
     client = Client.objects.get(name="Orders robot")
     robot = remote.caller(client.client_id, secret.issue(client))
     answer = remote.post(f"{server.url}/oauth2/token", {"grant_type": "client_credentials"}, robot)
@@ -190,8 +193,35 @@ def test_the_api_of_the_page_takes_tokens_for_it_and_no_others(
     assert call("DELETE", **good).status_code == 403
     assert call("GET").status_code == 401
     assert call("GET", Authorization="Bearer oas_at_nonsense").status_code == 401
+
+    def ask(path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
+        heads: list[Any] = []
+        body = alone["app"]({"PATH_INFO": path, **environ}, lambda *head: heads.extend(head))
+        return heads[0], dict(heads[1]), b"".join(body)
+
+    status, _, body = ask("/", HTTP_AUTHORIZATION=good["Authorization"])
+    assert (status, json.loads(body)) == ("200 OK", {"for": client.client_id})
+    status, headers, _ = ask("/", HTTP_AUTHORIZATION="Bearer x")
+    assert (status, 'error="invalid_token"' in headers["WWW-Authenticate"]) == ("401 Refused", True)
+    found = headers["WWW-Authenticate"].partition('resource_metadata="')[2].rstrip('"')
+    assert json.loads(ask(urlsplit(found).path)[2])["authorization_servers"] == [server.url]
+
+    other = elsewhere["Orders"].as_view()
+    request = APIRequestFactory().get("/orders", headers=good)
+    assert other(request).data == {"for": client.client_id}
     run(Fence("shell", 'oauth revoke token "$TOKEN"'), {**environment, "TOKEN": answer["access_token"]})
     assert call("GET", **good).status_code == 401
+    # who asks hears of it at once; who verifies by itself, when the token expires
+    refused = other(APIRequestFactory().get("/orders", headers=good))
+    assert refused.status_code == 401
+    assert 'error="invalid_token"' in refused["WWW-Authenticate"]
+    assert ask("/", HTTP_AUTHORIZATION=good["Authorization"])[0] == "200 OK"
+
+
+def _names(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    exec(text, found)  # noqa: S102 (a snippet of our own page)
+    return found
 
 
 @pytest.mark.bar("D11")
