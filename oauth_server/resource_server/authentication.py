@@ -39,7 +39,7 @@ class ChallengingAuthentication(BaseAuthentication):
             raise ServerUnavailable from error
         except Refused as refused:
             # the framework asks the first class of the view for the challenge, whichever refused
-            request.oauth_refused = refused
+            request.oauth_refused = refused  # type: ignore[attr-defined]
             raise AuthenticationFailed(refused.description, code=refused.error) from refused
 
     def authenticate_header(self, request: Request) -> str:

@@ -39,11 +39,14 @@ class _Refused(APIException):
         self.auth_header = refused.challenge(realm=realm, resource_metadata=resource_metadata)
 
 
-class _Permission(OperationHolderMixin, BasePermission):  # type: ignore[misc]
+class _Permission(OperationHolderMixin, BasePermission):
     """Stands in `permission_classes` as a class, or as an instance that says what it needs; both go with `&`."""
 
     def __call__(self) -> Any:
         return self
+
+    def __and__(self, other: Any) -> Any:
+        return super().__and__(other)
 
 
 class HasScopes(_Permission):
