@@ -22,6 +22,7 @@ from oauth_server.admin.reauthenticate import recently_authenticated
 from oauth_server.admin.within import WithinAdmin
 from oauth_server.audit import Event
 from oauth_server.client_auth.registry import METHODS
+from oauth_server.deeds import client as client_deeds
 from oauth_server.deeds import client_logo, fresh_consent
 from oauth_server.models import Client, Issuer
 from oauth_server.policy import roles
@@ -227,7 +228,18 @@ class ClientAdmin(WithinAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         is_trusted = obj is not None and (obj.skip_authorization or obj.verified)
         fixed = TRUSTED if is_trusted and not self.may(request, "change", Issuer) else ()
-        return type(form.__name__, (form,), {"fixed": fixed})
+        return type(form.__name__, (form,), {"fixed": fixed, "rights": roles.rights(request.user)})
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever changes a client, or gives it a secret, could act as it."""
+        if not super().has_change_permission(request, obj):
+            return False
+        try:
+            if obj is not None:
+                client_deeds.require_within(obj, roles.rights(request.user))
+        except client_deeds.Beyond:
+            return False
+        return True
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets: list[Any] = [(title, dict(options)) for title, options in self.fieldsets]

@@ -11,6 +11,7 @@ from oauth_server.admin.deeds import OnceMixin
 from oauth_server.admin.within import WithinForm
 from oauth_server.authorization import response_types
 from oauth_server.client_auth.registry import METHODS
+from oauth_server.deeds.client import MANAGE
 from oauth_server.keys import jwe
 from oauth_server.models import Client
 from oauth_server.registration import metadata, png, rules
@@ -99,6 +100,8 @@ class ClientForm(WithinForm):
     within = ("scopes", "audiences")
     # columns that whoever sees this form may not change
     fixed: tuple[str, ...] = ()
+    # the manage: scopes that whoever sees this form may give away
+    rights: frozenset[str] = frozenset()
 
     grant_types = forms.MultipleChoiceField(
         choices=lambda: [(name, name) for name in rules.grant_types()],
@@ -210,6 +213,16 @@ class ClientForm(WithinForm):
                 self.fields[name].disabled = "logo_file" in self.fixed
         if not self.instance.logo:
             self.fields.pop("logo_gone", None)
+
+    def clean_scopes(self) -> Any:
+        chosen = self.cleaned_data["scopes"]
+        beyond = sorted(row.name for row in chosen if row.name.startswith(MANAGE) and row.name not in self.rights)
+        if beyond:
+            raise forms.ValidationError(
+                _("You may not give a client %(scopes)s: it could do what you may not."),
+                params={"scopes": ", ".join(beyond)},
+            )
+        return chosen
 
     def clean_logo_file(self) -> bytes:
         """The picture as it will be stored; empty: nothing was uploaded."""

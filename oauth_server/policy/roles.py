@@ -102,6 +102,21 @@ def scope_of(act: str) -> str:
     return _SCOPES.get(act) or ("manage:read" if verb == "view" else "manage:write")
 
 
+# What a member of staff may do by hand: so much a client that they make, change, or give a secret to, may do at most
+_RIGHTS = {
+    "manage:read": "oauth_server.view_client",
+    "manage:write": "oauth_server.change_client",
+    "manage:secrets": VIEW_SECRETS,
+    "manage:keys": ROTATE_KEYS,
+    "manage:login": "oauth_server.change_issuer",
+}
+
+
+def rights(user: Any) -> frozenset[str]:
+    """The `manage:` scopes that this person may give away."""
+    return frozenset(scope for scope, act in _RIGHTS.items() if may(user, act))
+
+
 def group_name(role: str) -> str:
     """Not the bare word: a host may have a group `support` of its own, whose members are nobody here."""
     return _GROUP.format(role)

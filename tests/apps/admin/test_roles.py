@@ -1,6 +1,7 @@
 """Every page and every deed of the console against every role; and the dangerous ones ask who is there."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 from django.urls import reverse
 
+from oauth_server.admin.client_form import ClientForm
 from oauth_server.models import Client
 from oauth_server.policy import roles
 from tests.apps.admin.conftest import PASSWORD, ROWS, last_event, list_of, long_ago
+from tests.factories import ScopeFactory, UserFactory
+from tests.flows import App
 
 NOBODY = ""
 # table → the least role that may look, add, change, delete; the rows of most are the server's own
@@ -241,3 +246,26 @@ def test_a_dangerous_deed_asks_for_a_reason_and_who_is_there(operator: Browser, 
     operator.force_login(user)
     long_ago(operator)
     assert "Sign out and in again" in operator.post(list_of("issuer"), form).content.decode()
+
+
+@pytest.mark.bar("O12.3")
+@pytest.mark.threat(115)
+def test_nobody_gives_a_client_what_they_may_not_do_themselves(app: App):
+    issuer = app.row.issuer
+    keys = ScopeFactory(issuer=issuer, name="manage:keys")
+    read = ScopeFactory(issuer=issuer, name="manage:read")
+    helper = UserFactory(is_staff=True)
+    roles.give(helper, "operator")
+    assert roles.rights(helper) == {"manage:read", "manage:write", "manage:secrets"}
+    for chosen, refused in (([read], False), ([read, keys], True)):
+        shown = type("Shown", (ClientForm,), {"rights": roles.rights(helper)})(instance=app.row)
+        shown.cleaned_data = {"scopes": chosen}
+        with pytest.raises(ValidationError, match="manage:keys") if refused else nullcontext():
+            shown.clean_scopes()
+    browser = Browser()
+    browser.force_login(helper)
+    url = reverse("admin:oauth_server_client_change", args=[app.row.pk])
+    app.row.scopes.set([read])
+    assert b'name="_save"' in browser.get(url).content
+    app.row.scopes.set([keys])
+    assert b'name="_save"' not in browser.get(url).content, "who could give it a secret could act as it"
