@@ -102,8 +102,9 @@ messages: $(STAMP) ## The catalogues of all languages, in step with code and tem
 	$(BIN)/python -m tests.catalogues
 
 .PHONY: screenshots
-screenshots: $(STAMP) ## Pictures of every page, in screenshots/
-	SCREENSHOTS=screenshots $(PYTEST) -m "browser and not (clients or long)"
+screenshots: $(STAMP) ## Pictures of every page, in screenshots/, and their contact sheets in docs/pages/
+	SCREENSHOTS=screenshots $(PYTEST) -n $(WORKERS) -m "browser and not (clients or long)" tests/browser/test_pages.py
+	$(BIN)/python -m tests.browser.sheet screenshots docs/pages
 
 .PHONY: wheel
 wheel: $(STAMP) ## The wheel and the source archive, in dist/

@@ -1,6 +1,7 @@
 """Shows in Chromium what Django's test client was answered: the same bytes, the same headers, without a server."""
 
 import mimetypes
+from contextvars import copy_context
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +20,7 @@ _OURS = ("content-security-policy", "content-type", "referrer-policy", "cross-or
 def show(page: Page, response: Any, browser: Browser) -> None:
     """Open the answer in the page. Whatever it loads comes from the static files, or from the server by the same browser."""
     address = urljoin(ORIGIN, response.address)
+    context = copy_context()
 
     def answer(route: Route) -> None:
         url = urlsplit(route.request.url)
@@ -30,7 +32,9 @@ def show(page: Page, response: Any, browser: Browser) -> None:
         elif url.path.startswith("/static/") and (found := finders.find(url.path.removeprefix("/static/"))):
             route.fulfill(path=str(found), content_type=mimetypes.guess_type(url.path)[0] or "text/plain")
         else:
-            got = browser.http.get(f"{url.path}?{url.query}" if url.query else url.path, follow=True)
+            # in the context of the test: in another one Django would open another connection, and wait for this one
+            asked = f"{url.path}?{url.query}" if url.query else url.path
+            got = context.copy().run(browser.http.get, asked, follow=True)
             route.fulfill(
                 status=got.status_code,
                 content_type=got.headers.get("Content-Type", "text/plain"),

@@ -31,6 +31,8 @@ VARIES = (
     (r"([A-Z2-7]{4} ){7}[A-Z2-7]{4}", "KEY"),
     (r"\b\d{5} \d{5}\b", "RECOVERY CODE"),
     (r"/url: .*", "/url: URL"),
+    (r"…[\w-]{4}(?![\w-])", "…LAST"),
+    (r'(- option "[A-Z]\w+/[\w/ +-]+"\s+)+', ""),  # the time zones that this machine knows
 )
 # Every control but links in the middle of a sentence (WCAG 2.2 §2.5.8)
 TARGETS = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')]
