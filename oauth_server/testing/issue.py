@@ -49,7 +49,7 @@ def access_token(
         audiences=[api],
         extra={"access_token": claims} if claims else {},
         session=session,
-        auth_time=session and session.auth_time,
+        auth_time=session.auth_time if session else None,
         acr=acr,
         created=now,
         expires_at=now + _LIFE,
