@@ -33,7 +33,7 @@ class LogoutDelivery(models.Model):
             models.Index(fields=["state", "id"], name="oauth_server_logout_state"),
             models.Index(
                 fields=["next_attempt"], name="oauth_server_logout_due", condition=models.Q(next_attempt__isnull=False)
-            )
+            ),
         ]
 
     def __str__(self) -> str:
