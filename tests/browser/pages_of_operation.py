@@ -9,7 +9,7 @@ from django.core.checks import Warning
 from django.urls import reverse
 
 from consent.models import Consent
-from oauth_server import audit, clock
+from oauth_server import audit, clock, issuers
 from oauth_server.admin import deploy
 from oauth_server.audit import Event
 from oauth_server.interaction.context import KEY
@@ -116,3 +116,9 @@ def consent(stage: Stage) -> Any:
 @page("console: webhook deliveries", console=True)
 def webhook_deliveries(stage: Stage) -> Any:
     return stage.operator.open(reverse("admin:oauth_server_webhookdelivery_changelist"))
+
+
+@page("console: initial access token", console=True)
+def initial_access_token(stage: Stage) -> Any:
+    form = stage.operator.open(reverse("admin:oauth_server_initialaccesstoken_add"))
+    return stage.operator.submit(form, {"issuer": str(issuers.first().pk), "name": "Partners"})

@@ -1,14 +1,16 @@
 """The pages of several people on one browser, of sign-ins that are ended, and of what people agree to when they join."""
 
+import re
 from typing import Any
 
 from django.conf import settings
+from django.core import mail
 from django.test import override_settings
 from django.urls import reverse
 
 from tests import factories
 from tests.browser.registry import Stage, page
-from tests.flows import Browser
+from tests.flows import PASSWORD, Browser
 
 
 def with_settings(**values: Any) -> Any:
@@ -95,3 +97,54 @@ def email_undo(stage: Stage) -> Any:
 @page("email: a change cannot be taken back")
 def email_undo_gone(stage: Stage) -> Any:
     return stage.visitor.open(reverse("account_email_undo", args=["x:y:z"]))
+
+
+def _link_of_the_mail() -> str:
+    found = re.search(r"http://testserver(/\S+)", str(mail.outbox[-1].body))
+    assert found is not None
+    return found[1]
+
+
+def _mailed(stage: Stage, email: str, **values: Any) -> Any:
+    """Where whoever registers waits for a mail. An address of its own for each page: mails to one are limited."""
+    with override_settings(ACCOUNT_EMAIL_VERIFICATION="mandatory", **values):
+        asked = stage.app.authorize(stage.visitor, prompt="create")
+        return stage.visitor.submit(asked, {"email": email, "password1": PASSWORD})
+
+
+@page("register: mail on its way")
+def mail_on_its_way(stage: Stage) -> Any:
+    return _mailed(stage, "grace@example.org")
+
+
+@page("register: code of the mail")
+def code_of_the_mail(stage: Stage) -> Any:
+    return _mailed(stage, "hedy@example.org", ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED=True)
+
+
+@page("register: link of the mail")
+def link_of_the_mail(stage: Stage) -> Any:
+    _mailed(stage, "mary@example.org")
+    return Browser().open(_link_of_the_mail())
+
+
+@page("sign in by code")
+def sign_in_by_code(stage: Stage) -> Any:
+    with override_settings(ACCOUNT_LOGIN_BY_CODE_ENABLED=True, ROOT_URLCONF="tests.apps.accounts.code_urls"):
+        return stage.visitor.open("/account/sign-in/code/")
+
+
+def _new_password(stage: Stage) -> Any:
+    asked = stage.visitor.open(reverse("account_reset_password"))
+    stage.visitor.submit(asked, {"email": stage.person.email})
+    return stage.visitor.open(_link_of_the_mail())
+
+
+@page("new password")
+def new_password(stage: Stage) -> Any:
+    return _new_password(stage)
+
+
+@page("new password: set")
+def new_password_set(stage: Stage) -> Any:
+    return Browser().open(reverse("account_reset_password_from_key_done"))

@@ -20,7 +20,7 @@ NAMES = [name for name, entry in PAGES.items() if not entry.moves_on]
 # What differs from run to run
 VARIES = (
     (r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID"),
-    (r"oas_cs_\w+", "SECRET"),
+    (r"oas_(cs|iat)_\w+", "SECRET"),
     (r"\b[A-Za-z0-9]{40}\b", "CLIENT ID"),
     (r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b", "CODE"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
