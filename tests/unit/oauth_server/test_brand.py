@@ -53,7 +53,7 @@ def test_the_grounds_are_those_of_the_stylesheet() -> None:
         ({"logo": "https://elsewhere.example/l.png"}, "not the name of a static file"),
         ({"logo": "../../secret.svg"}, "not the name of a static file"),
         ({"logo": ["a.svg"]}, "not the name of a static file"),
-        ([], "an object"),
+        (["#17594a"], "an object"),
     ],
     ids=lambda value: str(value)[:40],
 )
