@@ -7,6 +7,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.core.cache import cache
 
 from oauth_server import copies
 
@@ -16,6 +17,12 @@ os.environ.setdefault("PYTHONHASHSEED", str(random.randrange(2**32)))
 # The machine is shared: an example that took long once says nothing about the code.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_limited() -> None:
+    """The engine's rate limits live in the cache, which no rollback empties."""
+    cache.clear()
 
 
 class Clock:

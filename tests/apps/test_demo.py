@@ -176,9 +176,14 @@ def test_a_second_terminal_finds_the_running_demo(running: Running) -> None:
     assert found.stdout.startswith("ACCESS TOKEN")
 
 
-@pytest.mark.parametrize("path", ["/account/sign-in/", "/admin/login/", "/.well-known/openid-configuration"])
+@pytest.mark.parametrize("path", ["/account/sign-in/", "/.well-known/openid-configuration"])
 def test_the_pages_answer(running: Running, path: str) -> None:
     assert fetch.get(f"http://localhost:{running.port}{path}").status == 200
+
+
+def test_the_console_leads_to_our_sign_in(running: Running) -> None:
+    answer = fetch.get(f"http://localhost:{running.port}/admin/login/")
+    assert (answer.status, answer.headers["location"].partition("?")[0]) == (302, "/account/sign-in/")
 
 
 def test_who_comes_by_127_0_0_1_is_sent_to_localhost(running: Running) -> None:

@@ -249,6 +249,10 @@ class Life(RuleBasedStateMachine):
         self.time.move(0.001)
         row = Client.objects.get(pk=self.apps[number].row.pk)
         metadata.switch(row, not row.enabled)
+        # the database says when, by its own clock, which does not stand still
+        row.refresh_from_db()
+        if row.tokens_not_before and row.tokens_not_before > self.time.time:
+            self.time.time = row.tokens_not_before
         self.enabled[number] = row.enabled
         if not row.enabled:
             self.off_before[number] = self.time.time

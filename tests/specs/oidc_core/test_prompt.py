@@ -14,6 +14,7 @@ from tests.conftest import Clock
 from tests.flows import PASSWORD, App, Browser, error, leads_away, parameters
 
 SIGN_IN, CONFIRM, REGISTER = "/account/sign-in/", "/account/confirm/", "/account/register/"
+CHOOSE = "/account/choose/"
 
 
 def id_claims(app: App, answer: Any) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def shown(answer: Any) -> str:
     [
         ({}, SIGN_IN, None),
         ({"prompt": "login"}, SIGN_IN, CONFIRM),
-        ({"prompt": "select_account"}, SIGN_IN, CONFIRM),
+        ({"prompt": "select_account"}, SIGN_IN, CHOOSE),
         ({"prompt": "create"}, REGISTER, REGISTER),
         ({"max_age": "0"}, SIGN_IN, CONFIRM),
         ({"max_age": "3600"}, SIGN_IN, None),
@@ -84,7 +85,7 @@ def test_without_a_page_there_is_an_answer_at_once(
 
 @pytest.mark.op("B12")
 @pytest.mark.threat(83)
-@pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "0"}, {"prompt": "select_account"}], ids=str)
+@pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "0"}], ids=str)
 def test_who_is_signed_in_signs_in_again(
     app: App, person: Any, signed_in: Browser, moving_clock: Clock, asked: dict[str, str]
 ):

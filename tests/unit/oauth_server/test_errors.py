@@ -10,7 +10,8 @@ def _all() -> list[type[OAuthError]]:
     return [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, OAuthError)]
 
 
-CODES = sorted(set(_all()) - {OAuthError}, key=lambda kind: kind.error)
+# a kind of another error shares its code
+CODES = sorted((kind for kind in set(_all()) if kind.__base__ is OAuthError), key=lambda kind: kind.error)
 
 # RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8628 §3.5,
 # RFC 8707 §2, RFC 9101 §7, OpenID Connect Core 1.0 §3.1.2.6

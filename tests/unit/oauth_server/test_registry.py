@@ -46,4 +46,6 @@ def test_an_entry_that_is_off_is_not_there():
     with pytest.raises(KeyError):
         things["a"]
     off.clear()
+    assert things.names() == ["b"], "asked once, until the settings change"
+    things.forget()
     assert things.names() == ["a", "b"]
