@@ -48,8 +48,10 @@ _kept: "WeakKeyDictionary[psycopg.Connection[Any], _Kept]" = WeakKeyDictionary()
 
 def execute(raw: "psycopg.Connection[Any]", statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     """As `sql.execute`. Raises `psycopg.Error`, with the class of its SQLSTATE."""
+    if raw.prepare_threshold is not None:
+        return _on_cursor(raw, statement, parameters)
     if not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
-        return _begin(raw, statement, parameters)
+        _begin(raw)
     kept = _kept.get(raw)
     if kept is None or kept.made >= _MOST:
         kept = _kept[raw] = _Kept()
@@ -73,16 +75,22 @@ def execute(raw: "psycopg.Connection[Any]", statement: str, parameters: Sequence
     return (result.command_tuples,)
 
 
-def _begin(raw: "psycopg.Connection[Any]", statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
-    """The first statement of a transaction: a cursor sends the BEGIN that belongs to it."""
-    if raw.prepare_threshold is None:
-        # Django leaves it at None, where psycopg never prepares
-        raw.prepare_threshold = 1
+def _on_cursor(raw: "psycopg.Connection[Any]", statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+    """Where the project has psycopg prepare: after each ROLLBACK it deallocates everything, what is prepared here included."""
     cursor = psycopg.Cursor(raw)
     cursor.execute(statement.encode(), parameters)
     # not `description`, which is made of an object for each column
     returned_rows = cursor.pgresult is not None and cursor.pgresult.nfields
     return cursor.fetchone() if returned_rows else (cursor.rowcount,)
+
+
+def _begin(raw: "psycopg.Connection[Any]") -> None:
+    """As psycopg does before the first statement of a transaction; it sees by libpq's status that this is done."""
+    level = raw.isolation_level
+    isolation = f" ISOLATION LEVEL {level.name.replace('_', ' ')}" if level is not None else ""
+    result = raw.pgconn.exec_(f"BEGIN{isolation}".encode())
+    if result.status != ExecStatus.COMMAND_OK:
+        raise _error(raw, result)
 
 
 def _prepare(raw: "psycopg.Connection[Any]", kept: _Kept, statement: _Statement, types: tuple[int, ...]) -> bytes:
