@@ -5,7 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+
+from oauth_server import conflicts, pages
 
 from . import aside, devices
 
@@ -25,9 +28,17 @@ class SignedInPeople:
         devices.set_cookie(request, response)
         return response
 
-    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
         """ASVS 5.0 7.4.2: whoever was signed out elsewhere is nobody here."""
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or view.__module__.startswith(_ASK_THEMSELVES):
-            return
-        if aside.was_ended(request.session):
-            logout(request)
+            return None
+        try:
+            if conflicts.repeat(lambda: aside.was_ended(request.session)):
+                logout(request)
+        except (OperationalError, InterfaceError):
+            response = pages.unavailable(request)
+            pages.protect(request, response)
+            return response
+        return None
