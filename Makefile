@@ -35,7 +35,7 @@ test-hydra: $(STAMP) ## Ory Hydra's own command-line client against a live serve
 
 .PHONY: test-long
 test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, PERCENT=10: fewer, FIGURES=write: into docs)
-	$(MAKE) suite-sqlite TABLES=whole
+	$(MAKE) suite-sqlite suite-browser TABLES=whole
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not clients" --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
 
@@ -71,8 +71,8 @@ suite-postgres: $(STAMP) ## The suite on PostgreSQL (DATABASE_URL names a server
 	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --db=postgres
 
 .PHONY: suite-browser
-suite-browser: $(STAMP) ## Journeys in Chromium
-	$(PYTEST) -n $(WORKERS) -m "browser and not (clients or long)"
+suite-browser: $(STAMP) ## Journeys in Chromium, and every second page (TABLES=whole: every page)
+	$(PYTEST) -n $(WORKERS) -m "browser and not (clients or long)" --tables=$(or $(TABLES),sampled)
 
 .PHONY: suite-wheel
 suite-wheel: $(STAMP) ## The wheel, built and installed into a fresh project

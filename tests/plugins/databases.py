@@ -30,7 +30,7 @@ ONCE = (
     "unit/test_requirements.py",
 )
 # Of a table with more rows than these, a sampled run takes one of so many
-_SHORT, _EACH = 4, 4
+_SHORT, _EACH, _EACH_PAGE = 3, 6, 2
 
 _undo = pytest.StashKey[list[Any]]()
 
@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tables",
         choices=("whole", "sampled"),
         default="whole",
-        help="sampled: of long tables whose every row runs on PostgreSQL too, the first row and each fourth after it.",
+        help="sampled: of long tables whose every row runs on PostgreSQL too, the first row and each sixth after it; of the pages in a browser every second.",
     )
 
 
@@ -158,4 +158,8 @@ def _left_out(items: list[pytest.Item]) -> list[pytest.Item]:
         if item.get_closest_marker("parametrize") and _belongs(item, "postgres"):
             tables.setdefault((item.path, getattr(item, "originalname", item.name)), []).append(item)
     long = (rows for rows in tables.values() if len(rows) > _SHORT)
-    return [row for rows in long for number, row in enumerate(rows) if number % _EACH]
+    return [row for rows in long for number, row in enumerate(rows) if number % _each(row)]
+
+
+def _each(item: pytest.Item) -> int:
+    return _EACH_PAGE if item.get_closest_marker("browser") else _EACH
