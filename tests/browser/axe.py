@@ -33,7 +33,8 @@ def violations(page: Page) -> list[str]:
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE)
     result: dict[str, Any] = page.evaluate(
-        "([tags, without]) => axe.run({include: document, exclude: without}, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+        "([tags, without]) => axe.run({include: document, exclude: without},"
+        " {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
         [TAGS, NOT_OURS],
     )
     return [

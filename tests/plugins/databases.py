@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tables",
         choices=("whole", "sampled"),
         default="whole",
-        help="sampled: of long tables whose every row runs on PostgreSQL too, the first row and each sixth after it; of the pages in a browser every second.",
+        help="sampled: of long tables that PostgreSQL runs whole the first row and each sixth after it; of the pages every second.",
     )
 
 
