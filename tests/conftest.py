@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from oauth_server import copies
 
@@ -26,6 +27,8 @@ def _nobody_was_limited() -> None:
 
     cache.clear()
     base._recorded.clear()
+    # the language of the last request stays with the thread
+    translation.deactivate()
 
 
 class Clock:

@@ -181,7 +181,7 @@ def test_the_name_of_the_person_can_be_given_and_taken(visitor: Browser, person:
 @pytest.mark.threat(80)
 @pytest.mark.parametrize(
     "payload",
-    ['"><script>alert(1)</script>', "<img src=x onerror=alert(1)>", "{{ 7*7 }}", "</title><svg/onload=alert(1)>"],
+    ['"><script>alert(1)</script>', "<img src=x onerror=alert(1)>", "{{ 1234567*7 }}", "</title><svg/onload=alert(1)>"],
 )
 def test_names_of_apps_and_people_are_text(
     visitor: Browser, person: User, app: Any, ask: Callable[..., str], payload: str
@@ -191,7 +191,7 @@ def test_names_of_apps_and_people_are_text(
     visitor.force_login(User.objects.get())
     text = follow(visitor, ask(prompt="login", login_hint=payload)).content.decode()
     assert payload not in text or "<" not in payload
-    assert "49" not in text or "{{" not in payload
+    assert "8641969" not in text
 
 
 def test_unknown_names_do_not_reverse() -> None:
