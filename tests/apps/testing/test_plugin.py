@@ -1,4 +1,4 @@
-"""The pytest plugin, in the tests of a project of its own."""
+"""The pytest plugin, as the entry point of the installed distribution, in the tests of a project of its own."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2] / "projects/minimal"
-PLUGIN = ("-p", "oauth_server.testing.plugin", "-p", "no:randomly", "-p", "no:cacheprovider", "-q")
+OPTIONS = ("-p", "no:randomly", "-p", "no:cacheprovider", "-q")
 
 
 @pytest.mark.bar("D2")
@@ -27,7 +27,7 @@ def test_a_project_tests_its_api_with_the_plugin_and_one_without_django_is_not_d
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
 
     def run(where: Path, *options: str) -> str:
-        command = [sys.executable, "-m", "pytest", *PLUGIN, *options]
+        command = [sys.executable, "-m", "pytest", *OPTIONS, *options]
         done = subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
