@@ -22,6 +22,7 @@ from oauth_server.keys import jose
 from tests.browser.conftest import Console
 from tests.clients.conftest import HERE, TOOLS, Journey
 from tests.plugins.servers import Server, free_port
+from tests.ran import Ran
 
 pytestmark = pytest.mark.long
 
@@ -30,23 +31,6 @@ CLIENT = ("CLIENT ID", "CLIENT SECRET", "GRANT TYPES", "RESPONSE TYPES", "SCOPE"
 TOKEN = ("ACCESS TOKEN", "REFRESH TOKEN", "ID TOKEN", "EXPIRY")
 INTROSPECTED = ("ACTIVE", "SUBJECT", "CLIENT ID", "SCOPE", "EXPIRY", "TOKEN USE")
 KEY = ("SET ID", "KEY ID", "ALGORITHM", "USE")
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """One object, printed downwards."""
-        lines = (line.partition("\t") for line in self.out.splitlines() if line.strip())
-        return {label.strip(): value.strip() for label, _, value in lines}
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass

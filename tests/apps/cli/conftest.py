@@ -1,8 +1,6 @@
 """The commands in the process of the test, and against a running server."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -10,24 +8,7 @@ from click.testing import CliRunner
 
 from oauth_server.cli.tree import oauth as tree
 from tests.plugins.servers import Server
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """What a table of one object says."""
-        pairs = (line.partition("\t") for line in self.out.splitlines())
-        return {label.strip(): value for label, _, value in pairs}
-
+from tests.ran import Ran
 
 Oauth = Callable[..., Ran]
 
