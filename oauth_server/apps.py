@@ -75,8 +75,8 @@ def _migrating(sender: Any, using: str = "default", **_kwargs: Any) -> None:
 
     # Django rebuilds a SQLite table to alter it, and stops at a trigger that names it
     if connections[using].vendor == "sqlite":
-        versions.drop(using)
-        append_only.drop(using)
+        versions.TRIGGERS.drop(using)
+        append_only.TRIGGERS.drop(using)
 
 
 def _migrated(sender: Any, using: str = "default", apps: Any = None, **_kwargs: Any) -> None:
@@ -86,8 +86,8 @@ def _migrated(sender: Any, using: str = "default", apps: Any = None, **_kwargs: 
 
     # a rollback to zero ends here too, without the tables
     if apps is None or "oauth_server" in {config.label for config in apps.get_app_configs() if config.models}:
-        versions.install(using)
-        append_only.install(using)
+        versions.TRIGGERS.install(using)
+        append_only.TRIGGERS.install(using)
         issuers.provide_first()
         storage_keys.note_first()
 

@@ -46,7 +46,7 @@ def pause_after(attempts: int, now: datetime) -> datetime:
 
 
 class Outbox(ABC):
-    """A table of deliveries, with the columns of `WebhookDelivery`. `good`: the HTTP status of an attempt that went well."""
+    """A table of deliveries, whose rows are `Delivery`. `good`: the HTTP status of an attempt that went well."""
 
     model: ClassVar[Any]
     name: ClassVar[str]

@@ -1,5 +1,7 @@
 """What `check --deploy` wants of a server that people rely on."""
 
+from functools import partial
+
 from django.apps import apps
 from django.conf import settings as django_settings
 
@@ -72,50 +74,40 @@ def _strangers_reach_inside() -> str:
     return f"Anybody may register a client, and with its addresses make this server call {', '.join(hosts)}."
 
 
+_rule = partial(Rule, deploy=True)
 RULES: tuple[Rule, ...] = (
-    Rule(
-        "oauth_server.E101",
-        E,
-        _issuer_not_https,
-        "Serve this over https: tokens travel in the clear otherwise.",
-        deploy=True,
-    ),
-    Rule("oauth_server.E102", E, _debug, "Set DEBUG to False: error pages show settings and tokens.", deploy=True),
-    Rule(
+    _rule("oauth_server.E101", E, _issuer_not_https, "Serve this over https: tokens travel in the clear otherwise."),
+    _rule("oauth_server.E102", E, _debug, "Set DEBUG to False: error pages show settings and tokens."),
+    _rule(
         "oauth_server.E103",
         E,
         _weak_keys,
         "Use at least 32 random characters, such as those of `python -c 'import secrets; print(secrets.token_urlsafe(48))'`.",
-        deploy=True,
     ),
-    Rule("oauth_server.E104", E, _any_host, "Name the hosts of your issuers.", deploy=True),
-    Rule(
+    _rule("oauth_server.E104", E, _any_host, "Name the hosts of your issuers."),
+    _rule(
         "oauth_server.E105",
         E,
         _cache_of_one_process,
         "Use a cache that all workers share: the accounts count attempts in it.",
-        deploy=True,
     ),
-    Rule(
+    _rule(
         "oauth_server.W101",
         W,
         _derived_keys,
         "Set them to random strings of their own, so that SECRET_KEY can change without ending every token.",
-        deploy=True,
     ),
-    Rule("oauth_server.W102", W, _connections_not_kept, "Set CONN_MAX_AGE to None.", deploy=True),
-    Rule(
+    _rule("oauth_server.W102", W, _connections_not_kept, "Set CONN_MAX_AGE to None."),
+    _rule(
         "oauth_server.W103",
         W,
         _legacy,
         "Move the clients that need it to the authorization code with PKCE and a better authentication method, then switch it off.",
-        deploy=True,
     ),
-    Rule(
+    _rule(
         "oauth_server.W104",
         W,
         _strangers_reach_inside,
         "Set DYNAMIC_REGISTRATION to token, or FETCH_PRIVATE_HOSTS to [].",
-        deploy=True,
     ),
 )

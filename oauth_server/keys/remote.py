@@ -4,8 +4,9 @@ How long a process keeps one: `document.py`. Call it outside a transaction: it m
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,27 +68,23 @@ def keys_at(uri: str, *, kid: str = "") -> list[dict[str, Any]]:
 
 def verify(token: str, client: Client, *, typs: Collection[str], algorithms: Collection[str]) -> SignedClaims:
     """A JWT that the client signed. Audience and times are the caller's. Raises `jose.InvalidJWT`."""
-    kid = _kid(token)
-    try:
-        keys = keys_of(client, kid=kid)
-    except fetch.Unreachable as error:
-        raise jose.InvalidJWT(f"jwks_uri: {error}") from error
-    return jose.verify_foreign(token, keys, typs=typs, algorithms=algorithms)
+    return _verified(token, partial(keys_of, client), typs, algorithms)
 
 
 def verify_at(token: str, uri: str, *, typs: Collection[str], algorithms: Collection[str]) -> SignedClaims:
     """A JWT that the owner of an address signed. Raises `jose.InvalidJWT`."""
-    kid = _kid(token)
+    return _verified(token, partial(keys_at, uri), typs, algorithms)
+
+
+def _verified(
+    token: str, keys: Callable[..., list[dict[str, Any]]], typs: Collection[str], algorithms: Collection[str]
+) -> SignedClaims:
+    kid = jose.unverified_header(token).get("kid", "")
     try:
-        keys = keys_at(uri, kid=kid)
+        found = keys(kid=kid if isinstance(kid, str) else "")
     except fetch.Unreachable as error:
         raise jose.InvalidJWT(f"jwks_uri: {error}") from error
-    return jose.verify_foreign(token, keys, typs=typs, algorithms=algorithms)
-
-
-def _kid(token: str) -> str:
-    kid = jose.unverified_header(token).get("kid", "")
-    return kid if isinstance(kid, str) else ""
+    return jose.verify_foreign(token, found, typs=typs, algorithms=algorithms)
 
 
 def _fetched(uri: str) -> list[dict[str, Any]]:

@@ -1,17 +1,18 @@
 """Triggers that keep the audit log: nobody changes, removes or truncates its events, whatever they are written with.
 
 The one exception is a door: a row of `AuditDoor`, made and removed inside the transaction that it lets through. Events older than its
-time may be removed, or lose their address, nothing else. Made by `post_migrate`, dropped before it on SQLite, as `versions.py` says.
+time may be removed, or lose their address, nothing else.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from oauth_server.models.audit_door import AuditDoor
 from oauth_server.models.audit_event import AuditEvent
+from oauth_server.models.triggers import Triggers
 
 _PREFIX = "oauth_server_audit_"
 _MESSAGE = "audit events are append-only"
@@ -26,40 +27,6 @@ def door(until: datetime, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
         row = AuditDoor.objects.using(using).create(until=until)
         yield
         row.delete()
-
-
-def install(using: str) -> None:
-    """Make the triggers, unless all of them are there."""
-    connection = connections[using]
-    statements = list(_statements(connection.vendor))
-    wanted = {statement.split('"')[1] for statement in statements if statement.startswith("CREATE TRIGGER")}
-    if wanted == _installed(using):
-        return
-    drop(using)
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
-def drop(using: str) -> None:
-    connection = connections[using]
-    on = f' ON "{TABLE}"' if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        for name in sorted(_installed(using)):
-            cursor.execute(f'DROP TRIGGER "{name}"{on}')
-
-
-def _installed(using: str) -> set[str]:
-    look_up = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s",
-        "postgresql": "SELECT t.tgname FROM pg_trigger t WHERE t.tgname LIKE %s AND pg_table_is_visible(t.tgrelid)",
-    }
-    connection = connections[using]
-    if connection.vendor not in look_up:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(look_up[connection.vendor], [f"{_PREFIX}%"])
-        return {name for (name,) in cursor.fetchall()}
 
 
 def _statements(vendor: str) -> Iterator[str]:
@@ -89,3 +56,6 @@ def _statements(vendor: str) -> Iterator[str]:
             f'CREATE TRIGGER "{_PREFIX}truncate" BEFORE TRUNCATE ON "{TABLE}" '
             f"FOR EACH STATEMENT EXECUTE FUNCTION {_PREFIX}keep()"
         )
+
+
+TRIGGERS = Triggers(_PREFIX, _statements)

@@ -6,14 +6,11 @@ that stores what the copy led to, so that no token is ever issued on stale data.
 Off is final: `enabled`, switched off or on, sets `tokens_not_before`, and that never goes back behind the present; what an object of
 the ORM that was loaded earlier writes over it does not count. What was ended for an API or a scope stays ended in the same way.
 
-Made by `post_migrate`, dropped by `pre_migrate`: Django rebuilds a SQLite table to alter it, and the triggers of a table vanish with it
-or stop the migration. No trigger names columns: on PostgreSQL that would block ALTER TABLE.
+No trigger names columns: on PostgreSQL that would block ALTER TABLE.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from django.db import connections
 
 from oauth_server.models.audience import Audience
 from oauth_server.models.client import Client
@@ -21,6 +18,7 @@ from oauth_server.models.client_secret import ClientSecret
 from oauth_server.models.issuer import Issuer
 from oauth_server.models.scope import Scope
 from oauth_server.models.signing_key import SigningKey
+from oauth_server.models.triggers import Triggers
 
 _PREFIX = "oauth_server_version_"
 
@@ -47,42 +45,6 @@ def _parts() -> list[Part]:
         Part(audience, issuer, "{row}.issuer_id"),
         Part(SigningKey._meta.db_table, issuer, "{row}.issuer_id"),
     ]
-
-
-def install(using: str) -> None:
-    """Make the triggers, unless all of them are there."""
-    connection = connections[using]
-    statements = list(_statements(connection.vendor))
-    wanted = {statement.split('"')[1] for statement in statements if statement.startswith("CREATE TRIGGER")}
-    if wanted == set(_installed(using)):
-        return
-    drop(using)
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
-def drop(using: str) -> None:
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        for name, table in _installed(using).items():
-            on = f' ON "{table}"' if connection.vendor == "postgresql" else ""
-            cursor.execute(f'DROP TRIGGER "{name}"{on}')
-
-
-def _installed(using: str) -> dict[str, str]:
-    """Our triggers, with their tables."""
-    look_up = {
-        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s",
-        "postgresql": "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-        "WHERE t.tgname LIKE %s AND pg_table_is_visible(c.oid)",
-    }
-    connection = connections[using]
-    if connection.vendor not in look_up:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(look_up[connection.vendor], [f"{_PREFIX}%"])
-        return dict(cursor.fetchall())
 
 
 def _statements(vendor: str) -> Iterator[str]:
@@ -169,3 +131,6 @@ def _postgresql() -> Iterator[str]:
             f'CREATE TRIGGER "{_PREFIX}{part.table}" AFTER INSERT OR UPDATE OR DELETE ON "{part.table}" '
             f"FOR EACH ROW EXECUTE FUNCTION {function}()"
         )
+
+
+TRIGGERS = Triggers(_PREFIX, _statements)

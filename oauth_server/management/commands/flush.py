@@ -11,9 +11,9 @@ from oauth_server.models import append_only
 class Command(flush.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         # Django's own test cases flush as well
-        append_only.drop(options["database"])
+        append_only.TRIGGERS.drop(options["database"])
         try:
             super().handle(*args, **options)
         finally:
             if append_only.TABLE in connections[options["database"]].introspection.table_names():
-                append_only.install(options["database"])
+                append_only.TRIGGERS.install(options["database"])

@@ -85,7 +85,7 @@ def test_the_database_keeps_what_is_recorded_and_lets_it_go_through_one_door():
         AuditEvent.objects.filter(pk=old.pk).delete()
     call_command("clear_expired", verbosity=0)
     assert list(AuditEvent.objects.values_list("pk", "address")) == [(row.pk, "192.0.2.1")]
-    append_only.install("default")
+    append_only.TRIGGERS.install("default")
     refused(statements[-1])
 
 
