@@ -24,7 +24,7 @@ from oauth_server.signals import personal_data
 from tests.docs.markdown import DOCS, ROOT, Fence, fences
 from tests.plugins.servers import Server
 
-HOW_TO = DOCS / "how-to"
+HOW_TO, OPERATIONS = DOCS / "how-to", DOCS / "operations"
 PATIENCE = 300  # seconds; a shared machine can be slow
 
 
@@ -137,7 +137,7 @@ def test_an_operators_program_moves_from_hydra(environment: dict[str, str]) -> N
 def test_the_commands_about_keys_put_new_ones_in_their_place(environment: dict[str, str]) -> None:
     issuer = Issuer.objects.get()
     before = issuer.keys.get(algorithm="ES256", state="active").kid
-    for fence in fences(HOW_TO / "rotate-keys.md", "shell"):
+    for fence in fences(OPERATIONS / "rotate-keys.md", "shell"):
         run(fence, environment)
     assert issuer.keys.get(algorithm="ES256", state="active").kid != before
     assert issuer.keys.filter(algorithm="EdDSA", state="active").exists()
@@ -146,7 +146,7 @@ def test_the_commands_about_keys_put_new_ones_in_their_place(environment: dict[s
 
 def test_the_command_after_a_restore_ends_what_there_is(environment: dict[str, str]) -> None:
     value = token(environment)
-    for fence in fences(HOW_TO / "restore.md", "shell"):
+    for fence in fences(OPERATIONS / "restore.md", "shell"):
         run(fence, environment)
     assert not introspect.local(value, None)["active"]
     assert introspect.local(token(environment), None)["active"]

@@ -1,4 +1,4 @@
-"""`manage.py partition_tokens`: keep access tokens in a table for each day on which they expire; see docs/how-to/production.md."""
+"""`manage.py partition_tokens`: keep access tokens in a table for each day on which they expire; see docs/operations/production.md."""
 
 from typing import Any
 
