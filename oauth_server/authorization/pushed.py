@@ -24,6 +24,7 @@ def store(asked: AuthorizationRequest) -> str:
         client=asked.client,
         parameters=asked.parameters.as_dict(),
         signed=asked.destination.source.signed,
+        trial=asked.destination.source.trial,
         created=now,
         expires=expires,
     )
@@ -42,7 +43,7 @@ def load(request_uri: str, client: Client) -> tuple[Parameters, Source]:
     if row.visited_at is None:
         later = now + timedelta(seconds=settings.INTERACTION_LIFETIME)
         PushedRequest.objects.filter(pk=row.pk, visited_at=None).update(visited_at=now, expires=later)
-    return Parameters.from_dict(row.parameters), Source(pushed=row.pk, signed=row.signed)
+    return Parameters.from_dict(row.parameters), Source(pushed=row.pk, signed=row.signed, trial=row.trial)
 
 
 def use(key: int) -> bool:

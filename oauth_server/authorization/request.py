@@ -18,11 +18,12 @@ class Source:
     """How the parameters came, beside the plain way, and what is used up when the authorization completes.
 
     `pushed`: the row of a pushed request (RFC 9126). `signed`: a request object brought them (RFC 9101); `jti` is its own, remembered
-    until `until`, in seconds since 1970.
+    until `until`, in seconds since 1970. `trial`: an operator tries the client out; this server wrote the request itself.
     """
 
     pushed: int = 0
     signed: bool = False
+    trial: bool = False
     jti: str = ""
     until: int = 0
 

@@ -59,7 +59,7 @@ def destination(
 ) -> Destination:
     """The proven client and redirect URI. Raises one of `NEVER_REDIRECTED`."""
     found = found or client(parameters, issuer)
-    uri, given = redirect_uri.resolve(parameters, found.client)
+    uri, given = redirect_uri.resolve(parameters, found.client, source)
     if _is_too_long(parameters.get("state")):
         raise StateTooLong
     # A response_mode that cannot be used is refused below, by the default one

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from oauth_server import clock, counters, metrics
 from oauth_server.client_auth.authenticate import authenticate
+from oauth_server.client_auth.known import Known
 from oauth_server.copies import Stale
 from oauth_server.errors import InvalidGrant, IssuingStopped, OAuthError, UnauthorizedClient
 from oauth_server.models import Authorization, Client, Issuer
@@ -70,7 +71,11 @@ class Grant(ABC):
     @final
     def run(self, request: ProtocolRequest, form: Parameters, issuer: Issuer) -> IssuedTokens:
         """A refusal that revokes is committed, every other one leaves nothing behind. Raises `OAuthError`, and `copies.Stale`."""
-        known = authenticate(request, form, issuer)
+        return self.run_as(authenticate(request, form, issuer), form)
+
+    @final
+    def run_as(self, known: Known, form: Parameters) -> IssuedTokens:
+        """What follows once the client is authenticated."""
         client = known.client
         if self.grant_type not in client.grant_types:
             raise UnauthorizedClient(reason=f"{self.grant_type} is not among the client's grant types")

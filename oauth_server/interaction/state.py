@@ -196,7 +196,7 @@ def client_url(row: Interaction) -> str:
         return str(row.client.client_uri)
     parameters = Parameters.from_dict(row.request)
     try:
-        to = steps.destination(parameters, row.issuer)
+        to = steps.destination(parameters, row.issuer, source(row))
     except (UnprovenRedirectUri, OAuthError):
         return ""
     return to.client.client_uri or to.redirect_uri

@@ -374,6 +374,11 @@ class Migration(migrations.Migration):
                         verbose_name="registered by",
                     ),
                 ),
+                (
+                    "awaits_approval",
+                    models.BooleanField(default=False, editable=False, verbose_name="waits for approval"),
+                ),
+                ("likeness", models.CharField(blank=True, db_index=True, default="", editable=False, max_length=64)),
                 ("registration_access_token", models.CharField(blank=True, default="", editable=False, max_length=64)),
                 (
                     "cimd_expires_at",
@@ -940,6 +945,7 @@ class Migration(migrations.Migration):
                 ("handle", models.CharField(editable=False, max_length=64)),
                 ("parameters", models.JSONField()),
                 ("signed", models.BooleanField(default=False)),
+                ("trial", models.BooleanField(default=False)),
                 ("created", models.DateTimeField(verbose_name="created")),
                 ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
                 ("visited_at", models.DateTimeField(blank=True, null=True)),
@@ -1177,7 +1183,6 @@ class Migration(migrations.Migration):
             name="LogoutDelivery",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("sub", models.CharField(max_length=255, verbose_name="subject")),
                 (
                     "state",
                     models.CharField(
@@ -1190,9 +1195,10 @@ class Migration(migrations.Migration):
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
                 ("next_attempt", models.DateTimeField(blank=True, null=True, verbose_name="next attempt")),
                 ("last_error", models.CharField(blank=True, max_length=500, verbose_name="last error")),
-                ("created", models.DateTimeField(verbose_name="signed out")),
                 ("delivered_at", models.DateTimeField(blank=True, null=True, verbose_name="delivered")),
                 ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
+                ("sub", models.CharField(max_length=255, verbose_name="subject")),
+                ("created", models.DateTimeField(verbose_name="signed out")),
                 (
                     "client",
                     models.ForeignKey(

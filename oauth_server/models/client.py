@@ -195,6 +195,10 @@ class Client(AbstractApplication):
         choices=AbstractApplication.RegistrationSource.choices,
         default=AbstractApplication.RegistrationSource.MANUAL,
     )
+    # RFC 7591 §5: it registered itself and is off until an operator has looked at it
+    awaits_approval = models.BooleanField(_("waits for approval"), default=False, editable=False)
+    # `registration/likeness.py`: the same for registrations of the same software; empty where nobody registered by themselves
+    likeness = models.CharField(max_length=64, blank=True, default="", editable=False, db_index=True)
     # RFC 7592 §2: the digest of the token by which a client that registered itself reads, changes and deletes its registration
     registration_access_token = models.CharField(max_length=64, blank=True, default="", editable=False)
     cimd_expires_at = models.DateTimeField(_("metadata document expires"), null=True, blank=True, default=None)

@@ -13,6 +13,8 @@ class PushedRequest(models.Model):
     parameters = models.JSONField()
     # whether a request object brought them (RFC 9101)
     signed = models.BooleanField(default=False)
+    # whether the console made it, to try the client out: its answer goes to the console, whatever addresses the client has
+    trial = models.BooleanField(default=False)
     created = models.DateTimeField(_("created"))
     # that of the first visit; from then on that of an interaction
     expires = models.DateTimeField(_("expires"), db_index=True)
