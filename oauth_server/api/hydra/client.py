@@ -7,7 +7,8 @@ from uuid import uuid4
 from django.http import HttpResponse
 
 from oauth_server.api.hydra import client_members, paging, patch, wire
-from oauth_server.api.hydra.gate import SECRETS, Call, forbidden
+from oauth_server.api.hydra.gate import Call, forbidden
+from oauth_server.api.token import SECRETS
 from oauth_server.deeds import client as deed
 from oauth_server.models import Client
 from oauth_server.policy import lifespans

@@ -14,32 +14,29 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from oauth_server import audit, conflicts, issuers, strict_json
+from oauth_server.api import token
 from oauth_server.api.hydra import wire
 from oauth_server.api.hydra.wire import Refusal
+from oauth_server.api.token import SCOPES
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.endpoints import adapter
-from oauth_server.endpoints.base import record_refusal
 from oauth_server.errors import (
     InsufficientScope,
     InvalidClientMetadata,
     InvalidRedirectUri,
     InvalidRequest,
     InvalidToken,
-    OAuthError,
     TemporarilyUnavailable,
 )
 from oauth_server.keys.store import NoKey
 from oauth_server.models import Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest
-from oauth_server.tokens import lookup
 from oauth_server.tokens.lookup import Found
 
 logger = logging.getLogger("oauth_server.api")
 
-READ, WRITE, SECRETS, KEYS, LOGIN = "manage:read", "manage:write", "manage:secrets", "manage:keys", "manage:login"
-SCOPES = (READ, WRITE, SECRETS, KEYS, LOGIN)
 _ABOUT_METADATA = (InvalidClientMetadata, InvalidRedirectUri, InvalidRequest)
 
 
@@ -125,19 +122,14 @@ def unauthorized(value: str) -> Refusal:
 
 def presented(request: ProtocolRequest) -> str:
     """The admin token of a request; empty when there is none."""
-    own = request.headers.get("x-admin-token", "").strip()
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    return own or (value.strip() if scheme.lower() == "bearer" else "")
+    return request.headers.get("x-admin-token", "").strip() or token.bearer(request)
 
 
 def caller(request: ProtocolRequest, issuer: Issuer) -> Found:
-    """Who asks: a machine, by a live token of this issuer that is meant for the issuer itself. Raises `Refusal`."""
+    """Who asks. Raises `Refusal`."""
     value = presented(request)
-    found = lookup.access_token(value) if value else None
-    # a person's token manages nothing: what people may do is a matter of their roles
-    if found is None or not found.active or found.issuer.pk != issuer.pk or found.authorization.user_id is not None:
-        raise unauthorized(value)
-    if issuer.identifier not in found.audiences:
+    found = token.holder(value, issuer)
+    if found is None:
         raise unauthorized(value)
     return found
 
@@ -175,13 +167,11 @@ def _answer(request: HttpRequest, asked: ProtocolRequest, path: str, routes: tup
     try:
         found = caller(asked, issuer)
     except Refusal:
-        error: OAuthError = InvalidToken(reason="no admin token, or one that is not good")
-        record_refusal(error, issuer=issuer, target=asked.path, address=asked.address)
+        token.note_bad(asked, issuer)
         raise
     act, rights, values = _act(request.method or "", path, routes)
     if not set(rights) & set(found.scope.split()):
-        error = InsufficientScope(reason=f"the admin token has none of {' '.join(rights)}")
-        record_refusal(error, issuer=issuer, target=asked.path, address=asked.address, client=found.client)
+        token.note_insufficient(issuer, found.client, asked.path, *rights)
         raise forbidden(*rights)
     if len(asked.body) > settings.MAX_BODY:
         raise Refusal(413, "invalid_request", "The request is too large.")

@@ -1,7 +1,8 @@
 """Ory Hydra's contract: every path of the admin half, a line each, with the rights that allow it."""
 
 from oauth_server.api.hydra import client, consent, device, key, login, logout, session, token, trust
-from oauth_server.api.hydra.gate import KEYS, LOGIN, READ, SECRETS, WRITE, Route, route
+from oauth_server.api.hydra.gate import Route, route
+from oauth_server.api.token import KEYS, LOGIN, READ, SECRETS, WRITE
 
 # An ID may be a URL; the longer paths come first
 _CLIENT = r"clients/(?P<client_id>.+)"
