@@ -1,10 +1,11 @@
-"""Content Security Policy Level 3 for the pages that are not ours: Django's admin, its 404. Ours bring their own."""
+"""Content Security Policy Level 3, and the trace id, for the answers that are not ours: Django's admin, its 404. Ours bring their own."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from oauth_server import tracing
 from oauth_server.pages import protect
 
 _HEADER = "Content-Security-Policy"
@@ -18,6 +19,7 @@ def protect_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         if is_page and _HEADER not in response.headers and not (settings.DEBUG and response.status_code >= 400):
             protect(request, response, scripts=True)
+        response.headers.setdefault("X-Trace-Id", tracing.trace_id(request.META))
         return response
 
     return call

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
-from oauth_server import audit
+from oauth_server import audit, tracing
 from oauth_server.endpoints.adapter import address
-from oauth_server.protocol import trace_id_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -18,7 +17,7 @@ def recorded(view: View) -> View:
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        trace_id = trace_id_of(request.headers.get("traceparent", ""))
+        trace_id = tracing.trace_id(request.META)
         with audit.origin(actor=str(request.user.pk or ""), address=address(request), trace_id=trace_id):
             response = view(request, *args, **kwargs)
         response.headers["X-Trace-Id"] = trace_id

@@ -66,17 +66,24 @@ def _sentence(rule: Callable[[], str]) -> str:
 
 
 def errors() -> str:
+    """A section for each code, at the anchor that `error_uri` names."""
+    from oauth_server.endpoints.base import status_of
     from oauth_server.errors import OAuthError
 
-    rows = [(_code(kind.error), kind.default) for kind in _subclasses(OAuthError)]
-    return _table(("error", "error_description, unless a more exact one is known"), rows)
+    parts = []
+    for kind in sorted(_subclasses(OAuthError), key=lambda kind: kind.error):
+        told = " ".join((inspect.getdoc(kind) or "").split())
+        parts.append(
+            f'## {kind.error}\n\n<span id="{kind.error}"></span>{told}\n\n'
+            f"*HTTP {status_of(kind)}.* Unless a more exact one is known: “{kind.default}”"
+        )
+    return "\n\n".join(parts)
 
 
 def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:
     for child in kind.__subclasses__():
         if "error" in vars(child):
             yield child
-        yield from _subclasses(child)
 
 
 def specs() -> str:

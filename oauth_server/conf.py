@@ -4,6 +4,7 @@ Times are in seconds. `conf.settings.NAME` reads a value; `problems()` lists wha
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass, field, fields
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
@@ -45,6 +46,12 @@ class Values:
         [],
         "Codes of the languages that people can choose on the pages, such as de or pt-br, in this order; each one of Django's LANGUAGES. "
         "Empty: those of Django's LANGUAGES for which this server brings a catalogue.",
+    )
+
+    ERROR_URI: str = setting(
+        "",
+        "The address of a page that explains errors, such as the reference of errors in these pages. Refusals then carry `error_uri`: this "
+        "address, `#` and the error (RFC 6749 §5.2). Empty: they carry none.",
     )
 
     DIGEST_KEYS: list[str] = setting(
@@ -376,6 +383,12 @@ def _choice_problem(name: str, value: str) -> str:
     return "" if value in _CHOICES[name] else f"{name} must be one of {', '.join(_CHOICES[name])}"
 
 
+def _error_uri_problem(value: str) -> str:
+    # RFC 6749 §5.2: no space, no quote; the error is its fragment
+    is_good = not value or re.fullmatch(r"https?://[!$-.0-;=?-\[\]_a-z~/]+", value, re.ASCII)
+    return "" if is_good else "ERROR_URI must be the address of a page, without a fragment"
+
+
 def _acr_problem(value: str) -> str:
     # OpenID Connect Core 1.0 §3.1.2.1: acr_values are separated by spaces
     return "" if value and not any(map(str.isspace, value)) else "ACR_VALUES holds an empty value, or one with a space"
@@ -392,6 +405,7 @@ def problems() -> list[str]:
     if not any(found):
         found += [_network_problem(network) for network in values.get("TRUSTED_PROXIES", [])]
         found += [_acr_problem(value) for value in values.get("ACR_VALUES", [])]
+        found.append(_error_uri_problem(values.get("ERROR_URI", "")))
         found.append(_registration_problem(values.get("DYNAMIC_REGISTRATION", "closed")))
         found += [_choice_problem(name, values[name]) for name in _CHOICES if name in values]
         found.append(_second_factor_problem(values.get("SECOND_FACTOR", "nobody")))

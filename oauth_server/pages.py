@@ -25,9 +25,8 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
-from oauth_server import conflicts, copies, languages
+from oauth_server import conflicts, copies, languages, tracing
 from oauth_server.copies import Stale
-from oauth_server.protocol import trace_id_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -154,7 +153,7 @@ def protect(
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "unsafe-none" if leads_to_client else "same-origin"
     headers["Cache-Control"] = "no-store"
-    headers.setdefault("X-Trace-Id", trace_id_of(request.headers.get("traceparent", "")))
+    headers.setdefault("X-Trace-Id", tracing.trace_id(request.META))
 
 
 def page(*, leads_to_client: bool = False, repeatable: bool = False) -> Callable[[View], View]:
@@ -215,7 +214,7 @@ def error_page(
 
     `detail`, `difference`: for DEBUG.
     """
-    trace_id = trace_id or trace_id_of(request.headers.get("traceparent", ""))
+    trace_id = trace_id or tracing.trace_id(request.META)
     context = {
         "title": title,
         "message": message,

@@ -17,11 +17,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from oauth_server import audit, pages
+from oauth_server import audit, pages, tracing
 from oauth_server.admin import export, paging
 from oauth_server.audit import Event
 from oauth_server.endpoints import adapter
-from oauth_server.protocol import trace_id_of
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -39,7 +38,7 @@ def guarded(view: View) -> View:
     @wraps(view)
     @sensitive_post_parameters("password", "token", "handle", "secret")
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        trace_id = trace_id_of(request.headers.get("traceparent", ""))
+        trace_id = tracing.trace_id(request.META)
         with audit.origin(actor=f"staff:{request.user}", address=adapter.address(request), trace_id=trace_id):
             response = view(request, *args, **kwargs)
         response.headers.setdefault("X-Trace-Id", trace_id)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from oauth_server import clock, digest
+from oauth_server import clock, digest, refusals
 from oauth_server.authorization.request import AuthorizationRequest, Destination, Granted
 from oauth_server.claims import subject
 from oauth_server.conf import settings
@@ -128,7 +128,7 @@ def _audiences(asked: AuthorizationRequest, granted: Granted) -> tuple[str, ...]
 
 def error(refusal: OAuthError, to: Destination) -> dict[str, str]:
     """RFC 6749 §4.1.2.1 the parameters of an error response."""
-    return {"error": refusal.error, "error_description": refusal.description, **echo(to)}
+    return {**refusals.members(refusal), **echo(to)}
 
 
 def echo(to: Destination) -> dict[str, str]:

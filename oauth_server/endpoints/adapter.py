@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from oauth_server import audit, issuers
+from oauth_server import audit, issuers, tracing
 from oauth_server.conf import settings
 from oauth_server.endpoints.base import Endpoint, answer
-from oauth_server.protocol import ProtocolRequest, trace_id_of
+from oauth_server.protocol import ProtocolRequest
 
 _REST = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
@@ -78,7 +78,7 @@ def protocol_request(request: HttpRequest, slug: str = "") -> ProtocolRequest:
         body=_body(request),
         host=_host(request),
         address=address(request),
-        trace_id=trace_id_of(request.META.get("HTTP_TRACEPARENT", "")),
+        trace_id=tracing.trace_id(request.META),
         slug=slug,
     )
 
@@ -88,7 +88,7 @@ def person_origin(request: HttpRequest) -> audit.origin:
     return audit.origin(
         actor=str(request.user.pk or ""),
         address=address(request),
-        trace_id=trace_id_of(request.headers.get("traceparent", "")),
+        trace_id=tracing.trace_id(request.META),
     )
 
 

@@ -6,15 +6,15 @@ Method, sizes, bytes, media type and duplicate parameters are checked here, once
 import contextlib
 import json
 import logging
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from oauth_server import audit, conflicts, copies, counters, issuers, limits, metrics
+from oauth_server import audit, conflicts, copies, counters, issuers, limits, metrics, refusals, tracing
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.endpoints import cors
@@ -60,8 +60,6 @@ _ABOUT_METADATA = (InvalidRedirectUri, InvalidClientMetadata, InvalidSoftwareSta
 _TRIES = 3
 # Made once: json.dumps makes an encoder for every call that names an option
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-# RFC 6749 §5.2: error_description may hold these and nothing else
-_NOT_DESCRIBABLE = re.compile(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", re.ASCII)
 _LONGEST_REASON = 400
 # kind of refusal → window, and how many of it this process has recorded in it
 _recorded: dict[str, tuple[int, int]] = {}
@@ -101,11 +99,21 @@ class Endpoint:
 
 def answer(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     """From the request to the response, whatever happens."""
+    if tracing.is_on():
+        return tracing.traced(_name(endpoint), request, partial(_timed, endpoint))
+    return _timed(endpoint, request)
+
+
+def _name(endpoint: Endpoint) -> str:
+    return endpoint.run.__module__.rpartition(".")[2]
+
+
+def _timed(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
     started = time.perf_counter()
     with audit.origin(address=request.address, trace_id=request.trace_id):
         response = _answer(endpoint, request)
     if metrics.is_on():
-        metrics.observe(endpoint.run.__module__.rpartition(".")[2], response.status, time.perf_counter() - started)
+        metrics.observe(_name(endpoint), response.status, time.perf_counter() - started)
     headers = {"X-Content-Type-Options": "nosniff", **response.headers, "X-Trace-Id": request.trace_id}
     return ProtocolResponse(response.status, headers, response.body)
 
@@ -177,7 +185,7 @@ def _answer_from_copies(
 
 
 def _too_many(error: limits.TooManyAttempts) -> ProtocolResponse:
-    body = {"error": InvalidClient.error, "error_description": "Too many failed attempts. Try again later."}
+    body = refusals.members(InvalidClient, "Too many failed attempts. Try again later.")
     return json_response(body, status=429, headers={"Retry-After": str(error.retry_after), **NO_STORE})
 
 
@@ -202,14 +210,17 @@ def json_response(
     return ProtocolResponse(status, {"Content-Type": "application/json", **headers}, raw)
 
 
+def status_of(kind: type[OAuthError]) -> int:
+    return _STATUS.get(kind, 400)
+
+
 def refusal(error: OAuthError, issuer: Issuer, *, bearer: bool = False) -> ProtocolResponse:
     """RFC 6749 §5.2, or RFC 6750 §3.1 for `bearer` endpoints."""
-    status = _STATUS.get(type(error), 400)
-    description = _NOT_DESCRIBABLE.sub("'", error.description)
-    body = {"error": error.error, "error_description": description}
+    status = status_of(type(error))
+    body = refusals.members(error)
     headers = dict(NO_STORE)
     if bearer and not isinstance(error, _ABOUT_METADATA):
-        headers["WWW-Authenticate"] = _challenge(error, description, issuer)
+        headers["WWW-Authenticate"] = _challenge(error, body, issuer)
     elif status == 401:
         headers["WWW-Authenticate"] = f'Basic realm="{issuer.identifier}", charset="UTF-8"'
     elif status == 503:
@@ -217,12 +228,12 @@ def refusal(error: OAuthError, issuer: Issuer, *, bearer: bool = False) -> Proto
     return json_response(body, status=status, headers=headers)
 
 
-def _challenge(error: OAuthError, description: str, issuer: Issuer) -> str:
+def _challenge(error: OAuthError, members: Mapping[str, str], issuer: Issuer) -> str:
     challenge = f'Bearer realm="{issuer.identifier}"'
     # RFC 6750 §3.1: a request without authentication gets no error code
     if isinstance(error, NoToken):
         return challenge
-    challenge += f', error="{error.error}", error_description="{description}"'
+    challenge += "".join(f', {name}="{value}"' for name, value in members.items())
     return f'{challenge}, scope="openid"' if isinstance(error, InsufficientScope) else challenge
 
 
@@ -234,7 +245,7 @@ _STATUS[NoToken] = 401
 
 
 def unavailable() -> ProtocolResponse:
-    body = {"error": TemporarilyUnavailable.error, "error_description": TemporarilyUnavailable.default}
+    body = refusals.members(TemporarilyUnavailable)
     return json_response(body, status=503, headers={"Retry-After": "1", **NO_STORE})
 
 

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connections
 from django.dispatch import receiver
 from django.http.request import split_domain_port, validate_host
 
-from oauth_server import issuers
+from oauth_server import issuers, tracing
 from oauth_server.conf import settings
 from oauth_server.endpoints import (
     device_authorization,
@@ -32,7 +32,7 @@ from oauth_server.endpoints import (
 )
 from oauth_server.endpoints.adapter import Headers, address_of, announced
 from oauth_server.endpoints.base import Endpoint, answer
-from oauth_server.protocol import ProtocolRequest, ProtocolResponse, trace_id_of
+from oauth_server.protocol import ProtocolRequest, ProtocolResponse
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -193,7 +193,7 @@ def _request(environ: Environ, slug: str) -> ProtocolRequest:
         body=_body(environ) if method == "POST" else b"",
         host=_host(environ),
         address=address_of(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")),
-        trace_id=trace_id_of(environ.get("HTTP_TRACEPARENT", "")),
+        trace_id=tracing.trace_id(environ),
         slug=slug,
     )
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from oauth_server import limits, strict_json
+from oauth_server import limits, refusals, strict_json
 from oauth_server.conf import settings
 from oauth_server.endpoints.base import JSON, NO_STORE, Endpoint, NoToken, json_response
-from oauth_server.errors import InvalidClientMetadata
+from oauth_server.errors import InvalidClientMetadata, TemporarilyUnavailable
 from oauth_server.models import Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
@@ -25,7 +25,7 @@ def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolR
     try:
         found = register.register(issuer, _members(request), token=token, address=request.address)
     except limits.TooManyAttempts as error:
-        body = {"error": "temporarily_unavailable", "error_description": "Too many registrations. Try again later."}
+        body = refusals.members(TemporarilyUnavailable, "Too many registrations. Try again later.")
         return json_response(body, status=429, headers={"Retry-After": str(error.retry_after), **NO_STORE})
     return json_response(register.describe(found), status=201)
 
