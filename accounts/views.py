@@ -18,13 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, UpdateView
 
-from oauth_server import audit
+from oauth_server import audit, tracing
 from oauth_server.conf import settings
 from oauth_server.endpoints.adapter import address
 from oauth_server.limits import TooManyAttempts
 from oauth_server.logout import frontchannel
 from oauth_server.pages import error_page
-from oauth_server.protocol import trace_id_of
 
 from . import aside, forms, next_url, offer
 from .identifier import Identifier
@@ -64,7 +63,7 @@ def guarded(view: View) -> View:
 
     @wraps(view)
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        trace_id = trace_id_of(request.headers.get("traceparent", ""))
+        trace_id = tracing.trace_id(request.META)
         with audit.origin(actor=str(request.user.pk or ""), address=address(request), trace_id=trace_id):
             try:
                 response = view(request, *args, **kwargs)
