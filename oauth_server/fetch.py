@@ -41,11 +41,12 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; header names are in lower case."""
+    """An answer; header names are in lower case. `cookies`: the values of Set-Cookie, which cannot be joined."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """The JSON object in the body; empty when there is none."""
@@ -57,8 +58,9 @@ class Response:
 
 
 @cache
-def _context() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+def context() -> ssl.SSLContext:
+    """The authorities that this machine trusts; SSL_CERT_FILE names others."""
+    context = ssl.create_defaultcontext()
     paths = ssl.get_default_verify_paths()
     if not paths.cafile and not paths.capath:
         import certifi
@@ -69,7 +71,7 @@ def _context() -> ssl.SSLContext:
 
 @cache
 def _pool() -> urllib3.PoolManager:
-    return urllib3.PoolManager(ssl_context=_context(), retries=False)
+    return urllib3.PoolManager(ssl_context=context(), retries=False)
 
 
 def basic(client_id: str, client_secret: str) -> str:
@@ -80,7 +82,7 @@ def basic(client_id: str, client_secret: str) -> str:
 
 def get(url: str, headers: Mapping[str, str] | None = None, *, timeout: float = TIMEOUT) -> Response:
     """Raises `Unreachable`."""
-    return _send("GET", url, dict(headers or {}), None, timeout)
+    return send("GET", url, headers=headers, timeout=timeout)
 
 
 def post_form(
@@ -95,10 +97,18 @@ def post_form(
     sent = {**(headers or {}), "Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     if auth:
         sent["Authorization"] = basic(*auth)
-    return _send("POST", url, sent, urlencode(fields).encode(), timeout)
+    return send("POST", url, urlencode(fields).encode(), headers=sent, timeout=timeout)
 
 
-def _send(method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float) -> Response:
+def send(
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
+) -> Response:
+    """`headers` name the media type of the body. Raises `Unreachable`."""
     end = time.monotonic() + timeout
     where = urlsplit(url)
     if where.scheme not in {"http", "https"} or not where.hostname:
@@ -108,14 +118,15 @@ def _send(method: str, url: str, headers: dict[str, str], body: bytes | None, ti
             method,
             url,
             body=body,
-            headers={"User-Agent": _AGENT, **headers},
+            headers={"User-Agent": _AGENT, **(headers or {})},
             redirect=False,
             preload_content=False,
             timeout=urllib3.Timeout(total=timeout),
         )
         try:
             body = _read(answer, end, where.netloc, MAX_BODY)
-            found = Response(answer.status, _lower(answer.headers), body)
+            cookies = tuple(answer.headers.getlist("set-cookie"))
+            found = Response(answer.status, _lower(answer.headers), body, cookies)
         except BaseException:
             answer.close()
             raise
@@ -146,6 +157,8 @@ def _cause(error: BaseException) -> str:
     """The innermost cause, such as `Connection refused`."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
     strerror = getattr(error, "strerror", None)
     return str(strerror or error)
 
@@ -265,7 +278,7 @@ def _connection(where: Target, address: str, timeout: float) -> HTTPConnection:
     if where.scheme == "http":
         return HTTPConnection(address, where.port, timeout=timeout)
     names = {"server_hostname": where.host, "assert_hostname": where.host}
-    return HTTPSConnection(address, where.port, timeout=timeout, ssl_context=_context(), **names)  # type: ignore[arg-type]
+    return HTTPSConnection(address, where.port, timeout=timeout, ssl_context=context(), **names)  # type: ignore[arg-type]
 
 
 def _cut(connected: Any) -> None:
