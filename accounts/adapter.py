@@ -186,8 +186,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         email: str | None = None,
     ) -> None:
         """Each has a link that says "this was not me". People made by an operator have no confirmed address yet."""
-        told = {"not_me_url": absolute(mails.not_me_path(user)), "user": user, **(context or {})}
-        super().send_notification_mail(template_prefix, user, told, email or user_email(user))
+        to = email or user_email(user)
+        told = {"not_me_url": absolute(mails.not_me_path(user, to)), "user": user, **(context or {})}
+        super().send_notification_mail(template_prefix, user, told, to)
 
     def _of_change(self, template_prefix: str, context: dict[str, Any]) -> dict[str, str]:
         """The former address gets a link that takes a change back."""

@@ -3,7 +3,6 @@
 A key is taken out by a POST alone, and is another one from then on: an old copy of the cookie opens nothing.
 """
 
-import json
 from importlib import import_module
 from typing import Any
 
@@ -14,24 +13,18 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 
-from oauth_server import seal
 from oauth_server.interaction import context
 from oauth_server.interaction.context import SignedIn
 from oauth_server.models import Session
 
-PURPOSE = "aside"
+from . import cookies
+
 # So many people beside the one who uses the browser; whoever signed in first is signed out beyond them
 MOST = 7
-_COOKIE = "oauth_accounts_others"
-_KEYS = "_oauth_accounts_others"
+COOKIE = cookies.Kept("oauth_accounts_others", "aside")
 _FOUND = "_oauth_accounts_found"
 # Names its person: goes nowhere else
 _MINE = frozenset({SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, context.KEY})
-
-
-def cookie_name() -> str:
-    """`__Host-` keeps subdomains from setting it, where the cookie is sent over https only."""
-    return f"__Host-{_COOKIE}" if django_settings.SESSION_COOKIE_SECURE else _COOKIE
 
 
 def others(request: HttpRequest) -> list[SignedIn]:
@@ -47,7 +40,7 @@ def set_aside(request: HttpRequest) -> None:
     for name, value in here.items():
         if name not in _MINE and (name not in before or before[name] != value):
             fresh[name] = value
-    _keep(request, [str(here.session_key), *_keys(request)])
+    _keep(request, [str(here.session_key), *COOKIE.read(request)])
     request.session = fresh
     request.user = AnonymousUser()
 
@@ -63,7 +56,7 @@ def switch(request: HttpRequest, key: str) -> bool:
     found = next((one for one in others(request) if str(one.user.pk) == key), None)
     if found is None:
         return False
-    rest = [kept for kept in _keys(request) if kept != found.store.session_key]
+    rest = [kept for kept in COOKIE.read(request) if kept != found.store.session_key]
     # ASVS 5.0 7.2.4: the key that was in the cookie is worth nothing from now on
     found.store.cycle_key()
     if request.user.is_authenticated:
@@ -83,7 +76,7 @@ def adopt(request: HttpRequest, user: Any) -> None:
     for one in _all(request):
         if one.user.pk == user.pk:
             request.session[context.KEY] = one.store[context.KEY]
-            _keep(request, [key for key in _keys(request) if key != one.store.session_key])
+            _keep(request, [key for key in COOKIE.read(request) if key != one.store.session_key])
             one.store.delete()
 
 
@@ -93,50 +86,21 @@ def sign_out_others(request: HttpRequest) -> None:
     _keep(request, [])
 
 
-def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
-    """What this request has changed."""
-    keys = request.META.get(_KEYS)
-    if keys is None:
-        return
-    if not keys:
-        response.delete_cookie(cookie_name(), path="/", samesite="Lax")
-        return
-    response.set_cookie(
-        cookie_name(),
-        seal.seal(PURPOSE, json.dumps(keys).encode()).translate(_TO_COOKIE),
-        max_age=django_settings.SESSION_COOKIE_AGE,
-        secure=bool(django_settings.SESSION_COOKIE_SECURE),
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-
-
-# base64 in the letters that a cookie takes without quotes
-_TO_COOKIE, _FROM_COOKIE = str.maketrans("+/=", "-_."), str.maketrans("-_.", "+/=")
-
-
-def _keys(request: HttpRequest) -> list[str]:
-    if _KEYS in request.META:
-        return list(request.META[_KEYS])
-    sealed = request.COOKIES.get(cookie_name(), "").translate(_FROM_COOKIE)
-    try:
-        return list(json.loads(seal.unseal(PURPOSE, sealed))) if sealed else []
-    except (seal.Unreadable, ValueError):
-        return []
+def send_cookie(request: HttpRequest, response: HttpResponse) -> None:
+    COOKIE.send(request, response, django_settings.SESSION_COOKIE_AGE)
 
 
 def _keep(request: HttpRequest, keys: list[str]) -> None:
     for key in keys[MOST:]:
         if (one := _open(key)) is not None:
             context.end_other(one)
-    request.META[_KEYS] = list(dict.fromkeys(keys[:MOST]))
+    COOKIE.write(request, list(dict.fromkeys(keys[:MOST])))
     request.META.pop(_FOUND, None)
 
 
 def _all(request: HttpRequest) -> list[SignedIn]:
     if _FOUND not in request.META:
-        request.META[_FOUND] = [one for key in _keys(request) if (one := _open(key)) is not None]
+        request.META[_FOUND] = [one for key in COOKIE.read(request) if (one := _open(key)) is not None]
     found: list[SignedIn] = request.META[_FOUND]
     return found
 

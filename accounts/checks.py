@@ -1,5 +1,6 @@
 """System checks of the accounts: settings of the engine under which a person would meet a page that is not ours."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,12 +9,14 @@ from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.mfa import app_settings as factor_settings
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
+from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from oauth_server.conf import settings
 
+from . import mails
 from .adapter import Adapter
 from .factor_adapter import FactorAdapter
 
@@ -78,6 +81,54 @@ def _fits(host: str, rp_id: str) -> bool:
     return not rp_id or host == rp_id or ("." in rp_id and host.endswith(f".{rp_id}"))
 
 
+def sessions_are_kept_here(**_: Any) -> list[CheckMessage]:
+    if not django_settings.SESSION_ENGINE.endswith(".signed_cookies"):
+        return []
+    return [
+        Error(
+            "SESSION_ENGINE keeps sessions in cookies: nobody could be signed out, nor several people be signed in on one browser.",
+            hint="Use one that keeps them on the server, such as django.contrib.sessions.backends.db.",
+            id="oauth_accounts.E004",
+        )
+    ]
+
+
+def sites_are_told_apart(**_: Any) -> list[CheckMessage]:
+    """The engine finds the site of a sign-in again by its kind and client_id."""
+    listed = Counter(
+        (kind, app.get("client_id", ""))
+        for kind, provider in getattr(django_settings, "SOCIALACCOUNT_PROVIDERS", {}).items()
+        for app in provider.get("APPS", [])
+    )
+    return [
+        Error(
+            f"Two apps of {kind} in SOCIALACCOUNT_PROVIDERS have the client_id {client_id}: they could be taken for each other.",
+            hint="Register with each of these sites under a client_id of its own.",
+            id="oauth_accounts.E005",
+        )
+        for (kind, client_id), count in listed.items()
+        if count > 1
+    ]
+
+
+def changes_are_known_long_enough(**_: Any) -> list[CheckMessage]:
+    """Whether a link in a mail still counts is read from the audit log."""
+    try:
+        longest = max(settings.EMAIL_UNDO_LIFETIME, int(mails.GOOD_FOR.total_seconds()))
+    except ImproperlyConfigured:
+        # the server's own checks say what
+        return []
+    if not 0 < settings.AUDIT_RETENTION < longest:
+        return []
+    return [
+        Error(
+            "AUDIT_RETENTION is shorter than the links in mails work: one could take back what its owner took back before.",
+            hint=f"Keep audit events for {longest} seconds at least.",
+            id="oauth_accounts.E006",
+        )
+    ]
+
+
 def engine_is_not_mounted(**_: Any) -> list[CheckMessage]:
     if not any(_is_stock(pattern) for pattern in _patterns(get_resolver().url_patterns)):
         return []
@@ -103,6 +154,17 @@ def _is_stock(pattern: URLPattern) -> bool:
     return str(getattr(view, "__module__", "")).startswith(("allauth.account.views", "allauth.mfa."))
 
 
+CHECKS = (
+    adapter_is_ours,
+    ways_are_offered,
+    factors_fit,
+    sessions_are_kept_here,
+    sites_are_told_apart,
+    changes_are_known_long_enough,
+    engine_is_not_mounted,
+)
+
+
 def register_all() -> None:
-    for check in (adapter_is_ours, ways_are_offered, factors_fit, engine_is_not_mounted):
+    for check in CHECKS:
         register(check)

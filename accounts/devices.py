@@ -1,27 +1,24 @@
 """Browsers: which of them a person has signed in with before (E13.5), and how one is described to its person (E13.2)."""
 
 import ipaddress
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from oauth_server import seal
 from oauth_server.conf import settings
 from oauth_server.models import Session
 
-PURPOSE = "known_browser"
+from . import cookies
+
+# It opens nothing: it only keeps a mail from being sent
+COOKIE = cookies.Kept("oauth_accounts_known", "known_browser")
 # So many people of one browser are known to it; what a browser keeps at most (RFC 6265bis §5.5)
 _MOST = 10
 _AGE = 400 * 86_400
-_COOKIE = "oauth_accounts_known"
-_KNOWN = "_oauth_accounts_known"
-_TO_COOKIE, _FROM_COOKIE = str.maketrans("+/=", "-_."), str.maketrans("-_.", "+/=")
 
 # The first that fits: Edge and Opera name Chrome, and Chrome names Safari
 _BROWSERS = (
@@ -42,40 +39,16 @@ _SYSTEMS = (
 )
 
 
-def cookie_name() -> str:
-    return f"__Host-{_COOKIE}" if django_settings.SESSION_COOKIE_SECURE else _COOKIE
-
-
 def is_known(request: HttpRequest, user: Any) -> bool:
-    return str(user.pk) in _people(request)
+    return str(user.pk) in COOKIE.read(request)
 
 
 def remember(request: HttpRequest, user: Any) -> None:
-    request.META[_KNOWN] = list(dict.fromkeys([str(user.pk), *_people(request)]))[:_MOST]
+    COOKIE.write(request, list(dict.fromkeys([str(user.pk), *COOKIE.read(request)]))[:_MOST])
 
 
-def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
-    """It opens nothing: it only keeps a mail from being sent."""
-    if _KNOWN in request.META:
-        response.set_cookie(
-            cookie_name(),
-            seal.seal(PURPOSE, json.dumps(request.META[_KNOWN]).encode()).translate(_TO_COOKIE),
-            max_age=_AGE,
-            secure=bool(django_settings.SESSION_COOKIE_SECURE),
-            httponly=True,
-            samesite="Lax",
-            path="/",
-        )
-
-
-def _people(request: HttpRequest) -> list[str]:
-    if _KNOWN in request.META:
-        return list(request.META[_KNOWN])
-    sealed = request.COOKIES.get(cookie_name(), "").translate(_FROM_COOKIE)
-    try:
-        return list(json.loads(seal.unseal(PURPOSE, sealed))) if sealed else []
-    except (seal.Unreadable, ValueError):
-        return []
+def send_cookie(request: HttpRequest, response: HttpResponse) -> None:
+    COOKIE.send(request, response, _AGE)
 
 
 def describe(session: Session) -> dict[str, str]:

@@ -1,9 +1,8 @@
 """ASVS 5.0 6.3.7 a changed mail address is told to the former one, which can take the change back: by a link, once, for a while."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth import logout
 from django.core import signing
 from django.db import transaction
@@ -12,27 +11,17 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from oauth_server import audit, clock
-from oauth_server.audit import Event
+from oauth_server import clock
 from oauth_server.conf import settings
-from oauth_server.models import AuditEvent
 from oauth_server.tokens import store
 
-from . import forms, not_me
-from .mails import Disowned
+from . import former_address, forms, not_me
+from .former_address import Changed
 from .models import User
 from .views import Page
 
 _SALT = "oauth_accounts.email_undo"
 _USED = "email_undo"
-
-
-class Changed(NamedTuple):
-    """What a link says: whose address was changed, which one it was, and when."""
-
-    user_id: str
-    former: str
-    at: datetime
 
 
 def path(user: Any, former: str) -> str:
@@ -54,18 +43,8 @@ def person(change: Changed | None) -> User | None:
     user = User.objects.filter(pk=change.user_id).first() if change else None
     if user is None or change is None:
         return None
-    is_taken = EmailAddress.objects.filter(email=change.former, verified=True).exclude(user_id=user.pk).exists()
-    is_taken = is_taken or _is_undone(user, change)
-    is_taken = is_taken or User.objects.filter(email=change.former).exclude(pk=user.pk).exists()
-    return None if is_taken else user
-
-
-def _is_undone(user: User, change: Changed) -> bool:
-    """Whether an earlier change was taken back since: the link of a later one is in the mailbox of whoever made that one."""
-    undone = AuditEvent.objects.filter(
-        event=Event.PERSON_EMAIL_RESTORED, user_id=str(user.pk), at__gte=change.at, object__lte=change.at.isoformat()
-    )
-    return undone.exists()
+    is_over = former_address.is_taken(user, change.former) or former_address.is_undone(user, change)
+    return None if is_over else user
 
 
 @transaction.atomic
@@ -74,14 +53,10 @@ def undo(user: User, change: Changed, token: str) -> bool:
     # of two changes that are taken back at once the earlier one counts
     User.objects.select_for_update().get(pk=user.pk)
     until = clock.now() + timedelta(seconds=settings.EMAIL_UNDO_LIFETIME)
-    if _is_undone(user, change) or not store.use_once(_USED, token, until):
+    if former_address.is_undone(user, change) or not store.use_once(_USED, token, until):
         return False
-    EmailAddress.objects.filter(user_id=user.pk).delete()
-    EmailAddress.objects.create(user_id=user.pk, email=change.former, verified=True, primary=True)
-    user.email = change.former
-    user.save(update_fields=["email", "updated_at"])
-    not_me.disown(user, Disowned(change.user_id, change.at))
-    audit.record(Event.PERSON_EMAIL_RESTORED, user_id=user.pk, target=change.at.isoformat())
+    former_address.restore(user, change)
+    not_me.disown(user, change.at)
     return True
 
 

@@ -4,7 +4,7 @@ The link is signed, works for two weeks, and opens a page; only the button on it
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
@@ -18,15 +18,10 @@ from django.utils import timezone
 from oauth_server import audit
 from oauth_server.conf import settings
 
+from .former_address import Changed
+
 _SALT = "oauth_accounts.not_me"
 GOOD_FOR = timedelta(days=14)
-
-
-class Disowned(NamedTuple):
-    """What a link says: who did not do it, and when it was done."""
-
-    user_id: str
-    at: datetime
 
 
 def absolute(path: str) -> str:
@@ -35,17 +30,18 @@ def absolute(path: str) -> str:
     return f"{issuer.scheme}://{issuer.netloc}{path}"
 
 
-def not_me_path(user: Any) -> str:
-    return reverse("account_not_me", args=[signing.dumps([str(user.pk), int(timezone.now().timestamp())], salt=_SALT)])
+def not_me_path(user: Any, address: str) -> str:
+    said = [str(user.pk), address, int(timezone.now().timestamp())]
+    return reverse("account_not_me", args=[signing.dumps(said, salt=_SALT)])
 
 
-def read(token: str) -> Disowned | None:
+def read(token: str) -> Changed | None:
     """None when it is not of this server, or too old."""
     try:
-        user_id, at = signing.loads(token, salt=_SALT, max_age=GOOD_FOR)
+        user_id, address, at = signing.loads(token, salt=_SALT, max_age=GOOD_FOR)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    return Disowned(user_id, datetime.fromtimestamp(at, UTC))
+    return Changed(user_id, address, datetime.fromtimestamp(at, UTC))
 
 
 def notify(user: Any, name: str, **context: Any) -> None:
@@ -56,11 +52,11 @@ def notify(user: Any, name: str, **context: Any) -> None:
         "timestamp": timezone.now(),
         "ip": audit.current().address,
         "user_agent": request.headers.get("user-agent", "")[:300] if request else "",
-        "not_me_url": absolute(not_me_path(user)),
         "request": request,
         **context,
     }
     for address in addresses(user):
+        told["not_me_url"] = absolute(not_me_path(user, address))
         adapter.render_mail(name, address, told).send()
 
 

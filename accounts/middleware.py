@@ -24,8 +24,8 @@ class SignedInPeople:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        aside.set_cookie(request, response)
-        devices.set_cookie(request, response)
+        aside.send_cookie(request, response)
+        devices.send_cookie(request, response)
         return response
 
     def process_view(

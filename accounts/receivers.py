@@ -58,6 +58,8 @@ def _record(request: HttpRequest, user: AbstractBaseUser) -> None:
 def has_new_password(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:
     audit.record(Event.PASSWORD_CHANGED, user_id=user.pk, target=user.pk)
     leftovers.drop_waiting_addresses(user)
+    # whoever asked for it with the old one does not know the new one
+    way_back.cancel(user, "a new password")
     revoke.person(user.pk, "a new password")
 
 

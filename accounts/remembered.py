@@ -8,7 +8,6 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 
@@ -17,6 +16,7 @@ from oauth_server.conf import settings
 from oauth_server.digest import Kind
 from oauth_server.policy import people
 
+from . import cookies
 from .factor_models import RememberedDevice
 
 _COOKIE = "oauth_accounts_device"
@@ -24,10 +24,6 @@ _COOKIE = "oauth_accounts_device"
 
 def is_on() -> bool:
     return settings.REMEMBER_DEVICES_FOR > 0
-
-
-def cookie_name() -> str:
-    return f"__Host-{_COOKIE}" if django_settings.SESSION_COOKIE_SECURE else _COOKIE
 
 
 def remember(request: HttpRequest, user: Any, response: HttpResponseBase) -> None:
@@ -43,16 +39,7 @@ def remember(request: HttpRequest, user: Any, response: HttpResponseBase) -> Non
         last_used=now,
         expires=now + timedelta(seconds=settings.REMEMBER_DEVICES_FOR),
     )
-    if hasattr(response, "set_cookie"):
-        response.set_cookie(
-            cookie_name(),
-            token,
-            max_age=settings.REMEMBER_DEVICES_FOR,
-            secure=bool(django_settings.SESSION_COOKIE_SECURE),
-            httponly=True,
-            samesite="Lax",
-            path="/",
-        )
+    cookies.put(response, _COOKIE, token, settings.REMEMBER_DEVICES_FOR)
 
 
 def is_remembered(request: HttpRequest, user: Any) -> bool:
@@ -62,7 +49,7 @@ def is_remembered(request: HttpRequest, user: Any) -> bool:
 
 
 def this(request: HttpRequest, user: Any) -> RememberedDevice | None:
-    token = request.COOKIES.get(cookie_name(), "")
+    token = request.COOKIES.get(cookies.name(_COOKIE), "")
     if not token or not is_on():
         return None
     row = live(user).filter(token__in=digest.candidates(Kind.REMEMBERED_DEVICE, token)).first()

@@ -1,6 +1,7 @@
 """The way back by mail for whoever lost every second factor: asked for with the password, done after FACTOR_RESET_WAIT.
 
-Notices go out at once, half-way, and when it is done. A sign-in with a second factor stops it, and so does the link in each notice.
+Notices go out at once, half-way, and when it is done. A sign-in with a second factor stops it, and so do a new password and the link in
+each notice.
 """
 
 from datetime import timedelta

@@ -126,4 +126,4 @@ def confirm_by_passkey(stage: Stage) -> Any:
 
 @page("this was not me")
 def not_me(stage: Stage) -> Any:
-    return stage.visitor.open(mails.not_me_path(stage.person))
+    return stage.visitor.open(mails.not_me_path(stage.person, stage.person.email))

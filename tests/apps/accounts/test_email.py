@@ -167,6 +167,30 @@ def test_the_owners_link_works_also_after_a_later_one(
 
 
 @pytest.mark.threat(82, 88)
+def test_this_was_not_me_of_before_a_change_of_address_gives_the_former_one_back(
+    signed_in: Browser, person: User, mailoutbox: list[Any], moving_clock: Any, settings: Any
+) -> None:
+    told, strange = mails.not_me_path(person, EMAIL), "first@evil.example"
+    moving_clock.move(600)
+    changed_by_a_stranger(signed_in, person, strange, mailoutbox)
+    moving_clock.move(600)
+    strangers = mails.not_me_path(person, strange)
+    moving_clock.move(600)
+    mailoutbox.clear()
+    for stale in (mails.not_me_path(person, "ada.work@example.org"), told):
+        settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "EMAIL_UNDO_LIFETIME": 600}
+        assert b"This link is too old" in Browser().post(stale).content, "a change that counts by now"
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "EMAIL_UNDO_LIFETIME": 86_400}
+    assert f'you sign in with <bdi dir="ltr">{EMAIL}</bdi> again'.encode() in Browser().get(told).content
+    assert Browser().post(told)["Location"] == "/account/password/reset/sent/"
+    assert [mail.to for mail in mailoutbox] == [[EMAIL]]
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [(EMAIL, True)]
+    for late in (told, strangers):
+        assert b"This link is too old" in Browser().post(late).content
+    assert User.objects.get().email == EMAIL
+
+
+@pytest.mark.threat(82, 88)
 @pytest.mark.parametrize("how", ["a new password", "this was not me"])
 def test_a_change_of_address_that_a_stranger_began_is_void(
     signed_in: Browser, person: User, mailoutbox: list[Any], how: str
@@ -179,7 +203,7 @@ def test_a_change_of_address_that_a_stranger_began_is_void(
         owner.force_login(person)
         owner.post("/account/password/", {"oldpassword": PASSWORD, "password1": "another one that is long enough"})
     else:
-        assert Browser().post(mails.not_me_path(person)).status_code == 302
+        assert Browser().post(mails.not_me_path(person, EMAIL)).status_code == 302
     stranger = Browser()
     submit(stranger, follow(stranger, waiting))
     mailoutbox.clear()

@@ -88,8 +88,15 @@ def test_the_list_in_the_admin_costs_the_same_for_few_and_for_many(
         visitor.get("/admin/oauth_accounts/user/")
 
 
+TWINS = {
+    "openid_connect": {"APPS": [{"provider_id": name, "client_id": "id.example.com"} for name in ("north", "south")]},
+    "google": {"APPS": [{"client_id": "id.example.com"}]},
+    "github": {},
+}
+
+
 def test_as_delivered_the_settings_raise_no_check() -> None:
-    assert checks.adapter_is_ours() == checks.ways_are_offered() == checks.engine_is_not_mounted() == []
+    assert [message for check in checks.CHECKS for message in check()] == []
 
 
 @pytest.mark.parametrize(
@@ -113,6 +120,23 @@ def test_as_delivered_the_settings_raise_no_check() -> None:
         ),
         ({"OAUTH_SERVER": {"ISSUER": "https://id.a.example", "WEBAUTHN_RP_ID": "a.example"}}, checks.factors_fit, []),
         ({"OAUTH_SERVER": {}}, checks.factors_fit, []),
+        (
+            {"SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies"},
+            checks.sessions_are_kept_here,
+            ["oauth_accounts.E004"],
+        ),
+        ({"SOCIALACCOUNT_PROVIDERS": TWINS}, checks.sites_are_told_apart, ["oauth_accounts.E005"]),
+        (
+            {"OAUTH_SERVER": {"ISSUER": "https://id.example", "AUDIT_RETENTION": 86_400}},
+            checks.changes_are_known_long_enough,
+            ["oauth_accounts.E006"],
+        ),
+        (
+            {"OAUTH_SERVER": {"ISSUER": "https://id.example", "AUDIT_RETENTION": 0}},
+            checks.changes_are_known_long_enough,
+            [],
+        ),
+        ({"OAUTH_SERVER": {}}, checks.changes_are_known_long_enough, []),
     ],
 )
 def test_settings_that_let_a_page_of_the_engine_through_are_reported(

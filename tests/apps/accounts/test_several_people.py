@@ -55,7 +55,7 @@ def test_who_signs_in_beside_another_ends_nothing_and_each_switch_makes_new_keys
     sign_in(visitor, GRACE)
     assert who_is_here(visitor) == GRACE
     assert Session.objects.filter(ended_at=None).count() == 2
-    cookie = visitor.cookies[aside.cookie_name()]
+    cookie = visitor.cookies[aside.COOKIE.base]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
     assert adas not in cookie.value, "a key is never readable"
@@ -72,10 +72,10 @@ def test_who_signs_in_beside_another_ends_nothing_and_each_switch_makes_new_keys
     assert visitor.cookies["sessionid"].value not in {adas, ""}
 
     thief = Browser()
-    thief.cookies[aside.cookie_name()] = old
+    thief.cookies[aside.COOKIE.base] = old
     assert thief.get("/account/choose/")["Location"].startswith("/account/sign-in/"), "nor is an old copy of the cookie"
     forged = Browser()
-    forged.cookies[aside.cookie_name()] = f'["{visitor.cookies["sessionid"].value}"]'
+    forged.cookies[aside.COOKIE.base] = f'["{visitor.cookies["sessionid"].value}"]'
     assert forged.get("/account/choose/")["Location"].startswith("/account/sign-in/")
     with_check = Browser(enforce_csrf_checks=True)
     with_check.cookies = visitor.cookies

@@ -219,8 +219,7 @@ KEPT = {
     "oauth_server/tokens/storage_keys.py",
 }
 OPEN = {
-    "accounts/aside.py",  # a cookie that lives as long as the sign-ins that it names
-    "accounts/devices.py",  # a cookie that only keeps a mail from being sent
+    "accounts/cookies.py",  # they live as long as the sign-ins that they name, or only keep a mail from being sent
     "oauth_server/admin/revocation.py",
     "oauth_server/admin/token.py",
     "oauth_server/endpoints/device.py",

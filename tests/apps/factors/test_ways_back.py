@@ -69,7 +69,7 @@ def test_by_mail_after_a_waiting_time_with_notices(
 
 
 @pytest.mark.threat(88)
-@pytest.mark.parametrize("how", ["a sign-in", "the link", "the operator", "off"])
+@pytest.mark.parametrize("how", ["a sign-in", "a new password", "the link", "the operator", "off"])
 def test_what_stops_it(
     person: Any, key: str, moving_clock: Clock, mailoutbox: list[Any], settings: Any, how: str
 ) -> None:
@@ -80,6 +80,12 @@ def test_what_stops_it(
             browser = Browser()
             browser.submit(browser.sign_in(browser.open(SIGN_IN), person), {"code": totp(key, 1)})
             assert is_signed_in(browser)
+        case "a new password":
+            owner = Browser()
+            owner.submit(owner.open("/account/password/reset/"), {"email": person.email})
+            link = re.search(r"http://testserver(/account/password/reset/\S+)", mailoutbox[-1].body)
+            assert link is not None
+            owner.submit(owner.open(link[1]), {"password1": "another one that is long enough"})
         case "the link":
             stranger = Browser()
             stranger.submit(stranger.open(link_in(mailoutbox[0])), form=0)
