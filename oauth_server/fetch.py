@@ -60,7 +60,7 @@ class Response:
 @cache
 def context() -> ssl.SSLContext:
     """The authorities that this machine trusts; SSL_CERT_FILE names others."""
-    context = ssl.create_defaultcontext()
+    context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
     if not paths.cafile and not paths.capath:
         import certifi
