@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from oauth_server import clock, metrics
+from oauth_server import clock, metrics, tracing
 from oauth_server.conf import settings
 from oauth_server.endpoints.base import NO_STORE
 from oauth_server.keys import store
@@ -124,4 +124,8 @@ def answer(path: str, authorization: str) -> ProtocolResponse:
 def view(request: HttpRequest, path: str) -> HttpResponse:
     """For projects that do not use the machine lane."""
     response = answer(f"/{path}", request.headers.get("Authorization", ""))
-    return HttpResponse(response.body, status=response.status, headers=dict(response.headers))
+    return HttpResponse(
+        response.body,
+        status=response.status,
+        headers={**response.headers, "X-Trace-Id": tracing.trace_id(request.META)},
+    )

@@ -91,7 +91,9 @@ def wrap(application: Application) -> Application:
         site = _site()
         is_secure = _is_secure(environ, site)
         if found is None and (about := _of_health(environ)) is not None:
-            start_response(_STATUS_LINES[about.status], list(about.headers.items()))
+            start_response(
+                _STATUS_LINES[about.status], [*about.headers.items(), ("X-Trace-Id", tracing.trace_id(environ))]
+            )
             return [about.body]
         if found is None or (site.redirects and not is_secure):
             return application(environ, start_response)

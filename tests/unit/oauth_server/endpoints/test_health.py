@@ -28,9 +28,10 @@ def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def through_the_lane(path: str, **headers: str) -> tuple[str, bytes]:
     """From a probe that knows the address alone."""
-    told: list[str] = []
+    told: list[Any] = []
     environ = {**RequestFactory().get(path).environ, "HTTP_HOST": "10.1.2.3:8000", **headers}
-    (body,) = lane.wrap(lambda environ, start: [b"passed on"])(environ, lambda status, headers: told.append(status))
+    (body,) = lane.wrap(lambda environ, start: [b"passed on"])(environ, lambda *head: told.extend(head))
+    assert not told or "X-Trace-Id" in dict(told[1])
     return (told or [""])[0], body
 
 
