@@ -20,13 +20,13 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urljoin, urlsplit
 
 from django.test import Client as HTTP
 
-from oauth_server import clock
+from oauth_server import clock, testing
 from oauth_server.authorization import pkce
 from oauth_server.keys.jose import PrivateKey
 from tests import jwts
 
-CALLBACK = "https://rp.example/callback"
-PASSWORD = "correct horse battery staple"
+CALLBACK = testing.CALLBACK
+PASSWORD = testing.PASSWORD
 FORM = "application/x-www-form-urlencoded"
 OWN = "testserver"
 

@@ -1,1 +1,4 @@
 """For the tests of projects that use the server."""
+
+CALLBACK = "https://rp.example/callback"
+PASSWORD = "correct horse battery staple"

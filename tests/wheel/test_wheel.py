@@ -55,15 +55,19 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("environment")
     pins = re.findall(r"^([\w.-]+==.+?) *\\?$", (ROOT / ".ci/requirements.txt").read_text(), re.MULTILINE)
     (directory / "constraints.txt").write_text("\n".join(pins))
-    uv = shutil.which("uv")
-    if uv:
+    python = directory / "env/bin/python"
+    if uv := shutil.which("uv"):
         run(uv, "venv", "--python", sys.executable, directory / "env")
-        install: list[object] = [uv, "pip", "install", "--python", directory / "env/bin/python"]
     else:
         venv.create(directory / "env", with_pip=True)
-        install = [directory / "env/bin/python", "-m", "pip", "install"]
-    run(*install, "--quiet", "--constraint", directory / "constraints.txt", wheel)
-    return directory / "env/bin/python"
+    _install(python, wheel)
+    return python
+
+
+def _install(python: Path, *what: object) -> None:
+    uv = shutil.which("uv")
+    command: list[object] = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
+    run(*command, "--quiet", "--constraint", python.parents[2] / "constraints.txt", *what)
 
 
 @dataclass(frozen=True)
@@ -266,6 +270,22 @@ def test_without_debug_a_missing_issuer_stops_the_start(manage: Run) -> None:
     refused = manage("check", "--deploy", env={"DEBUG": "0"}, check=False)
     assert refused.returncode == 1
     assert "ISSUER" in refused.stderr
+
+
+@pytest.mark.bar("D2")
+@pytest.mark.parametrize("project", ["minimal"], indirect=True)
+def test_a_foreign_project_tests_its_api_with_the_plugin_and_one_without_django_is_not_disturbed(
+    python: Path, project: Path, tmp_path: Path
+) -> None:
+    _install(python, "pytest-django", "factory-boy")
+    env = {"PATH": os.environ["PATH"], "HOME": str(project)}
+    pytest_of_theirs = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    tested = run(*pytest_of_theirs, cwd=project, env=env)
+    assert "7 passed" in tested.stdout
+    (tmp_path / "test_it.py").write_text(
+        "import sys\n\ndef test_it():\n    assert 'oauth_server.models' not in sys.modules\n"
+    )
+    assert "1 passed" in run(*pytest_of_theirs, "-p", "no:django", cwd=tmp_path, env=env).stdout
 
 
 def test_the_console_script_is_there(python: Path, project: Path) -> None:
