@@ -52,6 +52,15 @@ class Copies(Generic[K, V]):
             self._put(key, now, value)
         return value
 
+    def peek(self, key: K) -> V | None:
+        """The copy, if there is one."""
+        kept = self._values.get(key)
+        return None if kept is None else kept[1]
+
+    def put(self, key: K, value: V) -> None:
+        with self._lock:
+            self._put(key, time.monotonic(), value)
+
     def kept(self, key: K, make: Callable[[], V]) -> V:
         """One value for all threads, made where there is none; also under `fresh()`, for what knows its own age."""
         with self._lock:

@@ -1,7 +1,7 @@
 """RFC 6749 §2.3, §3.2.1: the one function that authenticates clients, for every endpoint."""
 
 from oauth_server import audit, copies, limits
-from oauth_server.client_auth import known, secret
+from oauth_server.client_auth import known, recognised, secret
 from oauth_server.client_auth.base import Credentials, Method, Refused
 from oauth_server.client_auth.known import Known
 from oauth_server.client_auth.registry import METHODS
@@ -23,6 +23,17 @@ def authenticate(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> 
     `copies.Stale`.
     """
     method = _the_method(request, form)
+    in_body, repeated = form.get("client_id"), method.repeats(request)
+    found = recognised.find(repeated, issuer) if repeated else None
+    if found is None or in_body not in {"", found.client.client_id}:
+        found = _verified(method, request, form, issuer)
+        if repeated:
+            recognised.keep(repeated, found, issuer)
+    audit.about(found.client)
+    return found
+
+
+def _verified(method: Method, request: ProtocolRequest, form: Parameters, issuer: Issuer) -> Known:
     credentials = method.read(request, form)
     in_body = form.get("client_id")
     if in_body and in_body != credentials.unverified_client_id:
@@ -32,9 +43,9 @@ def authenticate(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> 
     if reason and found is not None and not known.is_current(found):
         with copies.fresh():
             found, reason = _try(method, credentials, request, issuer)
-    if found is not None:
-        audit.about(found.client)
     if found is None or reason:
+        if found is not None:
+            audit.about(found.client)
         _count(credentials, request)
         raise InvalidClient(reason=reason)
     return found

@@ -43,3 +43,7 @@ class Method(ABC):
     @abstractmethod
     def verify(self, credentials: Credentials, client: Client, request: ProtocolRequest) -> bool:
         """Whether the credentials are the client's. May raise `Refused`, which says why they are not."""
+
+    def repeats(self, request: ProtocolRequest) -> str:
+        """What the client sends unchanged with each request, where that alone is the proof; empty where each request has its own."""
+        return ""

@@ -35,3 +35,6 @@ class ClientSecretBasic(Method):
 
     def verify(self, credentials: Credentials, client: Client, request: ProtocolRequest) -> bool:
         return bool(credentials.secret) and secret.verify(client, credentials.secret, request.address)
+
+    def repeats(self, request: ProtocolRequest) -> str:
+        return request.headers["authorization"]

@@ -56,7 +56,7 @@ def readable(client: Client, now: datetime) -> list[str]:
     return found
 
 
-def choose(client: Client, value: str, *, name: str = "") -> None:
+def choose(client: Client, value: str, *, name: str = "", expires: datetime | None = None) -> None:
     """Store a secret that a person chose. Raises `ValueError` with the reason when it is too easy."""
     reason = weakness(client.client_id, value)
     if reason:
@@ -67,6 +67,7 @@ def choose(client: Client, value: str, *, name: str = "") -> None:
         kind=ClientSecret.Kind.HASH,
         verifier=make_password(value),
         sealed=_sealed(client, value),
+        expires=expires,
     )
 
 
@@ -96,6 +97,12 @@ def verify(client: Client, presented: str, address: str) -> bool:
         _renew_former(fast, presented)
         return True
     return bool(slow) and _verify_slow(client, presented, address, slow)
+
+
+def only(client: Client) -> ClientSecret | None:
+    """The client's secret, if it has one and no more."""
+    rows = list(_secrets(client))
+    return rows[0] if len(rows) == 1 else None
 
 
 def _secrets(client: Client) -> Iterable[ClientSecret]:

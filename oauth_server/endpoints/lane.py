@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
-from django.db import DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.dispatch import receiver
 from django.http.request import split_domain_port, validate_host
 
@@ -97,8 +97,7 @@ def wrap(application: Application) -> Application:
             return [about.body]
         if found is None or (site.redirects and not is_secure):
             return application(environ, start_response)
-        for connection in connections.all(initialized_only=True):
-            connection.close_if_unusable_or_obsolete()
+        _look_at_connections()
         if slug and not _is_issuers(environ, slug):
             return application(environ, start_response)
         request = _request(environ, slug)
@@ -113,12 +112,18 @@ def wrap(application: Application) -> Application:
     return call
 
 
+def _look_at_connections() -> None:
+    """What Django does at `request_started`: one that is broken or too old is closed. To ask which are open costs more than to make one."""
+    several = len(connections.settings) > 1
+    for connection in connections.all(initialized_only=True) if several else (connections[DEFAULT_DB_ALIAS],):
+        connection.close_if_unusable_or_obsolete()
+
+
 def _of_health(environ: Environ) -> ProtocolResponse | None:
     """A probe knows the process, neither the host's name nor https."""
     if environ["REQUEST_METHOD"] != "GET" or environ.get("PATH_INFO", "") not in health.PATHS:
         return None
-    for connection in connections.all(initialized_only=True):
-        connection.close_if_unusable_or_obsolete()
+    _look_at_connections()
     return health.answer(environ["PATH_INFO"], environ.get("HTTP_AUTHORIZATION", ""))
 
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -256,14 +257,33 @@ def test_two_secrets_are_good_while_one_takes_the_place_of_the_other(app: App):
 
 
 def test_a_secret_ends_when_it_says(app: App, moving_clock: Any):
-    from datetime import timedelta
-
     value = secret.issue(app.row, expires=clock.now() + timedelta(hours=1))
     moving_clock.move(3599)
     assert send("/oauth2/revoke", basic(app.client_id, value), []).status_code == 200
     moving_clock.move(2)
     assert send("/oauth2/revoke", basic(app.client_id, value), []).status_code == 401
     assert app.client_credentials().status_code == 200
+
+
+@pytest.mark.threat(39, 40)
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_a_header_that_was_good_before_is_good_as_long_as_its_secret(app: App, path: str, moving_clock: Any):
+    _, passed = ENDPOINTS[path]
+    again = basic(app.client_id, app.secret)
+    others = [body for name, (headers, body) in pairs_of(app).items() if headers == again and name.startswith("right")]
+    for _ in range(3):
+        assert send(path, again, []).status_code == passed
+        assert {send(path, again, body).status_code for body in others} == {400}
+    app.row.secrets.update(expires=clock.now() + timedelta(hours=1))
+    assert send(path, again, []).status_code == passed
+    moving_clock.move(3601)
+    assert send(path, again, []).status_code == 401
+    app.row.secrets.update(expires=None)
+    assert send(path, again, []).status_code == passed
+    app.row.secrets.all().delete()
+    new = secret.issue(app.row)
+    assert send(path, again, []).status_code == 401
+    assert send(path, basic(app.client_id, new), []).status_code == passed
 
 
 CHOSEN = "a secret which a person chose"
