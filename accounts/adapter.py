@@ -11,6 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from oauth_server import audit, mail
 from oauth_server.endpoints.adapter import address as address_of
@@ -77,8 +78,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     # second factors
 
     def get_login_stages(self) -> list[str]:
-        own = f"{SecondFactorStage.__module__}.{SecondFactorStage.__qualname__}"
-        return [own if path.endswith(".AuthenticateStage") else path for path in super().get_login_stages()]
+        from .passkey_joining import PasskeyStage
+
+        own = {stage.key: f"{stage.__module__}.{stage.__qualname__}" for stage in (SecondFactorStage, PasskeyStage)}
+        return [own.get(import_string(path).key, path) for path in super().get_login_stages()]
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """What was shown survives the new session."""

@@ -144,5 +144,9 @@ class AddPasskeyForm(Plain, Passkey, passkey_forms.AddWebAuthnForm):  # type: ig
     passwordless = None
 
 
+class FirstPasskeyForm(Plain, Passkey, passkey_forms.SignupWebAuthnForm):  # type: ignore[misc]
+    name = AddPasskeyForm.base_fields["name"]
+
+
 class RenamePasskeyForm(Plain, passkey_forms.EditWebAuthnForm):  # type: ignore[misc]
     name = forms.CharField(label=_("Name"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"}))

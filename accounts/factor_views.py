@@ -32,6 +32,13 @@ def options(context: dict[str, Any], name: str) -> str:
     return json.dumps(context["js_data"][name])
 
 
+def creation_options(context: dict[str, Any]) -> str:
+    """A passkey that is found without a name typed before, and that its device unlocks."""
+    asked = context["js_data"]["creation_options"]["publicKey"]
+    asked["authenticatorSelection"] |= {"residentKey": "required", "requireResidentKey": True}
+    return options(context, "creation_options")
+
+
 class PasskeySignIn(Page, passkey_views.LoginWebAuthnView):  # type: ignore[misc]
     form_class = factor_forms.SignInByPasskeyForm
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from . import devices, factor_forms, factors, next_url, offer, remembered, way_back, ways
-from .factor_views import options
+from .factor_views import creation_options
 from .views import Page, PasswordSet
 
 
@@ -89,10 +89,7 @@ class AddPasskey(Addition, passkey_views.AddWebAuthnView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        asked = context["js_data"]["creation_options"]
-        # one that is found without a name typed before, and that its device unlocks
-        asked["publicKey"]["authenticatorSelection"] |= {"residentKey": "required", "requireResidentKey": True}
-        return context | {"passkey_options": options(context, "creation_options")}
+        return context | {"passkey_options": creation_options(context)}
 
 
 class PasskeyOffer(AddPasskey):
@@ -139,7 +136,7 @@ class Removal(Onward):
 
 
 class RemovePasskey(Removal, passkey_views.RemoveWebAuthnView):  # type: ignore[misc]
-    template_name = "oauth_accounts/passkey_remove.html"
+    template_name = "oauth_accounts/factor_remove.html"
     heading = _("Remove the passkey")
 
     def form_valid(self, form: Any) -> HttpResponseBase:
@@ -173,7 +170,7 @@ class AddTOTP(Addition, totp_views.ActivateTOTPView):  # type: ignore[misc]
 
 
 class RemoveTOTP(Removal, totp_views.DeactivateTOTPView):  # type: ignore[misc]
-    template_name = "oauth_accounts/totp_remove.html"
+    template_name = "oauth_accounts/factor_remove.html"
     heading = _("Remove the authenticator app")
 
     def form_valid(self, form: Any) -> HttpResponseBase:

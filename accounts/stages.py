@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.stages import LoginStage
 from allauth.mfa.stages import AuthenticateStage
 from django.http import HttpResponseRedirect
 
@@ -16,8 +17,12 @@ class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]
             if remembered.is_remembered(self.request, user):
                 return None, True
         response, goes_on = super().handle()
-        if response is not None:
-            # who asks stays visible
-            following = self.login.redirect_url or next_url.of(self.request)
-            response = HttpResponseRedirect(next_url.with_next(response["Location"], following))
-        return response, goes_on
+        return with_waiting(self, response), goes_on
+
+
+def with_waiting(stage: LoginStage, response: Any) -> Any:
+    """Who asks stays visible."""
+    if response is None:
+        return None
+    following = stage.login.redirect_url or next_url.of(stage.request)
+    return HttpResponseRedirect(next_url.with_next(response["Location"], following))

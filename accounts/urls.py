@@ -4,12 +4,25 @@
 """
 
 from allauth.account import app_settings
+from allauth.mfa import app_settings as factor_settings
 from django.apps import apps
 from django.urls import path, re_path
 
 from oauth_server.pages import page
 
-from . import choose, deletion, email_pages, email_undo, factor_urls, invitations, security, sessions, terms, views
+from . import (
+    choose,
+    deletion,
+    email_pages,
+    email_undo,
+    factor_urls,
+    invitations,
+    passkey_joining,
+    security,
+    sessions,
+    terms,
+    views,
+)
 from .mounting import flow as _flow
 from .mounting import own as _own
 from .views import guarded
@@ -52,6 +65,11 @@ urlpatterns = [
 ]
 if app_settings.LOGIN_BY_CODE_ENABLED:
     urlpatterns.append(path("sign-in/code/", _flow(views.RequestCode), name="account_request_login_code"))
+if factor_settings.PASSKEY_SIGNUP_ENABLED:
+    urlpatterns += [
+        path("register/passkey/", _flow(passkey_joining.RegistrationByPasskey), name="account_signup_by_passkey"),
+        path("register/passkey/make/", _flow(passkey_joining.FirstPasskey), name="mfa_signup_webauthn"),
+    ]
 
 if apps.is_installed("allauth.socialaccount"):
     from . import social_pages

@@ -148,3 +148,27 @@ def new_password(stage: Stage) -> Any:
 @page("new password: set")
 def new_password_set(stage: Stage) -> Any:
     return Browser().open(reverse("account_reset_password_from_key_done"))
+
+
+def _by_passkey() -> Any:
+    return override_settings(
+        ACCOUNT_EMAIL_VERIFICATION="mandatory",
+        ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED=True,
+        MFA_PASSKEY_SIGNUP_ENABLED=True,
+        ROOT_URLCONF="tests.apps.accounts.code_urls",
+    )
+
+
+@page("register: with a passkey")
+def register_with_a_passkey(stage: Stage) -> Any:
+    with _by_passkey():
+        asked = stage.app.authorize(stage.visitor, prompt="create")
+        return stage.visitor.open(asked.address.replace("/register/", "/register/passkey/"))
+
+
+@page("register: make the passkey")
+def register_make_the_passkey(stage: Stage) -> Any:
+    with _by_passkey():
+        asked = register_with_a_passkey(stage)
+        typed = stage.visitor.submit(asked, {"email": "emmy@example.org"})
+        return stage.visitor.submit(typed, {"code": str(mail.outbox[-1].body).split("\n\n")[1]})

@@ -10,7 +10,7 @@ from oauth_server.models import Session
 from tests.authenticator import FLAGS, Device
 from tests.conftest import Clock
 from tests.factories import UserFactory
-from tests.flows import App, Browser
+from tests.flows import App, Browser, parameters
 
 from .conftest import (
     SECURITY,
@@ -18,6 +18,7 @@ from .conftest import (
     add_passkey,
     codes_of,
     is_signed_in,
+    link,
     options_of,
     sign_in_by_passkey,
     text_of,
@@ -174,3 +175,39 @@ def test_the_only_way_in_stays_and_another_one_asks_who_is_there(
     browser.submit(page, {"password1": "a long one that nobody guesses"})
     person.refresh_from_db()
     assert person.check_password("a long one that nobody guesses")
+
+
+@pytest.mark.bar("E1.3", "E5.1")
+def test_an_account_with_a_passkey_and_no_password(
+    visitor: Browser, app: App, person: Any, mailoutbox: list[Any], settings: Any
+) -> None:
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = settings.MFA_PASSKEY_SIGNUP_ENABLED = True
+    settings.ROOT_URLCONF = "tests.apps.accounts.code_urls"
+    page = visitor.open(link(app.authorize(visitor, prompt="create"), "/account/register/passkey/"))
+    assert "to continue to" in text_of(page)
+    assert "password1" not in text_of(page)
+    known = Browser()
+    there = known.submit(known.open("/account/register/passkey/"), {"email": person.email})
+    page = visitor.submit(page, {"email": "grace@example.org"})
+    assert there.address == page.address.partition("?")[0] == "/account/email/confirm/", "known or not, the same page"
+    code = next(mail for mail in mailoutbox if mail.to == ["grace@example.org"]).body.split("\n\n")[1]
+    assert not is_signed_in(visitor)
+    page = visitor.submit(page, {"code": code})
+    assert page.address.startswith("/account/register/passkey/make/")
+    assert "to continue to" in text_of(page)
+    asked, device = options_of(page), Device()
+    assert asked["publicKey"]["authenticatorSelection"]["userVerification"] == "required"
+    refused = visitor.submit(page, {"credential": "{}", "name": "Phone"})
+    assert not is_signed_in(visitor)
+    page = visitor.submit(refused, {"credential": device.make(options_of(refused)), "name": "Phone"})
+    assert page.address.startswith(f"{SECURITY}recovery-codes/new/")
+    onward = link(page, "/oauth2/interaction/")
+    page = visitor.submit(page)
+    assert len(codes_of(page)) == 10
+    assert "code" in parameters(visitor.open(onward))
+    assert shown()[0] == ("2", ["pop", "user", "mfa"])
+    stranger = Browser()
+    page = sign_in_by_passkey(stranger, device, stranger.open(SIGN_IN))
+    assert is_signed_in(stranger), "by the passkey alone"
+    assert stranger.open("/account/register/passkey/make/").address == "/account/"
