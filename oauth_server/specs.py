@@ -124,6 +124,13 @@ SPECS: tuple[Spec, ...] = (
     ),
     _rfc(9207, "Authorization Server Issuer Identification", "authorization.response"),
     _rfc(
+        9449,
+        "Demonstrating Proof of Possession, at an API",
+        "proof.dpop",
+        "resource_server.challenge",
+        "resource_server.verifier",
+    ),
+    _rfc(
         9470,
         "Step Up Authentication Challenge Protocol",
         "resource_server.challenge",

@@ -32,6 +32,11 @@ def read(members: Mapping[str, Any]) -> Key:
     return key
 
 
+def thumbprint(key: Mapping[str, Any]) -> str:
+    """RFC 7638 §3, with SHA-256. Raises what `read` raises."""
+    return read({name: key[name] for name in PUBLIC if name in key}).thumbprint()
+
+
 def fits(key: Mapping[str, Any], algorithm: str) -> bool:
     """Whether it verifies this algorithm. RFC 7517 §4.2, §4.3, §4.4: what a key says about its use is binding."""
     operations = key.get("key_ops", ["verify"])

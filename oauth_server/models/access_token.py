@@ -102,6 +102,8 @@ class AccessToken(AbstractAccessToken):
     expires = models.DateTimeField(_("expires"), db_index=True)
     revoked = models.DateTimeField(_("revoked"), null=True, blank=True)
 
+    # RFC 7800 §3.1, of a JWT: django-oauth-toolkit's code asks for no proof, so nothing of it takes a token that is bound to a key
+    cnf: Any = None
     source_refresh_token: Any = None
     id_token: Any = None
     updated: Any = None
@@ -127,7 +129,7 @@ class AccessToken(AbstractAccessToken):
         return not is_family_live(self.authorization, self.application, now, signed_out_at(self.authorization), self)
 
     def is_valid(self, scopes: Iterable[str] | None = None) -> bool:
-        return not self.is_expired() and self.allow_scopes(scopes)
+        return self.cnf is None and not self.is_expired() and self.allow_scopes(scopes)
 
     def allow_scopes(self, scopes: Iterable[str] | None) -> bool:
         return set(scopes or ()) <= set(self.scope.split())

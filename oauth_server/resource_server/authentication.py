@@ -52,12 +52,17 @@ class VerifiedAuthentication(ChallengingAuthentication):
     """The view's `tokens`, a `verifier.Verifier` or `verifier.Introspector`, judges the token."""
 
     def identify(self, request: Request, authorization: str, view: Any) -> tuple[Any, AccessToken]:
-        token: AccessToken = view.tokens.verify(authorization)
+        token: AccessToken = view.tokens.verify(authorization, **sent_by(request))
         return self.user(token), token
 
     def user(self, token: AccessToken) -> Any:
         """Who `request.user` is: nobody, unless the project knows the person and says so in a subclass."""
         return AnonymousUser()
+
+
+def sent_by(request: Request) -> dict[str, Any]:
+    """RFC 9449 §4.3: what a proof has to be for."""
+    return {"dpop": request.headers.get("DPoP"), "method": request.method, "url": request.build_absolute_uri()}
 
 
 def _view(request: Request) -> Any:

@@ -1,11 +1,16 @@
-"""RFC 6750 §3, §3.1 the challenge of an API, RFC 9470 §3 (step-up), RFC 9728 §5.1 (`resource_metadata`). Neither Django nor settings.
+"""RFC 6750 §3, §3.1 the challenge of an API, RFC 9470 §3 (step-up), RFC 9728 §5.1 (`resource_metadata`),
+RFC 9449 §7.1 (DPoP). Neither Django nor settings.
 
 A refusal names the rule that failed, in words of ours alone: nothing of what was sent comes back.
 """
 
 import re
+import time
 from collections.abc import Collection, Iterable
 from typing import ClassVar
+
+from oauth_server.keys import jose
+from oauth_server.proof import dpop as proofs
 
 # RFC 6750 §2.1 b64token
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
@@ -18,6 +23,7 @@ class Refused(Exception):
 
     status: ClassVar[int] = 401
     error: ClassVar[str] = ""
+    scheme: ClassVar[str] = "Bearer"
 
     def __init__(self, description: str = "", **parameters: str) -> None:
         super().__init__(description or self.error)
@@ -28,7 +34,7 @@ class Refused(Exception):
         named = {"realm": realm, "error": self.error, "error_description": self.description, **self.parameters}
         named["resource_metadata"] = resource_metadata
         told = [f'{name}="{_UNSPEAKABLE.sub("", value)}"' for name, value in named.items() if value]
-        return f"Bearer {', '.join(told)}".rstrip()
+        return f"{self.scheme} {', '.join(told)}".rstrip()
 
 
 class NoToken(Refused):
@@ -37,6 +43,16 @@ class NoToken(Refused):
 
 class InvalidToken(Refused):
     error = "invalid_token"
+
+
+class InvalidProof(Refused):
+    """RFC 9449 §7.1: the token may be good, whoever sends it does not show its key."""
+
+    error = "invalid_dpop_proof"
+    scheme = "DPoP"
+
+    def __init__(self, description: str, algorithms: Iterable[str]) -> None:
+        super().__init__(description, algs=" ".join(algorithms))
 
 
 class InsufficientScope(Refused):
@@ -72,13 +88,36 @@ class Unavailable(Refused):
 
 def bearer(authorization: str | None) -> str:
     """The token of an Authorization header. Raises `NoToken`, `InvalidToken`."""
+    return credentials(authorization, ("bearer",))[1]
+
+
+def credentials(authorization: str | None, schemes: Collection[str]) -> tuple[str, str]:
+    """The scheme, one of these, and the token of an Authorization header. Raises `NoToken`, `InvalidToken`."""
     scheme, _, value = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer":
+    if scheme.lower() not in schemes:
         raise NoToken
     value = value.strip(" ")
     if not _TOKEN.fullmatch(value):
         raise InvalidToken("The access token is malformed.")
-    return value
+    return scheme.lower(), value
+
+
+def require_holder(
+    scheme: str, value: str, cnf: object, dpop: str | None, *, method: str, url: str, fresh: proofs.Fresh
+) -> None:
+    """A token without a key is a bearer token, one that is bound to a key comes with a proof. Raises `InvalidToken`, `InvalidProof`."""
+    if scheme == "bearer":
+        # RFC 9449 §7.1, RFC 8705 §3: a token of this kind needs its proof
+        if cnf is not None:
+            raise InvalidToken("cnf: the access token is bound to a key.")
+        return
+    jkt = cnf.get("jkt") if isinstance(cnf, dict) else None
+    if not isinstance(jkt, str):
+        raise InvalidToken("cnf: the access token is bound to no key that a proof could show.")
+    try:
+        proofs.require(dpop or "", jkt=jkt, access_token=value, method=method, url=url, now=time.time(), fresh=fresh)
+    except proofs.InvalidProof as error:
+        raise InvalidProof(f"The DPoP proof is invalid: {error}", jose.ALGORITHMS) from error
 
 
 def require_scopes(granted: Iterable[str], needed: Collection[str]) -> None:

@@ -11,15 +11,17 @@ A view that names no `audience` takes tokens for the server itself; one that nam
 the client may do in the person's name, never what the person may do: add Django's permissions for that.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.request import Request
 
-from oauth_server.resource_server.authentication import ChallengingAuthentication
-from oauth_server.resource_server.challenge import InvalidToken, bearer
+from oauth_server import clock
+from oauth_server.resource_server.authentication import ChallengingAuthentication, sent_by
+from oauth_server.resource_server.challenge import InvalidToken, credentials, require_holder
 from oauth_server.resource_server.permissions import HasScopes, RequireAcr
-from oauth_server.tokens import lookup
+from oauth_server.tokens import lookup, store
 from oauth_server.tokens.lookup import Found
 
 __all__ = ["BearerAuthentication", "HasScopes", "RequireAcr"]
@@ -29,9 +31,11 @@ class BearerAuthentication(ChallengingAuthentication):
     """Refuses unknown, expired and revoked tokens, and those of another issuer or for another audience than the view's."""
 
     def identify(self, request: Request, authorization: str, view: Any) -> tuple[Any, Found]:
-        found = lookup.access_token(bearer(authorization))
+        scheme, value = credentials(authorization, ("bearer", "dpop"))
+        found = lookup.access_token(value)
         if found is None or not found.active:
             raise InvalidToken("The access token is invalid, expired, or revoked.")
+        require_holder(scheme, value, found.cnf, **sent_by(request), fresh=_fresh)
         issuers = getattr(view, "issuers", ())
         if found.issuer.identifier not in issuers if issuers else not found.issuer.is_first:
             raise InvalidToken("iss: the access token is another issuer's.")
@@ -39,3 +43,8 @@ class BearerAuthentication(ChallengingAuthentication):
         if (getattr(view, "audience", "") or found.issuer.identifier) not in found.audiences:
             raise InvalidToken("aud: the access token is for another API.")
         return found.user or AnonymousUser(), found
+
+
+def _fresh(name: str, seconds: int) -> bool:
+    """RFC 9449 §11.1: for all processes."""
+    return store.use_once("dpop", name, clock.now() + timedelta(seconds=seconds))

@@ -4,7 +4,7 @@
     token = tokens.verify(request.headers.get("Authorization"), scopes=["orders:read"])
 
 `Introspector` has the same `verify`. Both raise `challenge.Refused`, and may be shared by threads. A token that is bound to a key
-is not taken as a bearer token.
+is not taken as a bearer token; with its proof, it is taken where `verify` is told of `url` (RFC 9449 §7.1).
 """
 
 import time
@@ -16,11 +16,13 @@ from urllib.parse import urlsplit
 from oauth_server import fetch
 from oauth_server.keys import document, jose
 from oauth_server.keys.document import Document
+from oauth_server.proof import dpop as proofs
 from oauth_server.resource_server.challenge import (
     InvalidToken,
     Refused,
     Unavailable,
-    bearer,
+    credentials,
+    require_holder,
     require_scopes,
     require_sign_in,
 )
@@ -66,6 +68,11 @@ class AccessToken:
     def auth_time(self) -> float | None:
         return jose.numeric_date(self.claims, "auth_time")
 
+    @property
+    def cnf(self) -> Any:
+        """RFC 7800 §3.1: the key that the token is bound to."""
+        return self.claims.get("cnf")
+
 
 class _Gate:
     """What both have in common: the header in, the token or a refusal out."""
@@ -74,6 +81,8 @@ class _Gate:
         self.issuer = issuer
         self.audience = audience
         self.resource_metadata = resource_metadata
+        # RFC 9449 §11.1; several processes put one of their own here, which they share
+        self.fresh: proofs.Fresh = proofs.Memory()
 
     def verify(
         self,
@@ -82,15 +91,23 @@ class _Gate:
         scopes: Collection[str] = (),
         acr_values: Collection[str] = (),
         max_age: int | None = None,
+        dpop: str | None = None,
+        method: str = "GET",
+        url: str = "",
     ) -> AccessToken:
-        """The token of an Authorization header that has all these scopes and one of these levels. Raises `challenge.Refused`."""
-        token = self.read(bearer(authorization))
+        """The token of an Authorization header that has all these scopes and one of these levels. Raises `challenge.Refused`.
+
+        `url`: the address that was asked for, of an API that also takes tokens with a proof; `dpop`: the header of that name.
+        """
+        scheme, value = credentials(authorization, ("bearer", "dpop") if url else ("bearer",))
+        token = self._claimed(value)
+        require_holder(scheme, value, token.cnf, dpop, method=method, url=url, fresh=self.fresh)
         require_scopes(token.scope.split(), scopes)
         require_sign_in(token.acr, token.auth_time, acr_values=acr_values, max_age=max_age, now=time.time())
         return token
 
-    def read(self, value: str) -> AccessToken:
-        """Raises `InvalidToken` or `Unavailable`."""
+    def _claimed(self, value: str) -> AccessToken:
+        """The token, whoever sent it. Raises `InvalidToken` or `Unavailable`."""
         raise NotImplementedError
 
     def challenge(self, refused: Refused) -> str:
@@ -103,13 +120,10 @@ class _Gate:
         return {"WWW-Authenticate": told} if told else {}
 
     def _require_ours(self, claims: Mapping[str, Any]) -> AccessToken:
-        """`aud`, `exp`, `nbf`, `iat`, and no key that the sender would have to show. Raises `InvalidToken`."""
+        """`aud`, `exp`, `nbf`, `iat`. Raises `InvalidToken`."""
         token = AccessToken(claims)
         if not isinstance(claims.get("aud"), (str, list)) or self.audience not in token.audiences:
             raise InvalidToken("aud: the access token is for another API.")
-        # RFC 9449 §7.1, RFC 8705 §3: a token of this kind needs its proof
-        if "cnf" in claims:
-            raise InvalidToken("cnf: the access token is bound to a key.")
         try:
             jose.require_times(claims, now=time.time(), longest=float("inf"), ahead=LEEWAY)
             jose.numeric_date(claims, "auth_time")
@@ -127,7 +141,7 @@ class Verifier(_Gate):
         self.jwks_uri = jwks_uri
         self._document = Document()
 
-    def read(self, value: str) -> AccessToken:
+    def _claimed(self, value: str) -> AccessToken:
         try:
             claims = jose.verify_foreign(value, self._keys(value), typs={TYP}).claims
         except jose.InvalidJWT as error:
@@ -185,7 +199,7 @@ class Introspector(_Gate):
         self.endpoint = endpoint
         self._client = client
 
-    def read(self, value: str) -> AccessToken:
+    def _claimed(self, value: str) -> AccessToken:
         fields = {"token": value, "token_type_hint": "access_token"}
         try:
             told = document.object_in(fetch.post_form(self.endpoint, fields, auth=self._client))
@@ -194,11 +208,11 @@ class Introspector(_Gate):
         if told.get("active") is not True:
             raise InvalidToken("The access token is invalid, expired, or revoked.")
         # a refresh token may be active too, and opens nothing
-        if (
-            told.get("token_use", "access_token") != "access_token"
-            or str(told.get("token_type", "Bearer")).lower() != "bearer"
-        ):
-            raise InvalidToken("The token is no bearer access token.")
+        if told.get("token_use", "access_token") != "access_token":
+            raise InvalidToken("The token is no access token.")
+        # RFC 9449 §6.2: what is bound says to what
+        if str(told.get("token_type", "Bearer")).lower() != ("dpop" if "cnf" in told else "bearer"):
+            raise InvalidToken("token_type: the access token is of another kind.")
         if told.get("iss", self.issuer) != self.issuer:
             raise InvalidToken("iss: the access token is another issuer's.")
         return self._require_ours(told)

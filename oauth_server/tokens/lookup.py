@@ -52,6 +52,11 @@ class Found:
         return self.authorization.acr
 
     @property
+    def cnf(self) -> Any:
+        """RFC 7800 §3.1: the key that the token is bound to, or None."""
+        return getattr(self.row, "cnf", None)
+
+    @property
     def auth_time(self) -> float | None:
         """In seconds, as in a JWT."""
         signed_in = self.authorization.auth_time
@@ -178,6 +183,7 @@ def of_claims(issuer: Any, claims: Mapping[str, Any]) -> Found | None:
         created=datetime.fromtimestamp(claims["iat"], UTC),
         expires=datetime.fromtimestamp(claims["exp"], UTC),
     )
+    row.cnf = claims.get("cnf")
     row.revoked = row.created if store.was_seen(REVOKED_JTI, claims["jti"]) else None
     return _found("access_token", row, jti=claims["jti"])
 

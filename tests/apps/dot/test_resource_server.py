@@ -10,8 +10,9 @@ from django.test import RequestFactory
 from oauth2_provider.views import ClientProtectedResourceView, IntrospectTokenView, RevokeTokenView, TokenView
 
 from oauth_server import conf
+from oauth_server.keys import jose, store
 from oauth_server.models import AccessToken, Client
-from tests import factories
+from tests import factories, jwts
 from tests.apps.dot.urls import SCOPE
 from tests.flows import App, Browser
 
@@ -19,6 +20,7 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.urls("tests.apps.dot.urls"),
     pytest.mark.spec("RFC 6750", "2.1"),
+    pytest.mark.bar("D3.2"),
 ]
 
 # Each place, the status of a refusal, and whether it takes JWTs, which have no row
@@ -214,6 +216,21 @@ def test_a_jwt_opens_what_asks_our_validator(app: App, orders: Any, signed_in: B
     }
     app.revoke(token)
     assert {path for path in PLACES if get(path, token).status_code == 200} == set()
+
+
+@pytest.mark.spec("RFC 9449", "7.1")
+def test_a_token_that_is_bound_to_a_key_opens_nothing_as_a_bearer_token(app: App, orders: Any, signed_in: Browser):
+    header, claims = jwts.parts(
+        token_of(app, signed_in, resource=audience(app, "http://testserver", token_format="jwt"))
+    )
+    key = store.active(app.row.issuer, "ES256")
+    free = jose.sign(claims, key, typ=header["typ"])
+    for cnf in ({"jkt": "x"}, {"x5t#S256": "x"}, {}):
+        bound = jose.sign({**claims, "cnf": cnf}, key, typ=header["typ"])
+        for path, (refused, takes_jwt) in PLACES.items():
+            assert get(path, free).status_code == (200 if takes_jwt else refused), path
+            assert get(path, bound).status_code == refused, path
+            assert HTTP().get(path, headers={"authorization": f"DPoP {bound}"}).status_code == refused, path
 
 
 @pytest.mark.threat(37)

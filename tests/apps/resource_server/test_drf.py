@@ -1,5 +1,6 @@
 """Our classes for Django REST framework: the token decides what the client may do, the view what a token must hold."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,10 +9,12 @@ from django.contrib.auth.models import Permission
 from django.test import Client as HTTP
 
 from oauth_server import conf
+from oauth_server.keys import jose, jwk, store
 from oauth_server.models import Authorization, Client
-from tests import factories
+from tests import factories, jwts
 from tests.apps.resource_server.urls import AUDIENCE
 from tests.flows import App, Browser
+from tests.unit.oauth_server.proof import test_dpop as dpop_proofs
 
 pytestmark = [
     pytest.mark.django_db,
@@ -116,6 +119,27 @@ def test_a_token_in_the_url_or_the_body_is_none(orders: App, signed_in: Browser)
     token = token_of(orders, signed_in)
     assert HTTP().get(f"/orders?access_token={token}").status_code in {401, 403}
     assert HTTP().post("/orders", {"access_token": token}).status_code in {401, 403}
+
+
+@pytest.mark.bar("D3.1")
+@pytest.mark.spec("RFC 9449", "7.1")
+def test_a_token_that_is_bound_to_a_key_opens_the_api_with_its_proof_alone(app: App, signed_in: Browser):
+    api = factories.AudienceFactory(identifier=AUDIENCE, token_format="jwt")
+    app.row.scopes.add(factories.ScopeFactory(name="orders:read", audience=api))
+    header, claims = jwts.parts(token_of(app, signed_in))
+    key = store.active(app.row.issuer, "ES256")
+    token = jose.sign({**claims, "cnf": {"jkt": jwk.thumbprint(dpop_proofs.BARE)}}, key, typ=header["typ"])
+    ath = jwts.b64(hashlib.sha256(token.encode()).digest())
+    proof = dpop_proofs.made(htu="http://testserver/orders", ath=ath)
+    assert 'error_description="cnf: ' in call("/orders", token)["WWW-Authenticate"]
+
+    def prove(path: str = "/orders") -> Any:
+        return HTTP().get(path, headers={"authorization": f"DPoP {token}", "dpop": proof})
+
+    assert prove("/listed")["WWW-Authenticate"].startswith(f'DPoP realm="{AUDIENCE}", error="invalid_dpop_proof"')
+    assert prove().status_code == 200
+    again = prove()
+    assert (again.status_code, "jti was used before" in again["WWW-Authenticate"]) == (401, True)
 
 
 def test_a_method_that_the_view_does_not_name_is_closed(orders: App, signed_in: Browser):

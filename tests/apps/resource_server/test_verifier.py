@@ -1,5 +1,6 @@
 """The verifier for an API that has neither Django nor our tables, against an issuer that publishes keys over HTTP."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -11,10 +12,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from oauth_server.keys import document, jose
+from oauth_server.keys import document, jose, jwk
 from oauth_server.resource_server import challenge, metadata
 from oauth_server.resource_server.verifier import Introspector, Verifier
 from tests import jwts
+from tests.unit.oauth_server.proof import test_dpop as dpop_proofs
 
 pytestmark = [pytest.mark.bar("D3.3"), pytest.mark.spec("RFC 9068", "4")]
 
@@ -154,6 +156,28 @@ def test_what_is_no_live_access_token_for_this_api_opens_nothing(issuer: Issuer,
     assert issuer.asked == 1
 
 
+@pytest.mark.bar("D3.1")
+@pytest.mark.spec("RFC 9449", "7.1")
+def test_a_token_that_is_bound_to_a_key_comes_with_its_proof(issuer: Issuer, tokens: Verifier) -> None:
+    url = "https://orders.example/v1/7?x=1"
+    token = issuer.token(cnf={"jkt": jwk.thumbprint(dpop_proofs.BARE)})
+    ath = jwts.b64(hashlib.sha256(token.encode()).digest())
+    proof = dpop_proofs.made(htu="https://orders.example/v1/7", ath=ath)
+    assert "cnf" in why(tokens, token)
+    assert tokens.verify(f"DPoP {token}", dpop=proof, url=url, scopes=["orders:read"]).sub == "ada"
+    for sent in (proof, None, "x"):
+        with pytest.raises(challenge.InvalidProof) as refused:
+            tokens.verify(f"DPoP {token}", dpop=sent, url=url)
+        told = tokens.challenge(refused.value)
+        assert told.startswith(
+            f'DPoP realm="{AUDIENCE}", error="invalid_dpop_proof", error_description="The DPoP proof'
+        )
+        assert 'algs="RS256 PS256 ES256 EdDSA"' in told
+    with pytest.raises(challenge.InvalidToken, match="cnf"):
+        tokens.verify(f"DPoP {issuer.token()}", dpop=proof, url=url)
+    assert tokens.verify(f"Bearer {issuer.token()}", url=url).sub == "ada"
+
+
 @pytest.mark.seed("S-39")
 def test_a_new_key_is_fetched_once_and_a_made_up_one_costs_the_issuer_nothing(
     issuer: Issuer, tokens: Verifier, pass_time: Callable[[float], None]
@@ -229,6 +253,8 @@ def test_what_the_server_says_of_a_token_is_checked_like_its_claims(issuer: Issu
         {"active": "true"},
         {"token_use": "refresh_token"},
         {"token_type": "DPoP"},
+        {"token_type": "Bearer", "cnf": {"jkt": "x"}},
+        {"token_type": "DPoP", "cnf": {"jkt": "x"}},
         {"iss": "https://x.example"},
         {"aud": "https://x.example"},
         {"exp": 1},

@@ -1,0 +1,1 @@
+"""Who holds the key that a token is bound to."""
