@@ -78,6 +78,7 @@ class Event(StrEnum):
     CLIENT_CREATED = "client:created"
     CLIENT_CHANGED = "client:changed"
     CLIENT_DELETED = "client:deleted"
+    CLIENT_TRIED = "client:tried"
     ADMIN_TOKEN_CREATED = "admin_token:created"
     INITIAL_ACCESS_TOKEN_CREATED = "initial_access_token:created"
     INITIAL_ACCESS_TOKEN_DELETED = "initial_access_token:deleted"

@@ -42,7 +42,7 @@ def guarded(view: View) -> View:
         with audit.origin(actor=f"staff:{request.user}", address=adapter.address(request), trace_id=trace_id):
             response = view(request, *args, **kwargs)
         response.headers.setdefault("X-Trace-Id", trace_id)
-        pages.protect(request, response, scripts=True)
+        pages.protect(request, response, leads_to_client=getattr(response, "leads_to_client", False), scripts=True)
         return response
 
     return inner

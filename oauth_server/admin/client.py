@@ -5,78 +5,32 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from oauth_server import audit
-from oauth_server.admin import client_pages, client_secret, new_client, revocation, stops
+from oauth_server.admin import client_pages, client_preview, client_secret, client_trial, new_client, revocation, stops
 from oauth_server.admin.base import changes_of
+from oauth_server.admin.client_deeds import ClientDeeds
+from oauth_server.admin.client_fields import FIELDSETS, TRUST, TRUSTED
+from oauth_server.admin.client_filters import GrantFilter, MethodFilter
 from oauth_server.admin.client_form import ClientForm, NewClientForm
-from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.reauthenticate import recently_authenticated
 from oauth_server.admin.within import WithinAdmin
 from oauth_server.audit import Event
-from oauth_server.client_auth.registry import METHODS
 from oauth_server.deeds import client as client_deeds
-from oauth_server.deeds import client_logo, fresh_consent
+from oauth_server.deeds import client_logo
 from oauth_server.models import Client, Issuer
 from oauth_server.policy import roles
-from oauth_server.registration import metadata, rules
+from oauth_server.registration import metadata
 from oauth_server.tokens import revoke
 
-# What lets a client reach people without their consent: for those who may change the issuer itself
-TRUST = ("skip_authorization", "verified", "publisher")
-# What that trust was given to: who the client is, how it proves it, where its answers go, and what it may have unasked
-TRUSTED = (
-    "name",
-    "grant_types",
-    "response_types",
-    "redirect_uris",
-    "require_pkce",
-    "request_uris",
-    "token_endpoint_auth_method",
-    "client_jwks",
-    "client_jwks_uri",
-    "scopes",
-    "default_scopes",
-    "audiences",
-    "client_uri",
-    "logo_uri",
-    "logo_file",
-)
 
-
-class GrantFilter(admin.SimpleListFilter):
-    title = gettext_lazy("grant type")
-    parameter_name = "grant"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in rules.grant_types()]
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        if self.value() not in rules.grant_types():
-            return queryset
-        found: QuerySet[Any] = queryset.alias(_grants=Cast("grant_types", TextField()))
-        return found.filter(_grants__contains=f'"{self.value()}"')
-
-
-class MethodFilter(admin.SimpleListFilter):
-    title = gettext_lazy("authentication method")
-    parameter_name = "method"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in METHODS.names()]
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        return queryset.filter(token_endpoint_auth_method=self.value()) if self.value() in METHODS else queryset
-
-
-class ClientAdmin(WithinAdmin):
+class ClientAdmin(ClientDeeds, WithinAdmin):
     form = ClientForm
     ordering = ("-pk",)
     list_display = (
@@ -105,92 +59,7 @@ class ClientAdmin(WithinAdmin):
         "consent_not_before",
     )
     actions = ("enable", "disable", "revoke_tokens", "ask_again")
-    fieldsets = (
-        (None, {"fields": ("issuer", "client_id", "name", "user", "enabled")}),
-        (gettext_lazy("How it asks"), {"fields": ("grant_types", "response_types", "redirect_uris", "require_pkce")}),
-        (
-            gettext_lazy("How its requests travel"),
-            {
-                "classes": ("collapse",),
-                "fields": (
-                    "response_modes",
-                    "require_pushed_authorization_requests",
-                    "require_signed_request_object",
-                    "request_object_signing_alg",
-                    "request_uris",
-                ),
-            },
-        ),
-        (
-            gettext_lazy("How it proves who it is"),
-            {
-                "fields": (
-                    "token_endpoint_auth_method",
-                    "client_jwks",
-                    "client_jwks_uri",
-                    "token_endpoint_auth_signing_alg",
-                )
-            },
-        ),
-        (
-            gettext_lazy("What it may have"),
-            {"fields": ("scopes", "default_scopes", "audiences", "refresh_token_rule", "allowed_origins")},
-        ),
-        (
-            gettext_lazy("What people see"),
-            {
-                "fields": (
-                    "logo_shown",
-                    "logo_file",
-                    "logo_gone",
-                    "client_uri",
-                    "logo_uri",
-                    "policy_uri",
-                    "tos_uri",
-                    "contacts",
-                    "initiate_login_uri",
-                )
-            },
-        ),
-        (gettext_lazy("Trust"), {"fields": (*TRUST, "accepts_fewer_scopes")}),
-        (
-            gettext_lazy("Sign-in"),
-            {"fields": ("algorithm", "default_max_age", "require_auth_time", "default_acr_values")},
-        ),
-        (
-            gettext_lazy("How it learns of a person"),
-            {
-                "classes": ("collapse",),
-                "fields": (
-                    "subject_type",
-                    "sector_identifier_uri",
-                    "id_token_audiences",
-                    "id_token_encrypted_response_alg",
-                    "id_token_encrypted_response_enc",
-                    "userinfo_signed_response_alg",
-                    "userinfo_encrypted_response_alg",
-                    "userinfo_encrypted_response_enc",
-                ),
-            },
-        ),
-        (
-            gettext_lazy("Sign-out"),
-            {"fields": ("post_logout_redirect_uris", "backchannel_logout_uri", "frontchannel_logout_uri")},
-        ),
-        (
-            gettext_lazy("Record"),
-            {
-                "fields": (
-                    "tokens_not_before",
-                    "consent_not_before",
-                    "registration_source",
-                    "created",
-                    "updated",
-                    "holdings",
-                )
-            },
-        ),
-    )
+    fieldsets = FIELDSETS
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         new = [(reverse("admin:oauth_server_client_new"), _("New client"))] if self.has_add_permission(request) else []
@@ -200,26 +69,23 @@ class ClientAdmin(WithinAdmin):
         return name != ("enable" if obj.enabled else "disable")
 
     def get_own_urls(self) -> list[URLPattern]:
-        new = recently_authenticated(partial(client_secret.new, self))
-        retire = recently_authenticated(partial(client_secret.retire, self))
-        env = client_secret.env_file
+        def own(route: str, name: str, view: Any) -> URLPattern:
+            return path(route, self.admin_site.admin_view(partial(view, self)), name=f"oauth_server_client_{name}")
+
+        def again(route: str, name: str, view: Any) -> URLPattern:
+            shown = recently_authenticated(partial(view, self))
+            return path(route, self.admin_site.admin_view(shown), name=f"oauth_server_client_{name}")
+
         return [
-            path("new/", self.admin_site.admin_view(partial(new_client.wizard, self)), name="oauth_server_client_new"),
-            path(
-                "<int:client_id>/overview/",
-                self.admin_site.admin_view(partial(client_pages.overview, self)),
-                name="oauth_server_client_overview",
-            ),
-            path("lint/", self.admin_site.admin_view(partial(new_client.lint, self)), name="oauth_server_client_lint"),
-            path(
-                "<int:client_id>/env/", self.admin_site.admin_view(partial(env, self)), name="oauth_server_client_env"
-            ),
-            path("<int:client_id>/secret/", self.admin_site.admin_view(new), name="oauth_server_client_secret"),
-            path(
-                "<int:client_id>/secret/<int:secret_id>/",
-                self.admin_site.admin_view(retire),
-                name="oauth_server_client_retire",
-            ),
+            own("new/", "new", new_client.wizard),
+            own("lint/", "lint", new_client.lint),
+            own("trial/", "trial_answer", client_trial.answer),
+            own("<int:client_id>/overview/", "overview", client_pages.overview),
+            own("<int:client_id>/preview/", "preview", client_preview.view),
+            own("<int:client_id>/trial/", "trial", client_trial.start),
+            own("<int:client_id>/env/", "env", client_secret.env_file),
+            again("<int:client_id>/secret/", "secret", client_secret.new),
+            again("<int:client_id>/secret/<int:secret_id>/", "retire", client_secret.retire),
         ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -347,56 +213,6 @@ class ClientAdmin(WithinAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         revoke.client(obj, "deleted")
         metadata.delete(obj)
-
-    # Deeds
-
-    @deed(
-        gettext_lazy("Enable"),
-        permission="change",
-        question=gettext_lazy("Turn these clients on? Old tokens stay dead."),
-    )
-    def enable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
-        for row in rows:
-            metadata.switch(row, True)
-        return ngettext("%d client is on.", "%d clients are on.", len(rows)) % len(rows)
-
-    @deed(
-        gettext_lazy("Disable"),
-        permission="change",
-        question=gettext_lazy("Turn these clients off, and end for good all that they hold?"),
-        form=ReasonForm,
-    )
-    def disable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
-        for row in rows:
-            metadata.switch(row, False)
-        return ngettext("%d client is off.", "%d clients are off.", len(rows)) % len(rows)
-
-    @deed(
-        gettext_lazy("Revoke all tokens"),
-        permission="change",
-        question=gettext_lazy("End every token, code and authorization that these clients hold?"),
-        form=ReasonForm,
-    )
-    def revoke_tokens(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
-        for row in rows:
-            revoke.client(row, "by staff")
-        return ngettext(
-            "All tokens of %d client are revoked.", "All tokens of %d clients are revoked.", len(rows)
-        ) % len(rows)
-
-    @deed(
-        gettext_lazy("Ask people for consent again"),
-        permission="change",
-        question=gettext_lazy(
-            "Ask everybody again at the next request of these clients? What they hold goes on; “Revoke all tokens” ends it."
-        ),
-    )
-    def ask_again(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
-        for row in rows:
-            fresh_consent.of_client(row)
-        return ngettext(
-            "People are asked again for %d client.", "People are asked again for %d clients.", len(rows)
-        ) % len(rows)
 
     def consequences(self, request: HttpRequest, rows: Any) -> list[str]:
         return stops.lines(request, rows)

@@ -45,7 +45,9 @@ def tabs(self: Any, request: HttpRequest, client: Client, current: str) -> list[
     for act, table, query, text in lists:
         if request.user.has_perm(act) and (url := _list(table)):
             found.append((table, f"{url}?{query}", text))
+    found.append(("preview", reverse("admin:oauth_server_client_preview", args=[client.pk]), _("Claims")))
     if self.has_change_permission(request, client):
+        found.append(("trial", reverse("admin:oauth_server_client_trial", args=[client.pk]), _("Test")))
         found.append(("danger", f"{overview}#danger", _("Danger")))
     return [(url, text, name == current) for name, url, text in found]
 

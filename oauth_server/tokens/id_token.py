@@ -33,22 +33,36 @@ def make(
 
     `scopes`: those whose claims it carries, for response_type=id_token, which has no UserInfo (§5.4).
     """
-    claims = _identity(issuer, client, authorization, now, lifetime or settings.ID_TOKEN_LIFETIME)
     algorithm = client.algorithm
     optional = {
         "nonce": nonce,
-        "acr": authorization.acr,
-        "amr": authorization.amr,
         "at_hash": jose.left_half(access_token, algorithm) if access_token else "",
         "c_hash": jose.left_half(code, algorithm) if code else "",
         "s_hash": jose.left_half(state, algorithm) if state else "",
     }
-    claims |= {name: value for name, value in optional.items() if value}
-    # What names the token and its subject is never overwritten
-    token = jose.sign(_about_person(client, authorization, scopes) | claims, store.active(issuer, algorithm), typ=TYP)
+    about = claims(issuer, client, authorization, now=now, scopes=scopes, lifetime=lifetime)
+    about |= {name: value for name, value in optional.items() if value}
+    token = jose.sign(about, store.active(issuer, algorithm), typ=TYP)
     return encrypted.for_client(
         token, client, client.id_token_encrypted_response_alg, client.id_token_encrypted_response_enc, cty="JWT"
     )
+
+
+def claims(
+    issuer: Issuer,
+    client: Client,
+    authorization: Authorization,
+    *,
+    now: datetime,
+    scopes: Iterable[Scope] = (),
+    lifetime: int | None = None,
+) -> dict[str, Any]:
+    """All but what binds the token to one request. Parameters as of `make`."""
+    identity = _identity(issuer, client, authorization, now, lifetime or settings.ID_TOKEN_LIFETIME)
+    known = {"acr": authorization.acr, "amr": authorization.amr}
+    identity |= {name: value for name, value in known.items() if value}
+    # What names the token and its subject is never overwritten
+    return _about_person(client, authorization, scopes) | identity
 
 
 def _identity(

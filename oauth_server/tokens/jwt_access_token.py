@@ -26,7 +26,22 @@ def make(
     issued: datetime,
     expires: datetime,
 ) -> str:
-    claims: dict[str, Any] = {
+    about = claims(issuer, client, authorization, scope=scope, audiences=audiences, issued=issued, expires=expires)
+    return jose.sign(about, store.active(issuer, algorithm), typ=TYP)
+
+
+def claims(
+    issuer: Issuer,
+    client: Client,
+    authorization: Authorization,
+    *,
+    scope: str,
+    audiences: Sequence[str],
+    issued: datetime,
+    expires: datetime,
+) -> dict[str, Any]:
+    """§2.2, §2.2.2, §2.2.3."""
+    found: dict[str, Any] = {
         "iss": issuer.identifier,
         "sub": authorization.sub,
         "aud": audiences[0] if len(audiences) == 1 else list(audiences),
@@ -37,14 +52,14 @@ def make(
         "grant_id": str(authorization.pk),
     }
     if scope:
-        claims["scope"] = scope
+        found["scope"] = scope
     if authorization.auth_time is not None:
         # RFC 9068 §2.2.1: as in the ID token
-        claims["auth_time"] = int(authorization.auth_time.timestamp())
-        claims |= {name: value for name, value in (("acr", authorization.acr), ("amr", authorization.amr)) if value}
+        found["auth_time"] = int(authorization.auth_time.timestamp())
+        found |= {name: value for name, value in (("acr", authorization.acr), ("amr", authorization.amr)) if value}
     if added := authorization.extra.get("access_token"):
-        claims["ext"] = added
-    return jose.sign(claims, store.active(issuer, algorithm), typ=TYP)
+        found["ext"] = added
+    return found
 
 
 def read(value: str, issuer: Issuer, keys: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -69,6 +69,9 @@ OWN_PAGES = {
     "oauth_server_client_lint": (403, 403),
     "oauth_server_client_env": (403, 403),
     "oauth_server_client_overview": (200, 200),
+    "oauth_server_client_preview": (200, 200),
+    "oauth_server_client_trial": (403, 403),
+    "oauth_server_client_trial_answer": (403, 403),
 }
 
 
@@ -84,7 +87,7 @@ def patterns(table: str) -> list[URLPattern]:
 def arguments(name: str, row: Any) -> list[Any]:
     if name == "oauth_server_client_retire":
         return [row.pk, ClientSecret.objects.get(client=row).pk]
-    own = ("client_secret", "client_env", "client_overview", "incident")
+    own = ("client_secret", "client_env", "client_overview", "client_preview", "client_trial", "incident")
     return [row.pk] if name.endswith(("change", "delete", "history", *own)) else []
 
 

@@ -53,6 +53,9 @@ PAGES: dict[str, str] = {
     "oauth_server_client_lint": "operator",
     "oauth_server_client_env": "operator",
     "oauth_server_client_overview": "viewer",
+    "oauth_server_client_preview": "viewer",
+    "oauth_server_client_trial": "operator",
+    "oauth_server_client_trial_answer": "operator",
 }
 # table, deed → the least role
 DEEDS: dict[tuple[str, str], str] = {
@@ -154,7 +157,7 @@ def arguments(name: str, client: Client) -> list[Any]:
         return [client.pk, client.secrets.get().pk]
     if name == "oauth_server_issuer_incident":
         return [client.issuer_id]
-    return [client.pk] if "_client_" in name and not name.endswith(("_export", "_new", "_lint")) else []
+    return [client.pk] if "_client_" in name and not name.endswith(("_export", "_new", "_lint", "_answer")) else []
 
 
 @pytest.mark.bar("O12.3")

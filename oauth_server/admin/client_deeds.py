@@ -1,0 +1,63 @@
+"""What is done to clients from their list, and from the page of one: each asks first."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy, ngettext
+
+from oauth_server.admin.deeds import ReasonForm, deed
+from oauth_server.deeds import fresh_consent
+from oauth_server.registration import metadata
+from oauth_server.tokens import revoke
+
+
+class ClientDeeds:
+    """For the admin of clients, which names them in `actions`."""
+
+    @deed(
+        gettext_lazy("Enable"),
+        permission="change",
+        question=gettext_lazy("Turn these clients on? Old tokens stay dead."),
+    )
+    def enable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            metadata.switch(row, True)
+        return ngettext("%d client is on.", "%d clients are on.", len(rows)) % len(rows)
+
+    @deed(
+        gettext_lazy("Disable"),
+        permission="change",
+        question=gettext_lazy("Turn these clients off, and end for good all that they hold?"),
+        form=ReasonForm,
+    )
+    def disable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            metadata.switch(row, False)
+        return ngettext("%d client is off.", "%d clients are off.", len(rows)) % len(rows)
+
+    @deed(
+        gettext_lazy("Revoke all tokens"),
+        permission="change",
+        question=gettext_lazy("End every token, code and authorization that these clients hold?"),
+        form=ReasonForm,
+    )
+    def revoke_tokens(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            revoke.client(row, "by staff")
+        return ngettext(
+            "All tokens of %d client are revoked.", "All tokens of %d clients are revoked.", len(rows)
+        ) % len(rows)
+
+    @deed(
+        gettext_lazy("Ask people for consent again"),
+        permission="change",
+        question=gettext_lazy(
+            "Ask everybody again at the next request of these clients? What they hold goes on; “Revoke all tokens” ends it."
+        ),
+    )
+    def ask_again(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            fresh_consent.of_client(row)
+        return ngettext(
+            "People are asked again for %d client.", "People are asked again for %d clients.", len(rows)
+        ) % len(rows)
