@@ -14,11 +14,11 @@ from collections.abc import Mapping
 import click
 
 from oauth_server.cli import options, remote, tokens
-from oauth_server.cli.client import issuer_of
 from oauth_server.cli.consumer import Consumer, Provider
 from oauth_server.cli.consumer_server import ADDRESS, Outcome, Server, serving
 from oauth_server.cli.options import Refused
 from oauth_server.cli.output import Output, output
+from oauth_server.cli.where import Where, place
 
 
 @click.command()
@@ -52,13 +52,11 @@ from oauth_server.cli.output import Output, output
     show_default=True,
     help="Seconds without a click until the app ends.",
 )
-@options.endpoint
-@options.project
+@place
 @output
 def authorization_code(
     out: Output,
-    project: str | None,
-    endpoint: str | None,
+    where: Where,
     client_id: str,
     client_secret: str | None,
     port: int,
@@ -81,8 +79,8 @@ def authorization_code(
     """Get tokens for a person, in the browser, through a sample app on this machine."""
     address = f"{'https' if https else 'http'}://{ADDRESS}:{port}"
     consumer = Consumer(
-        provider=_provider(remote.base(issuer_of(client_id, project), endpoint), auth_url, token_url),
-        caller=remote.caller(client_id, client_secret),
+        provider=_provider(where.url_for(client_id), auth_url, token_url),
+        caller=remote.caller(client_id, client_secret, is_here=where.is_here),
         redirect_uri=redirect or f"{address}/callback",
         request=_request(scope, audience, prompt, max_age, response_mode),
         forced_state=state,

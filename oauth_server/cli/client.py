@@ -269,13 +269,3 @@ def rotate_secret(out: Output, project: str | None, client_id: str, name: str, o
             reason=f"others end after {overlap} s",
         )
     out.one(row(client, value))
-
-
-def issuer_of(client_id: str | None, project: str | None) -> Issuer:
-    """The project that is named, else the one that the client belongs to, else the only one."""
-    found = (
-        Client.objects.select_related("issuer").filter(client_id=client_id).first()
-        if client_id and not project
-        else None
-    )
-    return found.issuer if found else projects.choose(project)

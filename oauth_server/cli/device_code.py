@@ -8,10 +8,10 @@ import click
 
 from oauth_server import qr
 from oauth_server.cli import options, remote, tokens
-from oauth_server.cli.client import issuer_of
 from oauth_server.cli.options import Refused
 from oauth_server.cli.output import Output, output
 from oauth_server.cli.remote import Caller
+from oauth_server.cli.where import Where, place
 from oauth_server.grants.device_code import DeviceCode
 
 _SLOWER = 5
@@ -22,13 +22,11 @@ _SLOWER = 5
 @options.many("--scope", "scope", help="What to ask for.  [default: offline openid]")
 @options.many("--audience", "audience", read=options.uris, help="The APIs that the token is for.")
 @click.option("--qr/--no-qr", "with_qr", default=None, help="The link as a QR code.  [default: on a terminal]")
-@options.endpoint
-@options.project
+@place
 @output
 def device_code(
     out: Output,
-    project: str | None,
-    endpoint: str | None,
+    where: Where,
     client_id: str,
     client_secret: str | None,
     scope: list[str] | None,
@@ -36,11 +34,11 @@ def device_code(
     with_qr: bool | None,
 ) -> None:
     """Get tokens for a person who answers on another device: shows a code, waits until it is entered there."""
-    provider = remote.discover(remote.base(issuer_of(client_id, project), endpoint))
+    provider = remote.discover(where.url_for(client_id))
     start = str(provider.get("device_authorization_endpoint", ""))
     if not start:
         raise Refused("This server has no device authorization endpoint.")
-    caller = remote.caller(client_id, client_secret)
+    caller = remote.caller(client_id, client_secret, is_here=where.is_here)
     asked = {"scope": " ".join(["offline", "openid"] if scope is None else scope), "audience": " ".join(audience or [])}
     begun = remote.post(start, {name: value for name, value in asked.items() if value}, caller)
     remote.notice(f"Open {begun['verification_uri']} on another device, and enter the code {begun['user_code']}.")

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from oauth_server.cli import options, projects, remote
-from oauth_server.cli.client import issuer_of
 from oauth_server.cli.output import EMPTY, Output, Row, output, when
+from oauth_server.cli.where import Where, where
 from oauth_server.tokens import lookup
 
 HEADINGS = ("ACTIVE", "SUBJECT", "CLIENT ID", "SCOPE", "EXPIRY", "TOKEN USE")
@@ -46,31 +46,51 @@ def local(value: str, project: str | None) -> dict[str, Any]:
     }
 
 
+def inspected(found: dict[str, Any]) -> dict[str, Any]:
+    """What the management API tells of a token, as introspection says it."""
+    if not found.get("active") or found.get("kind") not in ("access_token", "refresh_token"):
+        return {"active": False}
+    return {
+        "active": True,
+        "sub": found.get("sub"),
+        "client_id": found.get("client_id"),
+        "scope": found.get("scope"),
+        "aud": found.get("audiences"),
+        "iss": found.get("issuer"),
+        "iat": _seconds(found.get("issued_at")),
+        "exp": _seconds(found.get("expires_at")),
+        "token_type": "Bearer",
+        "token_use": found["kind"],
+    }
+
+
+def _seconds(moment: Any) -> int | None:
+    return int(datetime.fromisoformat(moment).timestamp()) if isinstance(moment, str) else None
+
+
 @click.command()
-@click.argument("token")
+@click.argument("value", metavar="TOKEN")
 @options.many("--scope", "scope", help="The token is inactive unless it has these.")
 @click.option("--client-id", help="Ask over HTTP as this client; it learns of its own tokens only.")
 @click.option("--client-secret", envvar="OAUTH2_CLIENT_SECRET", help="Default: $OAUTH2_CLIENT_SECRET.")
-@options.endpoint
-@options.project
+@where
 @output
 def token(
     out: Output,
-    project: str | None,
-    endpoint: str | None,
-    token: str,
+    where: Where,
+    value: str,
     scope: list[str] | None,
     client_id: str | None,
     client_secret: str | None,
 ) -> None:
     """Tell whether a token is active, whose it is, and what for."""
-    if endpoint and not client_id:
-        raise options.WrongUse("Over HTTP the caller authenticates: give --client-id and --client-secret.")
     if client_id:
-        url = remote.base(issuer_of(client_id, project), endpoint)
-        members = remote.post(f"{url}/oauth2/introspect", {"token": token}, remote.caller(client_id, client_secret))
+        caller = remote.caller(client_id, client_secret, is_here=where.is_here)
+        members = remote.post(f"{where.url_for(client_id)}/oauth2/introspect", {"token": value}, caller)
+    elif where.is_here:
+        members = local(value, where.project)
     else:
-        members = local(token, project)
+        members = inspected(where.server().ask("POST", "/tokens/inspect", body={"value": value}))
     if not members.get("active") or not set(scope or ()) <= set(str(members.get("scope", "")).split()):
         members = {"active": False}
     out.one(row(members))

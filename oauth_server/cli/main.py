@@ -10,18 +10,15 @@ import click
 
 _IN_MANAGE_PY = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s*["']([\w.]+)""")
 
+NO_PROJECT = "oauth_server.cli.no_project"
+
 
 def main() -> None:
-    """The console script. It works where a `manage.py` is, or with DJANGO_SETTINGS_MODULE."""
+    """The console script: on the project whose `manage.py` is here, or that DJANGO_SETTINGS_MODULE names; without one, elsewhere."""
     sys.path.insert(0, os.getcwd())
-    settings = os.environ.get("DJANGO_SETTINGS_MODULE") or _of_working_directory()
-    if not settings:
-        click.echo(
-            "Error: There is no manage.py in this directory. Change into your project, or set DJANGO_SETTINGS_MODULE.",
-            err=True,
-        )
-        raise SystemExit(2)
-    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    os.environ["DJANGO_SETTINGS_MODULE"] = (
+        os.environ.get("DJANGO_SETTINGS_MODULE") or _of_working_directory() or NO_PROJECT
+    )
     import django
 
     django.setup()
@@ -49,6 +46,12 @@ def run(arguments: list[str], program: str) -> None:
     except (OperationalError, ProgrammingError) as error:
         _end(f"The database is not ready: {error}. `manage.py migrate` makes its tables.", 1)
     except ImproperlyConfigured as error:
+        if os.environ.get("DJANGO_SETTINGS_MODULE") == NO_PROJECT:
+            _end(
+                "There is no manage.py in this directory. Change into your project, set DJANGO_SETTINGS_MODULE, or name a "
+                "server elsewhere with --endpoint.",
+                2,
+            )
         _end(str(error), 2)
 
 

@@ -45,7 +45,6 @@ def many(*names: str, read: Callable[..., Any] = words, **attributes: Any) -> Ca
 
 
 project = click.option("--project", metavar="ID|SLUG", help="The project; may be left out when there is only one.")
-endpoint = click.option("--endpoint", "-e", metavar="URL", help="The URL of another server's issuer.")
 
 
 def client(required: bool = True) -> Callable[[F], F]:

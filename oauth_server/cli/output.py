@@ -1,7 +1,8 @@
-"""What commands print: a table for people, JSON for programs, or the ids alone. One object prints downwards, several as columns."""
+"""What commands print: a table for people, JSON or YAML for programs, or the ids alone. One object prints downwards, several as columns."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -9,7 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
+from oauth_server.cli import documents
+
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 EMPTY = "<empty>"
 
 
@@ -31,23 +35,23 @@ class Output:
 
     def one(self, row: Row, *, to_stderr: bool = False) -> None:
         if self.quiet:
-            click.echo(_clean(row.id), err=to_stderr)
-        elif self.form == "json":
-            click.echo(json.dumps(row.members, indent=2), err=to_stderr)
+            click.echo(cleaned(row.id), err=to_stderr)
+        elif self.form != "table":
+            self._data(row.members, to_stderr=to_stderr)
         else:
             width = max(len(label) for label, _ in row.labels)
             for label, value in row.labels:
-                click.echo(f"{label.ljust(width)}\t{_clean(value)}".rstrip(), err=to_stderr)
+                click.echo(f"{label.ljust(width)}\t{cleaned(value)}".rstrip(), err=to_stderr)
 
     def many(self, rows: Sequence[Row], headings: Sequence[str], next_page_token: str = "") -> None:
         if self.quiet:
             for row in rows:
-                click.echo(_clean(row.id))
-        elif self.form == "json":
+                click.echo(cleaned(row.id))
+        elif self.form != "table":
             page = {"next_page_token": next_page_token, "is_last_page": not next_page_token}
-            click.echo(json.dumps({"items": [row.members for row in rows], **page}, indent=2))
+            self._data({"items": [row.members for row in rows], **page})
         else:
-            _columns([headings, *([_clean(value) for _, value in row.labels] for row in rows)])
+            _columns([headings, *([cleaned(value) for _, value in row.labels] for row in rows)])
             if next_page_token:
                 click.echo(f"\nNEXT PAGE TOKEN\t{next_page_token}")
 
@@ -56,9 +60,24 @@ class Output:
         ids = list(ids)
         if self.form == "json" and not self.quiet:
             click.echo(json.dumps(ids if len(ids) != 1 else ids[0]))
-            return
-        for one in ids:
-            click.echo(_clean(one))
+        elif self.form == "yaml" and not self.quiet:
+            self._data(ids)
+        else:
+            for one in ids:
+                click.echo(cleaned(one))
+
+    def _data(self, value: Any, *, to_stderr: bool = False) -> None:
+        text = json.dumps(value, indent=2)
+        click.echo(documents.write(json.loads(text)).rstrip() if self.form == "yaml" else text, err=to_stderr)
+
+
+def progress(items: Collection[T], label: str) -> Iterator[T]:
+    """The items, with a bar on a terminal while they are worked on; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    with click.progressbar(items, label=label, file=sys.stderr) as bar:
+        yield from bar
 
 
 def _columns(lines: Sequence[Sequence[str]]) -> None:
@@ -67,7 +86,7 @@ def _columns(lines: Sequence[Sequence[str]]) -> None:
         click.echo("\t".join(value.ljust(width) for value, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _clean(value: str) -> str:
+def cleaned(value: str) -> str:
     """A name that somebody else chose must not move the cursor of this terminal."""
     return "".join(char if char.isprintable() else "?" for char in value)
 
@@ -78,7 +97,7 @@ def output(command: F) -> F:
     @click.option(
         "--format",
         "form",
-        type=click.Choice(["table", "json"]),
+        type=click.Choice(["table", "json", "yaml"]),
         default="table",
         show_default=True,
         help="For people or for programs.",

@@ -5,21 +5,19 @@ from typing import Any
 import click
 
 from oauth_server.cli import options, remote, tokens
-from oauth_server.cli.client import issuer_of
 from oauth_server.cli.output import Output, output
+from oauth_server.cli.where import Where, place
 
 
 @click.command()
 @options.client()
 @options.many("--scope", "scope", help="What to ask for.")
 @options.many("--audience", "audience", read=options.uris, help="The APIs that the token is for.")
-@options.endpoint
-@options.project
+@place
 @output
 def client_credentials(
     out: Output,
-    project: str | None,
-    endpoint: str | None,
+    where: Where,
     client_id: str,
     client_secret: str | None,
     scope: list[str] | None,
@@ -31,20 +29,18 @@ def client_credentials(
         fields["scope"] = " ".join(scope)
     if audience:
         fields["audience"] = " ".join(audience)
-    _ask(out, project, endpoint, client_id, client_secret, fields)
+    _ask(out, where, client_id, client_secret, fields)
 
 
 @click.command()
 @click.argument("refresh_token")
 @options.client()
 @options.many("--scope", "scope", help="Less than was granted.")
-@options.endpoint
-@options.project
+@place
 @output
 def refresh(
     out: Output,
-    project: str | None,
-    endpoint: str | None,
+    where: Where,
     client_id: str,
     client_secret: str | None,
     refresh_token: str,
@@ -54,16 +50,19 @@ def refresh(
     fields: dict[str, str] = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     if scope:
         fields["scope"] = " ".join(scope)
-    _ask(out, project, endpoint, client_id, client_secret, fields)
+    _ask(out, where, client_id, client_secret, fields)
 
 
 def _ask(
     out: Output,
-    project: str | None,
-    endpoint: str | None,
+    where: Where,
     client_id: str,
     client_secret: str | None,
     fields: dict[str, Any],
 ) -> None:
-    url = remote.base(issuer_of(client_id, project), endpoint)
-    out.one(tokens.row(remote.post(f"{url}/oauth2/token", fields, remote.caller(client_id, client_secret))))
+    url = where.url_for(client_id)
+    out.one(
+        tokens.row(
+            remote.post(f"{url}/oauth2/token", fields, remote.caller(client_id, client_secret, is_here=where.is_here))
+        )
+    )

@@ -6,7 +6,7 @@ import click
 
 from oauth_server import issuers
 from oauth_server.cli.options import WrongUse
-from oauth_server.models import Issuer
+from oauth_server.models import Client, Issuer
 
 
 def choose(project: str | None) -> Issuer:
@@ -22,9 +22,16 @@ def choose(project: str | None) -> Issuer:
     if len(made) > 1:
         raise WrongUse(f"There are several projects; choose one with --project.\n{_list()}")
     if not made:
-        return _first()
+        return first()
     click.echo(f"Project: {made[0].name} ({made[0].identifier})", err=True)
     return made[0]
+
+
+def of_client(client_id: str, project: str | None) -> Issuer:
+    """The project that is named, else the one that the client belongs to, else the only one."""
+    if not project and (found := Client.objects.select_related("issuer").filter(client_id=client_id).first()):
+        return found.issuer
+    return choose(project)
 
 
 def given(project: str | None) -> Issuer | None:
@@ -46,7 +53,7 @@ def _is_id(project: str, pk: uuid.UUID) -> bool:
         return False
 
 
-def _first() -> Issuer:
+def first() -> Issuer:
     try:
         return issuers.first()
     except issuers.UnknownIssuer as error:

@@ -3,22 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from oauth_server import fetch
-from oauth_server.cli.options import Refused, WrongUse
-from oauth_server.models import Client, Issuer
-
-
-def base(issuer: Issuer, endpoint: str | None) -> str:
-    """The issuer's URL: the given one, else the project's."""
-    if not endpoint:
-        return issuer.identifier
-    if urlsplit(endpoint).scheme not in {"http", "https"}:
-        raise WrongUse("--endpoint is the URL of an issuer, such as https://id.example.com.")
-    return endpoint.rstrip("/")
+from oauth_server.cli.options import Refused
+from oauth_server.models import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +20,12 @@ class Caller:
     method: str
 
 
-def caller(client_id: str, client_secret: str | None) -> Caller:
+def caller(client_id: str, client_secret: str | None, *, is_here: bool = True) -> Caller:
     """By the registered method where the client is known here, else by Basic; one without a secret by its id alone."""
     if not client_secret:
         return Caller(client_id, None, "none")
+    if not is_here:
+        return Caller(client_id, client_secret, "client_secret_basic")
     known = Client.objects.filter(client_id=client_id).values_list("token_endpoint_auth_method", flat=True).first()
     return Caller(
         client_id, client_secret, "client_secret_post" if known == "client_secret_post" else "client_secret_basic"

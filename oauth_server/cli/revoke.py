@@ -3,34 +3,32 @@
 import click
 
 from oauth_server.cli import options, projects, remote
-from oauth_server.cli.client import issuer_of
 from oauth_server.cli.output import Output, output
+from oauth_server.cli.where import Where, where
 from oauth_server.tokens import lookup, revoke
 
 
 @click.command()
-@click.argument("token")
+@click.argument("value", metavar="TOKEN")
 @options.client(required=False)
-@options.endpoint
-@options.project
+@where
 @output
 def token(
     out: Output,
-    project: str | None,
-    endpoint: str | None,
-    token: str,
+    where: Where,
+    value: str,
     client_id: str | None,
     client_secret: str | None,
 ) -> None:
     """End a token; with a refresh token everything that came of the same consent."""
-    if endpoint and not client_id:
-        raise options.WrongUse("Over HTTP the caller authenticates: give --client-id and --client-secret.")
     if client_id:
-        url = remote.base(issuer_of(client_id, project), endpoint)
-        remote.post(f"{url}/oauth2/revoke", {"token": token}, remote.caller(client_id, client_secret))
-    else:
-        _revoke(token, project)
-    out.ids([token])
+        caller = remote.caller(client_id, client_secret, is_here=where.is_here)
+        remote.post(f"{where.url_for(client_id)}/oauth2/revoke", {"token": value}, caller)
+    elif where.is_here:
+        _revoke(value, where.project)
+    elif not where.server().ask("POST", "/tokens/revoke", body={"value": value, "reason": "by command"}).get("revoked"):
+        raise options.Refused("This server never issued such a token.")
+    out.ids([value])
 
 
 def _revoke(value: str, project: str | None) -> None:

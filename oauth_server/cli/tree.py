@@ -8,6 +8,7 @@ from oauth_server.cli import (
     audience,
     authorization_code,
     client,
+    completion,
     decode,
     device_code,
     initial_access_token,
@@ -22,6 +23,7 @@ from oauth_server.cli import (
     storage_keys,
     takeover_dot,
 )
+from oauth_server.cli.doctor import command as doctor
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -111,3 +113,5 @@ oauth.add_command(decode.decode)
 oauth.add_command(takeover_dot.takeover_dot)
 oauth.add_command(after_restore.after_restore)
 oauth.add_command(settings.settings)
+oauth.add_command(doctor.doctor)
+oauth.add_command(completion.completion)

@@ -1,0 +1,150 @@
+"""Which server and which project a command is about: the database of this project, or with `--endpoint` a server elsewhere."""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+
+from oauth_server.cli import completion, projects, server
+from oauth_server.cli.options import WrongUse
+from oauth_server.cli.server import Server
+from oauth_server.models import Issuer
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PRIVATE = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What the flags say. `project`: ID, slug or URL here; elsewhere the slug."""
+
+    endpoint: str = ""
+    token: str = ""
+    project: str | None = None
+
+    @property
+    def is_here(self) -> bool:
+        return not self.endpoint
+
+    @property
+    def url(self) -> str:
+        """The issuer's URL."""
+        if self.is_here:
+            return projects.choose(self.project).identifier
+        return f"{self.endpoint}/{self.project}" if self.project else self.endpoint
+
+    def url_for(self, client_id: str) -> str:
+        """The same, of the project that the client belongs to where none is named."""
+        return projects.of_client(client_id, self.project).identifier if self.is_here else self.url
+
+    def server(self, owner: Issuer | None = None) -> Server:
+        """`owner`: the project here that the named object belongs to, where no project is named."""
+        if self.is_here:
+            issuer = owner if owner and not self.project else projects.choose(self.project)
+            return server.here(issuer)
+        if not self.token:
+            raise WrongUse(
+                "A server elsewhere asks who you are: give --token, --token-file, $OAUTH_TOKEN or $OAUTH_TOKEN_FILE. "
+                "`oauth create admin-token` on the server makes one."
+            )
+        return server.elsewhere(self.url, self.token)
+
+    def all_projects(self) -> Server:
+        """The one that knows them all."""
+        return server.here(projects.first()) if self.is_here else self.server()
+
+
+def endpoint_of(value: str) -> str:
+    """Raises `WrongUse` for what is no URL of an issuer, or one to which a token would travel in clear."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise WrongUse("--endpoint is the URL of an issuer, such as https://id.example.com.")
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _from_file(name: str) -> str:
+    """Raises `WrongUse` for a file that others may read."""
+    path = Path(name)
+    try:
+        if path.stat().st_mode & _PRIVATE:
+            raise WrongUse(f"Others can read {name}: `chmod 600 {name}`.")
+        return path.read_text().strip()
+    except (OSError, UnicodeError) as error:
+        raise WrongUse(f"{name} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.") from error
+
+
+def _flags(command: F, *, with_token: bool) -> F:
+    flags = [
+        click.option(
+            "--endpoint",
+            "-e",
+            envvar="OAUTH_ENDPOINT",
+            metavar="URL",
+            help="The URL of a server elsewhere, instead of this project's. Default: $OAUTH_ENDPOINT.",
+        ),
+        click.option(
+            "--project",
+            envvar="OAUTH_PROJECT",
+            metavar="ID|SLUG",
+            shell_complete=completion.projects,
+            help="The project; may be left out when there is only one. With --endpoint: its slug.",
+        ),
+    ]
+    if with_token:
+        flags[1:1] = [
+            click.option(
+                "--token", envvar="OAUTH_TOKEN", help="What a server elsewhere knows you by. Default: $OAUTH_TOKEN."
+            ),
+            click.option(
+                "--token-file",
+                envvar="OAUTH_TOKEN_FILE",
+                metavar="FILE",
+                help="The same from a file that nobody else can read. Default: $OAUTH_TOKEN_FILE.",
+            ),
+        ]
+    for flag in reversed(flags):
+        command = flag(command)
+    return command
+
+
+def place(command: F) -> F:
+    """Add `--endpoint` and `--project`, and hand the command its `where`: for what a client or anybody may ask."""
+
+    @wraps(command)
+    def with_place(*args: Any, endpoint: str | None, project: str | None, **kwargs: Any) -> Any:
+        url = endpoint_of(endpoint) if endpoint else ""
+        return command(*args, where=Where(url, "", (project or None) if url else project), **kwargs)
+
+    return _flags(with_place, with_token=False)  # type: ignore[return-value]
+
+
+def where(command: F) -> F:
+    """The same, and `--token` and `--token-file`: for what an operator may ask."""
+
+    @wraps(command)
+    def with_where(
+        *args: Any, endpoint: str | None, token: str | None, token_file: str | None, project: str | None, **kwargs: Any
+    ) -> Any:
+        if not endpoint:
+            return command(*args, where=Where(project=project), **kwargs)
+        url = endpoint_of(endpoint)
+        value = token or (_from_file(token_file) if token_file else "")
+        if value and urlsplit(url).scheme == "http" and not _is_loopback(urlsplit(url).hostname or ""):
+            raise WrongUse(f"{url} is http: the token would travel in clear. Use its https URL.")
+        if not value.isascii() or not value.isprintable() or " " in value:
+            raise WrongUse("The token is not one: it holds spaces, or what no token is made of.")
+        return command(*args, where=Where(url, value, project or None), **kwargs)
+
+    return _flags(with_where, with_token=True)  # type: ignore[return-value]
