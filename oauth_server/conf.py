@@ -162,6 +162,21 @@ class Values:
     REGISTRATIONS: int = setting(
         20, "So many clients are registered from one address in LIMIT_WINDOW without an initial access token."
     )
+    REGISTRATION_APPROVAL: bool = setting(
+        False,
+        "A client that registers itself without an initial access token works once an operator has approved it, in the console under "
+        "clients, Registrations; also after it has changed what it is. One that is like an approved one need not wait.",
+    )
+    REGISTRATION_HOSTS: list[str] = setting(
+        [],
+        "The hosts to which the redirect URIs of clients that register themselves may lead; `.example.org` is that host and every one below "
+        "it. The person's own device (loopback) is always allowed; a private-use scheme is not, once there is a list. Empty: every host.",
+    )
+    REGISTERED_CLIENTS: int = setting(
+        10_000,
+        "So many clients that registered themselves and that no operator has verified an issuer has at most; one more without an initial "
+        "access token is answered 429. 0: without limit.",
+    )
     REGISTRATION_UNUSED_LIFETIME: int = setting(
         30 * DAY,
         "`clear_expired` removes a client that registered itself and holds nothing: no token, consent or request. So long after its "
@@ -169,6 +184,12 @@ class Values:
     )
     CLIENT_AUTH_METHODS: list[str] = setting(
         [], "Dotted paths of further client authentication methods (`oauth_server.client_auth.base.Method`)."
+    )
+    RESPONSE_MODES: list[str] = setting(
+        [], "Dotted paths of further response modes (`oauth_server.response_modes.base.ResponseMode`)."
+    )
+    TOKEN_FORMATS: list[str] = setting(
+        [], "Dotted paths of further formats of access tokens (`oauth_server.tokens.formats.TokenFormat`)."
     )
     CLAIMS_HOOK: str = setting(
         "",
@@ -216,6 +237,11 @@ class Values:
         "The domain that passkeys are bound to: the host of ISSUER, or a domain above it. Empty: the host of ISSUER. Changing it makes "
         "every passkey useless.",
     )
+    TOKEN_POLICY: str = setting(
+        "",
+        "Dotted path of `policy(asked: Asked) -> Collection[str]` (`oauth_server.policy.issuing.Asked`): of the scopes that a token would "
+        "get those that it gets, whenever one is issued; it may raise `oauth_server.errors.AccessDenied`. Empty: all of them.",
+    )
     PEOPLE_POLICY: str = setting(
         "",
         "Dotted path of `policy(user, issuer) -> bool`: may this person use this issuer. Empty: every active person.",
@@ -247,6 +273,17 @@ class Values:
         [],
         "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8; for limits, audit and the pages. "
         "A proxy there must drop headers whose names have an underscore: servers take X_Forwarded_For for the same.",
+    )
+    MANAGEMENT_API: bool = setting(
+        True,
+        "The management API below /api/v1, for the holders of tokens with manage: scopes, and for staff in the console. Off: 404; the "
+        "command line at the machine goes on.",
+    )
+    API_REQUESTS: int = setting(
+        20_000, "So many requests to the management API by one client or member of staff in the window; more is 429."
+    )
+    API_FAILURES: int = setting(
+        100, "Requests to the management API with a token that is not good, per address in the window; more is 429."
     )
     HYDRA_API: bool = setting(
         True,

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from oauth_server.api.hydra import urls as hydra
+from oauth_server.api.v1 import urls as management_api
 from oauth_server.dot import pages, resource_metadata
 from oauth_server.endpoints import (
     appearance,
@@ -96,10 +97,12 @@ dcr_urlpatterns: list[URLPattern | URLResolver] = [
 
 # Ory Hydra's contract; also without a slash, so that nothing redirects there
 hydra_urlpatterns: list[URLPattern | URLResolver] = [re_path(r"^hydra(?:/|\Z)", include(hydra.urlpatterns))]
+api_urlpatterns: list[URLPattern | URLResolver] = [re_path(r"^api/v1(?:/|\Z)", include(management_api.urlpatterns))]
 
 _issuer_urlpatterns = [
     *base_urlpatterns,
     *hydra_urlpatterns,
+    *api_urlpatterns,
     *oidc_urlpatterns,
     *dcr_urlpatterns,
     path(".well-known/oauth-authorization-server", view(metadata.endpoint), name="oauth-server-metadata"),
@@ -113,6 +116,7 @@ _own_urlpatterns: list[URLPattern | URLResolver] = [
     *management_urlpatterns,
     *dcr_urlpatterns,
     *hydra_urlpatterns,
+    *api_urlpatterns,
     # an issuer with a path of its own: the same endpoints below its slug
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
 ]

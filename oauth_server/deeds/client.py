@@ -3,7 +3,7 @@
 What reaches further than a registration: scopes and APIs that have no row yet, clients that manage this server, former secrets.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,11 @@ from oauth_server.registration import metadata, sector
 MANAGE = "manage:"
 # How many former secrets stay good beside a new one
 FORMER = 5
+# Of a client that people are not asked about, or that was checked: who it is, where its answers go, what it may have unasked
+TRUSTED = frozenset(
+    "client_name grant_types response_types redirect_uris require_pkce request_uris token_endpoint_auth_method jwks jwks_uri scope "
+    "default_scopes audience client_uri logo_uri".split()
+)
 # By these a client shows who it is
 CREDENTIALS = frozenset({"client_secret", "jwks", "jwks_uri", "token_endpoint_auth_method"})
 
@@ -42,8 +47,20 @@ class Made:
     secret: str = ""
 
 
-def create(issuer: Issuer, members: Mapping[str, Any], *, rights: Collection[str]) -> Made:
-    """A new client. `rights`: the manage: scopes of whoever acts. Raises `Taken`, `Beyond`, and what `metadata.create` raises."""
+def create(
+    issuer: Issuer,
+    members: Mapping[str, Any],
+    *,
+    rights: Collection[str],
+    owner: Any = None,
+    provides: bool = True,
+    incomplete: bool = True,
+    own: Mapping[str, Any] | None = None,
+) -> Made:
+    """A new client. `rights`: the manage: scopes of whoever acts. Raises `Taken`, `Beyond`, and what `metadata.create` raises.
+
+    `provides`: scopes and APIs without a row get one. `incomplete`: redirect URIs may come later. `own`: as for `set_own`.
+    """
     _require_within(members.get("scope", ""), rights)
     _require_vouched(members)
     client_id = members.get("client_id", "")
@@ -52,24 +69,67 @@ def create(issuer: Issuer, members: Mapping[str, Any], *, rights: Collection[str
     # who brings no code is freed of PKCE by RFC 9700 §2.1.1 only if it has a secret
     pkce = {"require_pkce": members.get("token_endpoint_auth_method") == "none"}
     with transaction.atomic():
-        provide(issuer, members)
-        client, value = metadata.create(issuer, {**pkce, **members}, incomplete=True)
+        if provides:
+            provide(issuer, members)
+        client, value = metadata.create(issuer, {**pkce, **members}, owner=owner, incomplete=incomplete)
+        set_own(client, own or {})
     return Made(client, value or "")
 
 
-def change(client: Client, members: Mapping[str, Any], *, rights: Collection[str]) -> Made:
-    """Change these members; a secret is made where the method needs one and there is none. Raises as `create`."""
-    require_within(client, rights)
+def change(
+    client: Client,
+    members: Mapping[str, Any],
+    *,
+    rights: Collection[str],
+    provides: bool = True,
+    incomplete: bool = True,
+    verified: bool = False,
+    own: Mapping[str, Any] | None = None,
+    check: Callable[[Client], None] | None = None,
+) -> Made:
+    """Change these members; a secret is made where the method needs one and there is none. Raises as `create`.
+
+    `verified`: it stays so whatever people see of it. `own`: as for `set_own`. `check` sees the client as nobody can change it any more.
+    """
     _require_within(members.get("scope", ""), rights)
     _require_vouched(members, client)
     pkce = {"require_pkce": True} if members.get("token_endpoint_auth_method") == "none" else {}
     with transaction.atomic():
-        provide(client.issuer, members)
-        metadata.update(client, {**pkce, **members}, incomplete=True)
+        # the row as it is now: what was read before would be written back over what others have changed meanwhile
+        client = locked(client)
+        if check:
+            check(client)
+        require_within(client, rights)
+        if provides:
+            provide(client.issuer, members)
+        metadata.update(client, {**pkce, **members}, incomplete=incomplete, verified=verified)
         value = members.get("client_secret", "")
         if client.has_secret and not client.secrets.exists():
             value = secret.issue(client)
+        set_own(client, own or {})
     return Made(client, value)
+
+
+@transaction.atomic
+def set_own(client: Client, own: Mapping[str, Any]) -> None:
+    """What no registration may set: `enabled`, `verified`, `publisher`."""
+    changes = {name: [getattr(client, name), own[name]] for name in ("verified", "publisher") if name in own}
+    changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    for name, (_before, after) in changes.items():
+        setattr(client, name, after)
+    if changes:
+        client.save(update_fields=[*changes, "updated"])
+        audit.record(
+            Event.CLIENT_CHANGED, issuer=client.issuer, client=client, target=client.client_id, changes=changes
+        )
+    if "enabled" in own:
+        metadata.switch(client, own["enabled"])
+
+
+def locked(client: Client) -> Client:
+    """The row, which nobody else can change until the transaction ends. Raises `Client.DoesNotExist`."""
+    found: Client = Client.objects.select_related("issuer").select_for_update(of=("self",)).get(pk=client.pk)
+    return found
 
 
 def require_within(client: Client, rights: Collection[str]) -> None:
@@ -124,6 +184,16 @@ def _add(row: Scope | Audience, member: str, event: Event, name: str) -> None:
         # somebody else was as fast
         return
     audit.record(event, issuer=row.issuer, target=name, reason="named by a client", changes={member: [None, name]})
+
+
+@transaction.atomic
+def delete(client: Client, *, rights: Collection[str], check: Callable[[Client], None] | None = None) -> None:
+    """Whatever it holds is dead. Raises `Beyond`, and what `check` raises."""
+    client = locked(client)
+    if check:
+        check(client)
+    require_within(client, rights)
+    metadata.delete(client)
 
 
 @transaction.atomic

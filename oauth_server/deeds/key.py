@@ -8,7 +8,7 @@ from django.db import transaction
 from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.conf import settings
-from oauth_server.keys import rotation
+from oauth_server.keys import rotation, store
 from oauth_server.keys.rotation import NotPublishedLongEnough
 from oauth_server.models import Audience, Client, Issuer, SigningKey
 
@@ -18,6 +18,7 @@ __all__ = [
     "Place",
     "Step",
     "dependents",
+    "make",
     "ready_at",
     "revoke",
     "rotate",
@@ -112,6 +113,21 @@ def dependents(issuer: Issuer, algorithm: str) -> Dependents:
 def ready_at(row: SigningKey) -> datetime:
     """When every client that keeps the JWKS for its time will know a key."""
     return row.created + timedelta(seconds=settings.KEY_PUBLICATION)
+
+
+@transaction.atomic
+def make(issuer: Issuer, algorithm: str) -> list[SigningKey]:
+    """The first keys of an algorithm: one that signs now, one that is published for later; those that are missing."""
+    made = []
+    for state in (State.ACTIVE, State.NEXT):
+        if issuer.keys.filter(algorithm=algorithm, state=state).exists():
+            continue
+        row = store.make(issuer, algorithm, state)
+        row.activated = clock.now() if state == State.ACTIVE else None
+        row.save()
+        audit.record(Event.KEY_CREATED, issuer=issuer, target=row.kid)
+        made.append(row)
+    return made
 
 
 def rotate(issuer: Issuer, algorithm: str, *, force: bool = False, reason: str = "") -> SigningKey:

@@ -108,8 +108,9 @@ def describe(client: Client) -> dict[str, Any]:
     """The metadata of a client, without secrets."""
     members: dict[str, Any] = {"client_id": client.client_id}
     members |= {member: column.read(getattr(client, column.name)) for member, column in _COLUMNS.items()}
-    members["scope"] = scopes.join(client.scopes.values_list("name", flat=True))
-    members["audience"] = list(client.audiences.order_by("identifier").values_list("identifier", flat=True))
+    # where they were fetched before, for a list, no statement is needed
+    members["scope"] = scopes.join(row.name for row in client.scopes.all())
+    members["audience"] = sorted(row.identifier for row in client.audiences.all())
     return members
 
 
@@ -123,6 +124,11 @@ def _defaults(metadata: Mapping[str, Any]) -> dict[str, Any]:
     members["response_types"] = ["code"] if with_code else []
     members["scope"] = _PERSON_SCOPE if with_code else ""
     return members
+
+
+def defaults(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What a client of this metadata has besides; nothing that says who it is."""
+    return {name: value for name, value in _defaults(metadata).items() if name not in metadata and name != "client_id"}
 
 
 def blank(names: Iterable[str]) -> dict[str, Any]:
@@ -274,8 +280,8 @@ def switch(client: Client, enabled: bool) -> None:
     """Turn a client off or on. Off is final for all that it holds: switching on again revives nothing."""
     if client.enabled == enabled:
         return
-    client.enabled = enabled
-    client.save(update_fields=["enabled", "updated"])
+    client.enabled, client.awaits_approval = enabled, False
+    client.save(update_fields=["enabled", "awaits_approval", "updated"])
     audit.record(
         Event.CLIENT_CHANGED,
         issuer=client.issuer,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
 
@@ -149,7 +150,8 @@ def _whatever_happens(request: HttpRequest, slug: str, path: str, routes: tuple[
             return conflicts.repeat(lambda: _answer(request, asked, path, routes))
         except Refusal as refusal:
             return wire.refused(refusal)
-        except issuers.UnknownIssuer:
+        except (issuers.UnknownIssuer, ObjectDoesNotExist):
+            # the object was deleted meanwhile
             return wire.refused(wire.not_found())
         except _ABOUT_METADATA as error:
             return wire.refused(Refusal(400, error.error, error.description))

@@ -1,0 +1,33 @@
+"""What the lists of the management API are filtered by: exact values, and a search in a few columns."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from oauth_server.deeds import revocation
+
+
+class Filters(django_filters.FilterSet):
+    """`searched`: the columns in which `search` looks for a part."""
+
+    searched: tuple[str, ...] = ()
+
+    def containing(self, rows: "QuerySet[Any]", name: str, value: str) -> "QuerySet[Any]":
+        wanted = Q(pk__in=[])
+        for column in self.searched:
+            wanted |= Q(**{f"{column}__icontains": value})
+        return rows.filter(wanted)
+
+    def of_person(self, rows: "QuerySet[Any]", name: str, value: str) -> "QuerySet[Any]":
+        """By sign-in name, or by key."""
+        found = revocation.person(value)
+        return rows.filter(user=found.pk) if found is not None else rows.none()
+
+
+class WritingFilters(django_filters.FilterSet):
+    """Beside the members of a client that is made or changed."""
+
+    provide = django_filters.ChoiceFilter(
+        choices=[("true", "true"), ("false", "false")], label="Make a plain row for each scope and API that has none."
+    )

@@ -1,0 +1,30 @@
+"""What is wrong with members that an operator gave: by the member's name on the wire."""
+
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
+
+
+class Invalid(ValueError):
+    """`problems`: member → messages."""
+
+    def __init__(self, problems: Mapping[str, list[str]]) -> None:
+        self.problems = dict(problems)
+        super().__init__(" ".join(f"{name}: {text}" for name, texts in problems.items() for text in texts))
+
+
+class Taken(Exception):
+    """Another object of this issuer has the name."""
+
+
+class InUse(Exception):
+    """Others depend on it; `names`: the first of them."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        super().__init__(", ".join(names))
+
+
+def of(error: ValidationError) -> Invalid:
+    """What a model found wrong with itself."""
+    return Invalid({"" if name == "__all__" else name: texts for name, texts in error.message_dict.items()})

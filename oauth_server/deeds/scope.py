@@ -1,0 +1,113 @@
+"""RFC 6749 §3.3 a scope as the operator makes, changes and deletes it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from oauth_server import audit
+from oauth_server.audit import Event
+from oauth_server.deeds import invalid
+from oauth_server.deeds.invalid import Invalid, Taken
+from oauth_server.models import Issuer, Scope
+
+# What may be given when it is made and changed later; its name is for good
+MEMBERS = ("title", "description", "translations", "claims", "required", "sensitive", "skip_consent", "audience")
+_TEXTS = {"title": 120, "description": 300}
+
+
+def describe(row: Scope) -> dict[str, Any]:
+    """Its members; the audience by its identifier."""
+    found = {name: getattr(row, name) for name in ("name", *MEMBERS) if name != "audience"}
+    return {**found, "audience": row.audience.identifier if row.audience else None}
+
+
+def create(issuer: Issuer, name: str, members: Mapping[str, Any]) -> Scope:
+    """Raises `Invalid`, `Taken`."""
+    if issuer.scopes.filter(name=name).exists():
+        raise Taken(name)
+    row = Scope(issuer=issuer, name=name)
+    _fill(row, members)
+    return save(row)
+
+
+@transaction.atomic
+def change(row: Scope, members: Mapping[str, Any], *, check: Callable[[Scope], None] | None = None) -> Scope:
+    """Change these members. `check` sees the row as nobody can change it any more. Raises `Invalid`, and what `check` raises."""
+    row = locked(row)
+    if check:
+        check(row)
+    _fill(row, members)
+    return save(row)
+
+
+@transaction.atomic
+def delete(row: Scope, *, check: Callable[[Scope], None] | None = None) -> None:
+    """No client can ask for it any more."""
+    row = locked(row)
+    if check:
+        check(row)
+    audit.record(
+        Event.SCOPE_CHANGED, issuer=row.issuer, target=row.name, reason="deleted", changes={"name": [row.name, None]}
+    )
+    row.delete()
+
+
+def locked(row: Scope) -> Scope:
+    """Raises `Scope.DoesNotExist`."""
+    return Scope.objects.select_related("issuer", "audience").select_for_update(of=("self",)).get(pk=row.pk)
+
+
+@transaction.atomic
+def save(row: Scope) -> Scope:
+    """Store a row as it is now, with what was changed in the log. Raises `Invalid`, `Taken`."""
+    stored = Scope.objects.select_related("audience").filter(pk=row.pk).first() if row.pk else None
+    before = describe(stored) if stored else {}
+    _require_good(row)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise Taken(row.name) from None
+    after = describe(row)
+    changes = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+    if changes:
+        audit.record(Event.SCOPE_CHANGED, issuer=row.issuer, target=row.name, changes=changes)
+    return row
+
+
+def _fill(row: Scope, members: Mapping[str, Any]) -> None:
+    given = {name: value for name, value in members.items() if name in MEMBERS}
+    if "audience" in given:
+        given["audience"] = _audience(row.issuer, given["audience"])
+    for name, value in given.items():
+        setattr(row, name, value)
+
+
+def _audience(issuer: Issuer, identifier: str | None) -> Any:
+    if not identifier:
+        return None
+    found = issuer.audiences.filter(identifier=identifier).first()
+    if found is None:
+        raise Invalid({"audience": [_("This issuer has no such audience.")]})
+    return found
+
+
+def _require_good(row: Scope) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise invalid.of(error) from None
+    if not isinstance(row.claims, list) or not all(isinstance(claim, str) for claim in row.claims):
+        raise Invalid({"claims": [_('Use a list of names, such as ["email", "email_verified"].')]})
+    if not isinstance(row.translations, dict) or not all(map(_is_text, row.translations.values())):
+        raise Invalid({"translations": [_('Title and description by language code: {"de": {"title": …}}')]})
+
+
+def _is_text(words: Any) -> bool:
+    """A title and a description in one language, as long as the scope's own."""
+    if not isinstance(words, dict) or not set(words) <= set(_TEXTS):
+        return False
+    return all(isinstance(text, str) and len(text) <= _TEXTS[part] for part, text in words.items())
