@@ -16,7 +16,11 @@ _PATTERNS = [
     (re.compile(r"\beyJ[\w.-]+"), REDACTED),
     (re.compile(r"(?i)\b(bearer|basic|dpop)\s+[\w.~+/=-]{8,}"), rf"\1 {REDACTED}"),
     (re.compile(rf"(?i)\b({'|'.join(sorted(NAMES))})(=)[^&\s'\"]+"), rf"\1\2{REDACTED}"),
-    # Every query string: links in mails and handles of pages are secrets too.
+    # Links in mails and handles of pages are secrets too: in a path, and every query string
+    (
+        re.compile(r"(/(?:confirm|consent|device|interaction|invitation|not-me|reset|undo)/)[^/\s?'\"]{12,}"),
+        rf"\1{REDACTED}",
+    ),
     (re.compile(r"(?<=[^\s?])\?[\w.~%&=+/:-]+=[^\s'\"]*"), f"?{REDACTED}"),
 ]
 

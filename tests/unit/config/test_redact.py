@@ -35,6 +35,8 @@ def test_a_field_that_is_secret_by_its_name_is_hidden(name: str) -> None:
     "line",
     [
         "GET /callback?code=s3cr3tc0de&state=x",
+        "GET /account/password/reset/MQ-s3cr3tc0de-of-a-link/",
+        "POST /oauth2/interaction/s3cr3tc0de-of-a-page HTTP/1.1",
         "http://localhost:8000/account/reset?key=s3cr3tc0de",
         "client_secret=s3cr3tc0de",
         b"password=s3cr3tc0de",
