@@ -25,7 +25,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
-from oauth_server import conflicts, copies, languages, tracing
+from oauth_server import clock, conflicts, copies, languages, tracing
 from oauth_server.copies import Stale
 
 View = Callable[..., HttpResponseBase]
@@ -37,6 +37,7 @@ THEMES = ("light", "dark", "auto")
 
 _IMAGES = "_oauth_server_images"
 _NONCE = "_oauth_server_nonce"
+_TIME_LEFT = "_oauth_server_time_left"
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?", re.ASCII)
 _FRAME = re.compile(r"(https?://[A-Za-z0-9.-]+(?::[0-9]+)?)(?![^/?])(?:/[A-Za-z0-9._~!$&'()*+=:@%/-]*)?", re.ASCII)
 
@@ -97,6 +98,17 @@ def shows_image(request: HttpRequest, url: str) -> bool:
 def _image_source(url: str) -> str:
     where = urlsplit(url)
     return f"https://{where.netloc}" if where.scheme == "https" and _HOST.fullmatch(where.netloc) else ""
+
+
+def wait_until(request: HttpRequest, until: datetime, url: str) -> None:
+    """The request of an app waits behind the page; more time is asked for at the URL."""
+    request.META[_TIME_LEFT] = {"until": until, "url": url}
+
+
+def time_left(request: HttpRequest) -> dict[str, Any]:
+    """`until`, `seconds`, `url`; empty for a page that waits for nobody."""
+    found: dict[str, Any] = request.META.get(_TIME_LEFT, {})
+    return found and {**found, "seconds": max(int((found["until"] - clock.now()).total_seconds()), 0)}
 
 
 def theme(request: HttpRequest) -> str:

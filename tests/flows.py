@@ -81,13 +81,13 @@ def posted(response: Any) -> tuple[str, dict[str, str]]:
 
 
 class _Forms(HTMLParser):
-    """The fields of each form of a page but those of its footer, with what they hold when it opens."""
+    """The fields of each form of a page but those below it, with what they hold when it opens."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: list[tuple[str, list[tuple[str, str]]]] = []
         self._inside = False
-        self.feed(html.partition("<footer")[0])
+        self.feed(html.partition("</main>")[0])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}

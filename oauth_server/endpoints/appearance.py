@@ -21,7 +21,7 @@ def choose(request: HttpRequest, slug: str = "") -> HttpResponseBase:
         return HttpResponse(status=405, headers={"Allow": "POST"})
     if urlsplit(request.headers.get("origin", "")).netloc != request.get_host():
         return pages.csrf_failure(request)
-    answer = SeeOther(_back(request))
+    answer = SeeOther(page_of(request))
     language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
     if language in languages.offered():
         set_language(answer, language, max_age=_YEAR)
@@ -30,8 +30,8 @@ def choose(request: HttpRequest, slug: str = "") -> HttpResponseBase:
     return answer
 
 
-def _back(request: HttpRequest) -> str:
-    """The page with the footer: pages send where they are to this server, and to no other (Referrer-Policy)."""
+def page_of(request: HttpRequest) -> str:
+    """The page from which this was posted: pages send where they are to this server, and to no other (Referrer-Policy)."""
     page = urlsplit(request.headers.get("referer", ""))
     url = f"{page.path}?{page.query}" if page.query else page.path
     is_own = page.netloc == request.get_host() and url_has_allowed_host_and_scheme(url, {request.get_host()})

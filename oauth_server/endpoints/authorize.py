@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth_server import audit, issuers, pages
 from oauth_server.authorization import received, response, steps, ui_locales
 from oauth_server.authorization.request import AuthorizationRequest, Destination
-from oauth_server.endpoints import adapter, appearance, authorize_pages, browser, device_compare
+from oauth_server.endpoints import adapter, appearance, authorize_pages, browser, device_compare, more_time
 from oauth_server.endpoints.base import record_refusal
 from oauth_server.endpoints.metadata import AUTHORIZE_PATH
 from oauth_server.errors import InvalidRequest, OAuthError, TemporarilyUnavailable
@@ -54,9 +54,11 @@ def _come_back(request: HttpRequest, issuer: Issuer, name: str, verifier: str) -
 @transaction.non_atomic_requests
 @pages.page(leads_to_client=True, repeatable=True)
 def resume(request: HttpRequest, handle: str, slug: str = "") -> HttpResponseBase:
-    """Where the pages of a request come back to."""
-    if request.method != "GET":
-        return HttpResponse(status=405, headers={"Allow": "GET"})
+    """Where the pages of a request come back to, and say that they need more time."""
+    if request.method not in {"GET", "POST"}:
+        return HttpResponse(status=405, headers={"Allow": "GET, POST"})
+    if request.method == "POST":
+        return more_time.give(request, handle)
     with adapter.person_origin(request):
         try:
             interaction = state.load(request, handle)

@@ -28,6 +28,7 @@ from oauth_server.tokens import store
 PATH = "/oauth2/interaction/"
 _COOKIE = "oauth_server_browser"
 _MAKE_COOKIE = "_oauth_server_browser"
+_TIMES = 11
 
 
 class Gone(Exception):
@@ -134,6 +135,9 @@ def load(request: HttpRequest, handle: str) -> Interaction:
         raise Gone("expired", row)
     if settings.CLIENT_LOGOS:
         pages.show_image(request, row.client.logo_uri)
+    if row.device_id is None:
+        # a device's code ends when its device says
+        pages.wait_until(request, row.expires, path(row.issuer, handle))
     return row
 
 
@@ -152,6 +156,17 @@ def settle(row: Interaction, name: str, value: Any) -> None:
     """Remember what a step has settled."""
     row.settled = {**row.settled, name: value}
     row.save(update_fields=["settled"])
+
+
+def stay(row: Interaction) -> None:
+    """WCAG 2.2 §2.2.1: whoever needs longer has the whole time again, ten times at most."""
+    lifetime = timedelta(seconds=settings.INTERACTION_LIFETIME)
+    row.expires = max(row.expires, min(clock.now() + lifetime, row.created + _TIMES * lifetime))
+    Interaction.objects.filter(pk=row.pk, finished_at=None).update(expires=row.expires)
+
+
+def seconds_left(row: Interaction) -> int:
+    return int((row.expires - clock.now()).total_seconds())
 
 
 def finish(row: Interaction) -> bool:

@@ -40,6 +40,13 @@ def nonce(context: template.Context) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def time_left(context: template.Context) -> dict[str, Any]:
+    """`until`, `seconds`, `url` where more is asked for; empty for a page behind which no app's request waits."""
+    request = _request(context)
+    return pages.time_left(request) if request is not None else {}
+
+
+@register.simple_tag(takes_context=True)
 def branded(context: template.Context) -> dict[str, str]:
     """`style` and `logo` of the page: of its issuer, and the colours of the client that people are on their way to."""
     request, client = _request(context), context.get("client")

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Response, expect
 from pytest_httpserver import HTTPServer
 
+from oauth_server.models import Interaction
 from tests import factories
 from tests.apps.accounts.test_next_url import ELSEWHERE
 from tests.browser.axe import check_page
@@ -289,6 +290,35 @@ def test_pages_reflow_keep_their_targets_large_and_follow_the_scheme(page: Page,
         box = element.bounding_box()
         assert box is not None
         assert box["height"] >= 44, element.inner_html()
+
+
+@pytest.mark.bar("E17.5")
+def test_the_end_of_the_time_is_told_before_and_put_off_without_typing_anything_twice(
+    page: Page, person: Any, ask: Callable[..., None], new_context: Callable[..., BrowserContext]
+) -> None:
+    page.clock.install()
+    ask(page)
+    notice, before = page.get_by_role("complementary", name="Time left"), Interaction.objects.get().expires
+    page.get_by_label("Email").fill("ada@example.org")
+    page.clock.fast_forward("57:50")
+    expect(notice).to_be_hidden()
+    page.clock.fast_forward("01:00")
+    expect(notice.get_by_role("alert")).to_contain_text("This page waits for you until")
+    check_page(page, name="time nearly over")
+    page.get_by_role("button", name="I need more time").click()
+    expect(notice).to_be_hidden()
+    assert Interaction.objects.get().expires > before
+    expect(page.get_by_label("Email")).to_have_value("ada@example.org")
+    page.clock.fast_forward("01:00:01")
+    expect(notice.get_by_role("alert")).to_have_text("The time is over. Open the page again to start again.")
+
+    plain = new_context(java_script_enabled=False).new_page()
+    ask(plain, prompt="create")
+    before = Interaction.objects.latest("created").expires
+    plain.get_by_role("button", name="I need more time").click()
+    expect(plain.get_by_role("heading", name="Create your account")).to_be_visible()
+    assert Interaction.objects.latest("created").expires > before
+    expect(plain.get_by_role("textbox")).to_have_count(2)  # nothing is typed twice
 
 
 @pytest.mark.bar("E16.3")

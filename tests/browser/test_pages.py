@@ -26,6 +26,7 @@ VARIES = (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
     (r"(Jan\w*|Feb\w*|Mar\w*|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\.? \d{1,2}, \d{4}", "DATE"),
     (r", \d\d:\d\d( UTC)?", ", TIME"),
+    (r"- time: \d\d:\d\d UTC", "- time: TIME"),
     (r"(?<![\w-])[\w-]{43}(?![\w-])", "KID"),
     (r"\d+(:\d\d)? (a\.m\.|p\.m\.)|noon|midnight", "TIME"),
     (r"[\w./+]{1,8}\*{6,}", "HASH"),

@@ -59,6 +59,36 @@ def test_whoever_comes_back_is_led_on(app: App, visitor: Browser, person: Any, c
     leads_on(page, visitor, person)
 
 
+@pytest.mark.bar("E17.5")
+def test_whoever_needs_more_time_has_it_ten_times_and_help_is_in_one_place(
+    app: App, visitor: Browser, moving_clock: Any, settings: Any
+) -> None:
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "HELP_URL": "https://id.example/help"}
+    asked = app.authorize(visitor)
+    resume, place = resume_of(asked), f"http://testserver{asked.address}"
+    token = asked.content.decode().partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    assert visitor.http.post(resume).status_code == 403
+    for _ in range(10):
+        moving_clock.move(3590)
+        answer = visitor.http.post(resume, {"csrfmiddlewaretoken": token}, headers={"referer": place})
+        assert (answer.status_code, answer["Location"]) == (303, asked.address)
+    moving_clock.move(3550)
+    wanted = {"accept": "application/json", "x-csrftoken": token}
+    assert visitor.http.post(resume, headers=wanted).json()["seconds"] < 200, "ten times"
+    assert (
+        visitor.http.post(resume, headers={"x-csrftoken": token, "referer": "https://evil.example/"})["Location"]
+        == resume
+    )
+    stranger = Browser()
+    stranger.http.cookies["csrftoken"] = visitor.cookies["csrftoken"]
+    assert stranger.http.post(resume, headers=wanted).status_code == 400, "bound to the browser"
+    moving_clock.move(200)
+    over = visitor.http.post(resume, headers=wanted)
+    assert over.status_code == 400
+    for page in (asked, over, visitor.open("/account/register/")):
+        assert 'href="https://id.example/help"' in page.content.decode().partition("<footer")[2]
+
+
 @pytest.mark.bar("E4.1")
 def test_two_tabs_with_two_apps_end_each_at_its_own(app: App, visitor: Browser, person: Any) -> None:
     other = factories.app(name="Shelf", redirect_uris="https://shelf.example/callback")
