@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_server import audit
-from oauth_server.admin import client_pages, client_preview, client_secret, client_trial, new_client, revocation, stops
+from oauth_server.admin import (
+    client_pages,
+    client_preview,
+    client_secret,
+    client_trial,
+    new_client,
+    registrations,
+    revocation,
+    stops,
+)
 from oauth_server.admin.base import changes_of
 from oauth_server.admin.client_deeds import ClientDeeds
 from oauth_server.admin.client_fields import FIELDSETS, TRUST, TRUSTED
@@ -44,6 +53,7 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
     )
     list_filter = ("enabled", GrantFilter, MethodFilter, "verified", "skip_authorization", "registration_source")
     list_select_related = ("issuer",)
+    link_filters = ("issuer__id__exact", "likeness__exact")
     search_fields = ("client_id__exact", "name", "redirect_uris", "owner", f"user__{get_user_model().USERNAME_FIELD}")
     search_help_text = gettext_lazy("A client ID in full, or a part of the name, of a redirect URI or of the owner.")
     autocomplete_fields = ("issuer", "scopes", "audiences")
@@ -62,8 +72,11 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
     fieldsets = FIELDSETS
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        new = [(reverse("admin:oauth_server_client_new"), _("New client"))] if self.has_add_permission(request) else []
-        return super().changelist_view(request, {**(extra_context or {}), "tools": new})
+        tools = (
+            [(reverse("admin:oauth_server_client_new"), _("New client"))] if self.has_add_permission(request) else []
+        )
+        tools.append((reverse("admin:oauth_server_client_registrations"), _("Registrations")))
+        return super().changelist_view(request, {**(extra_context or {}), "tools": tools})
 
     def is_offered(self, name: str, obj: Any) -> bool:
         return name != ("enable" if obj.enabled else "disable")
@@ -78,6 +91,7 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
 
         return [
             own("new/", "new", new_client.wizard),
+            own("registrations/", "registrations", registrations.view),
             own("lint/", "lint", new_client.lint),
             own("trial/", "trial_answer", client_trial.answer),
             own("<int:client_id>/overview/", "overview", client_pages.overview),

@@ -16,7 +16,7 @@ from oauth_server import clock
 from oauth_server.admin import client_secret
 from oauth_server.audit import Event
 from oauth_server.conf import settings
-from oauth_server.deeds import incident
+from oauth_server.deeds import incident, registration
 from oauth_server.models import AuditEvent, Client, ClientSecret, Counter, SigningKey
 from oauth_server.policy import roles
 from oauth_server.tokens import jobs
@@ -74,6 +74,7 @@ def home(request: HttpRequest) -> dict[str, Any] | None:
 
 def _matters(now: datetime) -> Iterator[Matter]:
     yield from _incidents()
+    yield from _waiting()
     yield from _secrets(now)
     yield from _keys(now)
     yield from _deliveries(now)
@@ -85,6 +86,12 @@ def _incidents() -> Iterator[Matter]:
     for issuer in incident.running()[:_MOST]:
         url = reverse("admin:oauth_server_issuer_incident", args=[issuer.pk])
         yield Matter("error", _("%(issuer)s issues nothing: the incident switch is on.") % {"issuer": issuer}, url)
+
+
+def _waiting() -> Iterator[Matter]:
+    if registration.waiting().exists():
+        url = reverse("admin:oauth_server_client_registrations")
+        yield Matter("warning", _("Clients that registered themselves wait for approval."), url)
 
 
 def _secrets(now: datetime) -> Iterator[Matter]:

@@ -55,7 +55,7 @@ def load(client_id: str, issuer: Issuer) -> Known:
     client = rows.filter(client_id=client_id).first()
     if client is None:
         raise Unknown(_NOBODY)
-    _require_on(client.enabled, client.issuer.enabled)
+    _require_on(client.enabled, client.issuer.enabled, client.awaits_approval)
     _require_of(client.issuer, issuer)
     introspects = frozenset(client.introspects.values_list("identifier", flat=True))
     return Known(client, reach(client), introspects, _standing(client))
@@ -66,7 +66,9 @@ def _require_text(client_id: str) -> None:
         raise Unknown(_NOBODY)
 
 
-def _require_on(client_enabled: bool, issuer_enabled: bool) -> None:
+def _require_on(client_enabled: bool, issuer_enabled: bool, awaits_approval: bool) -> None:
+    if awaits_approval:
+        raise Unknown("the client registered itself and waits for approval")
     if not client_enabled or not issuer_enabled:
         raise Unknown(f"the {'issuer' if client_enabled else 'client'} is switched off")
 
@@ -84,12 +86,14 @@ def _versions(client_id: str, issuer: Issuer) -> tuple[int, int]:
     The one statement that every refusal costs, whether the client exists or not: the time taken does not tell.
     """
     _require_text(client_id)
-    columns = ("version", "enabled", "issuer_id", "issuer__version", "issuer__enabled", "issuer__slug", "issuer__url")
+    columns = (
+        "version", "enabled", "awaits_approval", "issuer_id", "issuer__version", "issuer__enabled", "issuer__slug", "issuer__url",
+    )  # fmt: skip
     found = Client.objects.filter(client_id=client_id).values_list(*columns).first()
     if found is None:
         raise Unknown(_NOBODY)
-    version, enabled, issuer_id, issuer_version, issuer_enabled, slug, url = found
-    _require_on(enabled, issuer_enabled)
+    version, enabled, waits, issuer_id, issuer_version, issuer_enabled, slug, url = found
+    _require_on(enabled, issuer_enabled, waits)
     if issuer_id != issuer.pk:
         _require_of(Issuer(id=issuer_id, slug=slug, url=url), issuer)
     return version, issuer_version

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from oauth_server import audit, clock, digest
 from oauth_server.audit import Event
@@ -14,10 +15,12 @@ from oauth_server.client_auth import secret
 from oauth_server.digest import Kind
 from oauth_server.errors import InvalidClientMetadata, InvalidRequest, InvalidToken
 from oauth_server.models import Client, ClientLogo, Issuer
-from oauth_server.registration import metadata, register
+from oauth_server.registration import approval, metadata, register
 from oauth_server.registration.register import Registered
 from oauth_server.tokens import opaque
 
+# One that an operator switched off is not; one that waits for the first look is
+_ITS_OWN = Q(enabled=True) | Q(awaits_approval=True)
 # §2.2: a client must not send these back
 _OURS = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
 
@@ -25,7 +28,7 @@ _OURS = ("registration_access_token", "registration_client_uri", "client_secret_
 def find(issuer: Issuer, client_id: str, token: str) -> Client:
     """The client whose token this is. The same refusal for a client that does not exist (§2.1). Raises `InvalidToken`."""
     if opaque.is_well_formed(opaque.REGISTRATION_ACCESS_TOKEN, token) and "\x00" not in client_id:
-        rows = Client.objects.select_related("issuer").filter(issuer=issuer, client_id=client_id, enabled=True)
+        rows = Client.objects.select_related("issuer").filter(_ITS_OWN, issuer=issuer, client_id=client_id)
         client = rows.first()
         stored = client.registration_access_token if client is not None else ""
         if client is not None and stored and digest.matches(Kind.REGISTRATION_ACCESS_TOKEN, token, stored):
@@ -46,13 +49,14 @@ def replace(client: Client, asked: Mapping[str, Any], *, address: str) -> Regist
     before = client.registration_access_token
     with transaction.atomic():
         token = opaque.make(opaque.REGISTRATION_ACCESS_TOKEN, None)
-        mine = Client.objects.filter(pk=client.pk, registration_access_token=before, enabled=True)
+        mine = Client.objects.filter(_ITS_OWN, pk=client.pk, registration_access_token=before)
         # The first statement: of two replacements at once one is done
         if mine.update(registration_access_token=digest.digest(Kind.REGISTRATION_ACCESS_TOKEN, token)) == 0:
             raise InvalidToken(reason="the registration access token was replaced meanwhile")
         fresh = Client.objects.select_related("issuer").get(pk=client.pk)
         metadata.update(fresh, {**metadata.blank(register.MEMBERS), **members}, verified=True)
         look_again(fresh)
+        approval.settle_again(fresh)
         return Registered(fresh, token, _secret_for(fresh))
 
 

@@ -16,7 +16,7 @@ from oauth_server.digest import Kind
 from oauth_server.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidScope
 from oauth_server.models import Client, InitialAccessToken, Issuer
 from oauth_server.policy import scopes
-from oauth_server.registration import initial_access_token, metadata, sector, software_statement
+from oauth_server.registration import approval, initial_access_token, metadata, sector, software_statement
 from oauth_server.tokens import opaque
 
 PATH = "/oauth2/register"
@@ -49,11 +49,13 @@ def register(issuer: Issuer, asked: Mapping[str, Any], *, token: str, address: s
     allowing = initial_access_token.find(token, issuer) if token else None
     if allowing is None:
         limits.take(settings.REGISTRATIONS, "register", address)
+        approval.require_room(issuer)
     members = wanted(issuer, asked, allowing)
     with transaction.atomic():
         if allowing is not None:
             initial_access_token.use(allowing)
         client, value = metadata.create(issuer, members, source=Client.RegistrationSource.DCR)
+        approval.settle(client, vouched=allowing is not None)
         return Registered(client, give_token(client), value or "")
 
 

@@ -137,7 +137,21 @@ def _responses(wanted: Wanted) -> Problems:
             )
 
 
+def _hosts_by_itself(wanted: Wanted) -> Problems:
+    """Where answers may go of a client that nobody has looked at, if the operator has said."""
+    for uri in wanted.members["redirect_uris"]:
+        host = urlsplit(uri).hostname or ""
+        is_allowed = any(
+            host == name.removeprefix(".") or (name.startswith(".") and host.endswith(name))
+            for name in settings.REGISTRATION_HOSTS
+        )
+        if not is_allowed and not uris.is_loopback(uri):
+            yield "redirect_uris", _("%(uri)s: This server does not let it lead there.") % {"uri": uri}
+
+
 def _redirect_uris(wanted: Wanted) -> Problems:
+    if wanted.by_itself and settings.REGISTRATION_HOSTS:
+        yield from _hosts_by_itself(wanted)
     # RFC 6749 §3.1.2.2
     if not wanted.members["redirect_uris"] and not wanted.incomplete:
         for grant in response_types.grant_types():

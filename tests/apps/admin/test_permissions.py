@@ -70,6 +70,7 @@ OWN_PAGES = {
     "oauth_server_client_env": (403, 403),
     "oauth_server_client_overview": (200, 200),
     "oauth_server_client_preview": (200, 200),
+    "oauth_server_client_registrations": (200, 403),
     "oauth_server_client_trial": (403, 403),
     "oauth_server_client_trial_answer": (403, 403),
 }

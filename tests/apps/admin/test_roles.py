@@ -54,6 +54,7 @@ PAGES: dict[str, str] = {
     "oauth_server_client_env": "operator",
     "oauth_server_client_overview": "viewer",
     "oauth_server_client_preview": "viewer",
+    "oauth_server_client_registrations": "viewer",
     "oauth_server_client_trial": "operator",
     "oauth_server_client_trial_answer": "operator",
 }
@@ -157,7 +158,7 @@ def arguments(name: str, client: Client) -> list[Any]:
         return [client.pk, client.secrets.get().pk]
     if name == "oauth_server_issuer_incident":
         return [client.issuer_id]
-    return [client.pk] if "_client_" in name and not name.endswith(("_export", "_new", "_lint", "_answer")) else []
+    return [client.pk] if "_client_" in name and not name.endswith(("_export", "_new", "_lint", "_answer", "_registrations")) else []
 
 
 @pytest.mark.bar("O12.3")
