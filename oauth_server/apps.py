@@ -1,5 +1,6 @@
 """The app: its label never changes; the first issuer is made after `migrate`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import AppConfig
@@ -35,15 +36,22 @@ class OAuthServerConfig(AppConfig):
 
 
 def _extend() -> None:
-    """The grants and client authentication methods that a project adds."""
+    """What a project adds to the registries: a class each."""
     from oauth_server import conf
     from oauth_server.client_auth.registry import METHODS
     from oauth_server.grants.registry import GRANTS
+    from oauth_server.response_modes.registry import RESPONSE_MODES
+    from oauth_server.tokens import formats
 
-    for path in conf.given().get("GRANT_TYPES", []):
-        GRANTS.add(import_string(path)())
-    for path in conf.given().get("CLIENT_AUTH_METHODS", []):
-        METHODS.add(import_string(path)())
+    takers: dict[str, Callable[[Any], None]] = {
+        "GRANT_TYPES": GRANTS.add,
+        "CLIENT_AUTH_METHODS": METHODS.add,
+        "RESPONSE_MODES": RESPONSE_MODES.add,
+        "TOKEN_FORMATS": formats.add,
+    }
+    for setting, take in takers.items():
+        for path in conf.given().get(setting, []):
+            take(import_string(path)())
 
 
 def _signed_in(sender: Any, request: Any, user: Any, **_kwargs: Any) -> None:

@@ -79,17 +79,15 @@ def _is_registered(method: Method, client: Client) -> bool:
 
 
 def _the_method(request: ProtocolRequest, form: Parameters) -> Method:
-    found = None
-    for method in METHODS:
-        if not method.is_presented(request, form):
-            continue
-        if found is not None:
-            # RFC 6749 §2.3: the client must not use more than one method in each request
-            raise InvalidRequest("More than one client authentication method is used.")
-        found = method
-    if found is None:
+    presented = [method for method in METHODS if method.is_presented(request, form)]
+    if not presented:
         raise InvalidClient(reason="no client authentication")
-    return found
+    # a method that a project adds may name the client as a public one does
+    proving = [method for method in presented if method.name != "none"] or presented
+    if len(proving) > 1:
+        # RFC 6749 §2.3: the client must not use more than one method in each request
+        raise InvalidRequest("More than one client authentication method is used.")
+    return proving[0]
 
 
 def _count(credentials: Credentials, request: ProtocolRequest) -> None:

@@ -13,12 +13,13 @@ from django.db import transaction
 from oauth_server import clock, counters, metrics
 from oauth_server.client_auth.authenticate import authenticate
 from oauth_server.client_auth.known import Known
+from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.errors import InvalidGrant, IssuingStopped, OAuthError, UnauthorizedClient
 from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.models.access_token import is_family_live
 from oauth_server.parameters import Parameters
-from oauth_server.policy import audiences, lifespans, people, scopes
+from oauth_server.policy import audiences, issuing, lifespans, people, scopes
 from oauth_server.policy.reach import Reach
 from oauth_server.protocol import ProtocolRequest
 from oauth_server.tokens import encrypted, store
@@ -128,6 +129,9 @@ class Grant(ABC):
         lifespan = lifespans.of(request.client, self.grant_type, lifespans.ACCESS_TOKEN)
         target = audiences.target(subject.audiences, request.reach, lifespan)
         scope = audiences.scopes_at(subject.scope, subject.audiences, request.reach)
+        if settings.TOKEN_POLICY:
+            family, at = subject.authorization, subject.audiences
+            scope = issuing.narrowed(issuing.Asked(request.client, family, self.grant_type, scope, at))
         return Decision(
             issuer=request.issuer,
             client=request.client,

@@ -10,6 +10,7 @@ from django.db import migrations, models
 
 import oauth_server.clock
 import oauth_server.digest
+import oauth_server.models.audience
 import oauth_server.models.client
 import oauth_server.models.fields
 import oauth_server.models.issuer
@@ -62,12 +63,9 @@ class Migration(migrations.Migration):
                 (
                     "token_format",
                     models.CharField(
-                        choices=[
-                            ("opaque", "opaque (revocable at once)"),
-                            ("jwt", "JWT (RFC 9068, checked by the API itself)"),
-                        ],
+                        choices=oauth_server.models.audience.token_formats,
                         default="opaque",
-                        max_length=8,
+                        max_length=32,
                         verbose_name="token format",
                     ),
                 ),

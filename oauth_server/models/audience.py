@@ -1,8 +1,18 @@
 """RFC 8707 resource: an API that tokens are for."""
 
+from typing import Any
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+# Name and title of the formats that a project adds
+ADDED_FORMATS: list[tuple[str, Any]] = []
+
+
+def token_formats() -> list[tuple[str, Any]]:
+    return [*Audience.TokenFormat.choices, *ADDED_FORMATS]
 
 
 class Audience(models.Model):
@@ -33,9 +43,7 @@ class Audience(models.Model):
         help_text=_("The value of resource and aud."),
     )
     name = models.CharField(_("name"), max_length=120, help_text=_("What people see, such as “Orders API”."))
-    token_format = models.CharField(
-        _("token format"), max_length=8, choices=TokenFormat.choices, default=TokenFormat.OPAQUE
-    )
+    token_format = models.CharField(_("token format"), max_length=32, choices=token_formats, default=TokenFormat.OPAQUE)
     algorithm = models.CharField(
         _("signing algorithm"), max_length=5, choices=Algorithm.choices, default=Algorithm.ES256
     )

@@ -80,6 +80,10 @@ def _some_of(*names: str) -> Callable[[Any], str]:
     return problem
 
 
+def _response_modes(value: Any) -> str:
+    return _some_of(*RESPONSE_MODES.names())(value)
+
+
 def _web_url(value: Any) -> str:
     wrong = _text(2000)(value)
     if wrong or not value:
@@ -127,7 +131,7 @@ SHAPES: dict[str, Callable[[Any], str]] = {
     "request_uris": _texts,
     "require_pushed_authorization_requests": _boolean,
     "require_signed_request_object": _boolean,
-    "response_modes": _some_of(*RESPONSE_MODES.names()),
+    "response_modes": _response_modes,
     "default_acr_values": _texts,
     "initiate_login_uri": _web_url,
     "frontchannel_logout_uri": _web_url,

@@ -9,10 +9,11 @@ from oauth_server import digest, seal
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.digest import Kind
-from oauth_server.models import Audience, Authorization, Client, Issuer, RefreshToken
+from oauth_server.models import Authorization, Client, Issuer, RefreshToken
 from oauth_server.policy import lifespans, scopes
 from oauth_server.policy.audiences import Target
-from oauth_server.tokens import id_token, jwt_access_token, opaque, store
+from oauth_server.tokens import id_token, opaque, store
+from oauth_server.tokens.formats import FORMATS
 from oauth_server.tokens.store import NewAccessToken, NewRefreshToken
 from oauth_server.values import value
 
@@ -132,20 +133,11 @@ def access_token_expiry(decision: Decision) -> datetime:
 
 
 def _access_token(decision: Decision, expires: datetime) -> tuple[str, NewAccessToken | None]:
-    """The token, and the row to store for an opaque one."""
-    if (decision.client.access_token_strategy or decision.target.token_format) == Audience.TokenFormat.JWT:
-        value = jwt_access_token.make(
-            decision.issuer,
-            decision.client,
-            decision.authorization,
-            scope=scopes.join(decision.scope),
-            audiences=decision.target.identifiers,
-            algorithm=decision.target.algorithm,
-            issued=decision.now,
-            expires=expires,
-        )
+    """The token, and the row to store for one that is found by its digest."""
+    made = FORMATS[decision.client.access_token_strategy or decision.target.token_format]
+    value = made.make(decision, expires)
+    if not made.stored:
         return value, None
-    value = opaque.make(opaque.ACCESS_TOKEN, expires)
     row = NewAccessToken(
         digest=digest.digest(Kind.ACCESS_TOKEN, value),
         client_id=decision.client.id,

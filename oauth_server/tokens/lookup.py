@@ -14,7 +14,7 @@ from oauth_server.keys import store as keys
 from oauth_server.models import AccessToken, Authorization, AuthorizationCode, Client, Issuer, RefreshToken, SigningKey
 from oauth_server.models.access_token import is_family_live, is_person_active, is_signed_out, signed_out_at
 from oauth_server.policy import people
-from oauth_server.tokens import foreign, jwt_access_token, opaque, partitions, store
+from oauth_server.tokens import foreign, formats, jwt_access_token, opaque, partitions, store
 
 # the kind under which a single revoked JWT is remembered until it expires
 REVOKED_JTI = "revoked_jti"
@@ -71,6 +71,8 @@ def find(value: str) -> Found | None:
 def access_token(value: str) -> Found | None:
     if opaque.is_well_formed(opaque.ACCESS_TOKEN, value):
         return _stored_access_token(value)
+    if (own := formats.added(value)) is not None:
+        return _stored_access_token(value) if own.stored else own.find(value)
     return _jwt(value) or (_stored_access_token(value) if foreign.is_possible(value) else None)
 
 

@@ -280,8 +280,8 @@ def test_added_grants_and_methods_are_loaded(settings: Any, monkeypatch: pytest.
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     settings.OAUTH_SERVER = {
         **settings.OAUTH_SERVER,
-        "GRANT_TYPES": ["tests.unit.oauth_server.added.Barter"],
-        "CLIENT_AUTH_METHODS": ["tests.unit.oauth_server.added.Handshake"],
+        "GRANT_TYPES": ["tests.extended.barter.Barter"],
+        "CLIENT_AUTH_METHODS": ["tests.extended.handshake.Handshake"],
     }
     our_apps._extend()
     assert GRANTS.names()[-1] == "urn:example:barter"
