@@ -49,6 +49,7 @@ class ConsentAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "client")
     ordering = ("-pk",)
     list_filter = (StateFilter,)
+    link_filters = ("client__id__exact",)
     actions = ("withdraw",)
     search_fields = ("pk",)
     search_help_text = gettext_lazy("A client ID, or a person's sign-in name or ID.")

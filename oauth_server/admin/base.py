@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from oauth_server import audit, pages, tracing
-from oauth_server.admin import export, paging
+from oauth_server.admin import client_tabs, export, paging
 from oauth_server.audit import Event
 from oauth_server.endpoints import adapter
 
@@ -100,7 +100,8 @@ class TableAdmin(_ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         given = extra_context or {}
         tools = [*given.get("tools", []), *export.tools(self, request)]
-        return super().changelist_view(request, {**given, "tools": tools})
+        about = client_tabs.of_list(request, str(self.opts.model_name))
+        return super().changelist_view(request, {**about, **given, "tools": tools})
 
     def may(self, request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:
         """Whether the member of staff has Django's permission, whatever this page itself offers."""

@@ -17,6 +17,7 @@ from oauth_server.admin import (
     client_pages,
     client_preview,
     client_secret,
+    client_tabs,
     client_trial,
     new_client,
     registrations,
@@ -218,7 +219,7 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
         if obj is not None:
             context["tools"] = context.get("tools", []) + revocation.tool(request, "client", client=obj.client_id)
         if obj is not None:
-            context["tabs"] = client_pages.tabs(self, request, obj, "settings")
+            context["tabs"] = client_tabs.tabs(request, obj, "settings")
             context["client"] = obj
         context |= client_pages.findings(request, context["adminform"].form, obj)
         context["show_save_and_add_another"] = False

@@ -1,4 +1,4 @@
-"""What belongs to a client beside its settings: the way from page to page, and how it fared in the last day, from counters."""
+"""What belongs to a client beside its settings: what to look at, and how it fared in the last day, from counters."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,56 +8,15 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Sum
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from oauth_server import clock, snippets
-from oauth_server.admin import client_secret, revocation
+from oauth_server.admin import client_secret, client_tabs, revocation
 from oauth_server.models import Client, Counter
 from oauth_server.registration import metadata, posture, redirects
 
 _DAY = timedelta(hours=24)
-
-
-def tabs(self: Any, request: HttpRequest, client: Client, current: str) -> list[tuple[str, str, bool]]:
-    """Address, text, whether it is this page; those that the person may open."""
-    overview = reverse("admin:oauth_server_client_overview", args=[client.pk])
-    change = reverse("admin:oauth_server_client_change", args=[client.pk])
-    found = [("overview", overview, _("Overview")), ("settings", change, _("Settings"))]
-    if client.has_secret:
-        found.append(("secrets", f"{change}#client-secrets", _("Credentials")))
-    found.append(("reach", f"{change}#id_scopes", _("Scopes and audiences")))
-    lists = (
-        ("oauth_consent.view_consent", "oauth_consent_consent", f"q={client.client_id}", _("People and consents")),
-        (
-            "oauth_server.view_accesstoken",
-            "oauth_server_accesstoken",
-            f"application__id__exact={client.pk}",
-            _("Tokens"),
-        ),
-        (
-            "oauth_server.view_auditevent",
-            "oauth_server_auditevent",
-            f"client_id__exact={client.client_id}",
-            _("Events"),
-        ),
-    )
-    for act, table, query, text in lists:
-        if request.user.has_perm(act) and (url := _list(table)):
-            found.append((table, f"{url}?{query}", text))
-    found.append(("preview", reverse("admin:oauth_server_client_preview", args=[client.pk]), _("Claims")))
-    if self.has_change_permission(request, client):
-        found.append(("trial", reverse("admin:oauth_server_client_trial", args=[client.pk]), _("Test")))
-        found.append(("danger", f"{overview}#danger", _("Danger")))
-    return [(url, text, name == current) for name, url, text in found]
-
-
-def _list(table: str) -> str:
-    """Empty where the app is not installed."""
-    try:
-        return reverse(f"admin:{table}_changelist")
-    except NoReverseMatch:
-        return ""
 
 
 def findings(request: HttpRequest, form: Any, client: Client | None) -> dict[str, Any]:
@@ -90,7 +49,7 @@ def overview(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBas
         "opts": self.opts,
         "media": self.media,
         "client": client,
-        "tabs": tabs(self, request, client, "overview"),
+        "tabs": client_tabs.tabs(request, client, "overview"),
         "issued": issued,
         "refused": refused,
         "last_used": _last_used(client),

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server.admin import client_pages
+from oauth_server.admin import client_tabs
 from oauth_server.admin.family import people
 from oauth_server.deeds import claims_preview
 from oauth_server.deeds.claims_preview import Preview
@@ -84,7 +84,7 @@ def view(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
             "opts": self.opts,
             "media": self.media,
             "client": client,
-            "tabs": client_pages.tabs(self, request, client, "preview"),
+            "tabs": client_tabs.tabs(request, client, "preview"),
             "form": form,
             **context,
         },

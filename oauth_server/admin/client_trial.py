@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit
-from oauth_server.admin import client_pages
+from oauth_server.admin import client_tabs
 from oauth_server.deeds import trial, trial_exchange
 from oauth_server.errors import OAuthError
 from oauth_server.models import Client
@@ -134,7 +134,7 @@ def _page(self: Any, request: HttpRequest, client: Client, name: str, context: d
         "opts": self.opts,
         "media": self.media,
         "client": client,
-        "tabs": client_pages.tabs(self, request, client, "trial"),
+        "tabs": client_tabs.tabs(request, client, "trial"),
         "events_url": _events(request),
     }
     return TemplateResponse(request, f"admin/oauth_server/client/{name}.html", common | context)

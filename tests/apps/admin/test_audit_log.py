@@ -62,7 +62,14 @@ def test_an_event_is_found_by_whatever_is_known_of_it(
     for column, value in (("trace_id", TRACE), ("client_id", client.client_id), ("user_id", str(person.pk))):
         assert f'?{column}__exact={value}"' in page
         assert _found(operator, **{f"{column}__exact": value}) == [new]
+    # live, for who asks for it, where the newest are
+    live = operator.get(list_of("auditevent"), {"live": "1", "client_id__exact": client.client_id})
+    assert (live["Refresh"], "Stop" in live.content.decode()) == ("5", True)
+    assert "Refresh" not in operator.get(list_of("auditevent"), {"live": "1", "before": "9"}).headers
+    # and it is one of the client's pages
+    assert [text for _url, text, here in live.context["tabs"] if here] == ["Events"]
     listed = operator.get(list_of("auditevent"), {"event": "key:revoked", "since": before}).content.decode()
+    assert "Photo Market</bdi>" not in listed
     assert '<option value="key:revoked" selected>' in listed
     assert f'value="{before}"' in listed
 
@@ -71,7 +78,7 @@ def test_an_event_is_found_by_whatever_is_known_of_it(
 def test_what_is_found_is_exported_as_lines_and_as_a_table(
     operator: Browser, staff: Callable[..., Browser], events: dict[str, AuditEvent], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("oauth_server.admin.export._AT_ONCE", 1)
+    monkeypatch.setattr("oauth_server.deeds.rows._AT_ONCE", 1)
     url = reverse("admin:oauth_server_auditevent_export")
     answer = operator.get(url, {"format": "json"})
     assert (answer.streaming, answer["Content-Type"]) == (True, "application/x-ndjson")

@@ -1,12 +1,15 @@
 """Each refused request is an event that names the failing rule in words, its client and its trace; the sender learns none of it."""
 
+import ast
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client as HTTP
 
+import oauth_server
 from oauth_server import clock, counters
 from oauth_server.client_auth import secret
 from oauth_server.models import AuditEvent, Client, Counter
@@ -118,6 +121,32 @@ def test_a_refused_request_names_the_rule(what: str):
     event = AuditEvent.objects.filter(event="request:refused").latest("pk")
     assert told in event.reason, event.reason
     assert event.client_id == ("" if what in {"a token", "another issuer", "a grant"} else app.client_id)
+
+
+# Of these the bare name says nothing about the rule
+GENERAL = {
+    "InvalidRequest",
+    "InvalidGrant",
+    "InvalidClient",
+    "InvalidScope",
+    "InvalidTarget",
+    "InvalidToken",
+    "UnauthorizedClient",
+}
+GENERAL |= {"AccessDenied", "InvalidRequestObject", "InvalidRequestUri", "InvalidClientMetadata", "ServerError"}
+
+
+@pytest.mark.bar("O7.1")
+def test_no_refusal_is_raised_without_the_words_of_its_rule():
+    bare = []
+    for path in (Path(oauth_server.__file__).parent).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            raised = node.exc if isinstance(node, ast.Raise) else None
+            name = raised.func if isinstance(raised, ast.Call) else raised
+            is_bare = not (isinstance(raised, ast.Call) and (raised.args or raised.keywords))
+            if isinstance(name, ast.Name) and name.id in GENERAL and is_bare:
+                bare.append(f"{path.name}:{node.lineno} {name.id}")
+    assert bare == []
 
 
 @pytest.mark.bar("O7.1")
