@@ -10,6 +10,7 @@ class ConsentConfig(AppConfig):
     verbose_name = _("Consent")
     default_auto_field = "django.db.models.BigAutoField"
     oauth_server_urls = f"{__package__}.urls"
+    oauth_server_api = f"{__package__}.api"
     oauth_server_consent_preview = "oauth_consent:preview"
 
     def ready(self) -> None:

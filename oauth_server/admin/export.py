@@ -13,10 +13,10 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from oauth_server.admin.paging import AFTER, BEFORE
+from oauth_server.deeds.rows import each
 
 FORMAT = "format"
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/x-ndjson"}
-_AT_ONCE = 1000
 # OWASP CSV Injection: what makes a spreadsheet compute
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -38,15 +38,6 @@ def view(admin: Any, request: HttpRequest) -> HttpResponseBase:
     name = f"{admin.opts.model_name}.{'csv' if kind == 'csv' else 'jsonl'}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(lines, content_type=_TYPES[kind], headers=headers)
-
-
-def each(rows: Any) -> Iterator[Any]:
-    """All rows, some at a time by key: neither memory nor a transaction holds them."""
-    rows = rows.order_by("pk")
-    found = list(rows[:_AT_ONCE])
-    while found:
-        yield from found
-        found = list(rows.filter(pk__gt=found[-1].pk)[:_AT_ONCE]) if len(found) == _AT_ONCE else []
 
 
 def tools(admin: Any, request: HttpRequest) -> list[tuple[str, str]]:

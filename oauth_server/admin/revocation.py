@@ -25,24 +25,13 @@ from oauth_server.admin.base import View
 from oauth_server.admin.deeds import ReasonForm
 from oauth_server.admin.reauthenticate import recently_authenticated
 from oauth_server.deeds import blast_radius, revocation
-from oauth_server.deeds.revocation import NotFound, Target, What
+from oauth_server.deeds.revocation import ACTS, NotFound, Target, What
 from oauth_server.policy import roles
 
 _PURPOSE = "admin_revocation"
 _HOUR = 3600
 _NOUNS = ("family", "client", "person", "audience", "scope", "key", "issuer")
 _TOKENS = ("oas_", "eyJ")
-# what is named → the permission that it takes
-ACTS: dict[What, str] = {
-    What.FAMILY: "oauth_server.delete_authorization",
-    What.CLIENT: roles.REVOKE_TOKENS,
-    What.PERSON: roles.REVOKE_TOKENS,
-    What.CLIENT_OF_PERSON: roles.REVOKE_TOKENS,
-    What.AUDIENCE: roles.REVOKE_TOKENS,
-    What.SCOPE: roles.REVOKE_TOKENS,
-    What.KEY: roles.REVOKE_KEYS,
-    What.ISSUER: roles.SWITCH_INCIDENT,
-}
 TITLES = {
     What.FAMILY: gettext_lazy("One authorization"),
     What.CLIENT: gettext_lazy("Everything of a client"),

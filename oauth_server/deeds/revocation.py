@@ -23,6 +23,7 @@ from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.deeds import key as key_deed
 from oauth_server.models import Audience, Authorization, Client, Issuer, Scope, SigningKey
+from oauth_server.policy import roles
 from oauth_server.tokens import revoke
 
 
@@ -39,6 +40,17 @@ class What(StrEnum):
     ISSUER = "issuer"
 
 
+# what is named → the permission that it takes
+ACTS: dict[What, str] = {
+    What.FAMILY: "oauth_server.delete_authorization",
+    What.CLIENT: roles.REVOKE_TOKENS,
+    What.PERSON: roles.REVOKE_TOKENS,
+    What.CLIENT_OF_PERSON: roles.REVOKE_TOKENS,
+    What.AUDIENCE: roles.REVOKE_TOKENS,
+    What.SCOPE: roles.REVOKE_TOKENS,
+    What.KEY: roles.REVOKE_KEYS,
+    What.ISSUER: roles.SWITCH_INCIDENT,
+}
 # A person's families end one by one, and a key signs for all of them: what came since a time cannot be told apart
 TIMED = (What.CLIENT, What.PERSON, What.CLIENT_OF_PERSON, What.AUDIENCE, What.SCOPE, What.ISSUER)
 # Those whose families are ended as rows, in batches

@@ -10,12 +10,14 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from oauth_server import strict_json
+from oauth_server.api import token
 from oauth_server.api.v1 import answer, etag, paging
 from oauth_server.api.v1.act import Act
-from oauth_server.api.v1.caller import Caller
+from oauth_server.api.v1.caller import Caller, Machine
 from oauth_server.api.v1.problem import Problem, invalid
 from oauth_server.conf import settings
 from oauth_server.models import Issuer
+from oauth_server.policy import roles
 from oauth_server.protocol import ProtocolRequest
 
 _JSON = frozenset({"application/json", "application/merge-patch+json"})
@@ -95,6 +97,20 @@ class Call:
         return lambda row: etag.require(self.asked.headers.get("if-match", ""), describe(row))
 
     # What goes out
+
+    @staticmethod
+    def tag(members: Mapping[str, Any]) -> str:
+        return etag.of(members)
+
+    def forbidden(self, right: str) -> Problem:
+        """Of whoever may not do this."""
+        if not isinstance(self.caller, Machine):
+            return Problem("forbidden", right=right)
+        scope = roles.scope_of(right)
+        token.note_insufficient(self.issuer, self.caller.found.client, self.asked.path, scope)
+        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+        text = f"The token has not the scope {scope}."
+        return Problem("forbidden", text, headers={"WWW-Authenticate": challenge}, scope=scope)
 
     def object(
         self, members: Mapping[str, Any], *, status: int = 200, once: Mapping[str, Any] | None = None

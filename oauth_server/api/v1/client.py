@@ -7,7 +7,6 @@ import django_filters as filters
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from oauth_server.api import token
 from oauth_server.api.v1 import answer
 from oauth_server.api.v1.act import act
 from oauth_server.api.v1.call import Call
@@ -81,7 +80,7 @@ def _require_secrets(call: Call, before: Mapping[str, Any], after: Mapping[str, 
     """Whoever sets how a client shows who it is can act as it. Raises `Problem`."""
     if any(before.get(name) != after[name] for name in deed.CREDENTIALS & set(after)):
         if not call.caller.may(roles.VIEW_SECRETS):
-            raise Problem("forbidden", f"The token has not the scope {token.SECRETS}.", scope=token.SECRETS)
+            raise call.forbidden(roles.VIEW_SECRETS)
         call.caller.require_recent(call.request._request)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -13,11 +14,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
 from oauth_server import audit, conflicts, issuers, limits
-from oauth_server.api import token
 from oauth_server.api.v1 import answer
 from oauth_server.api.v1.act import Act
 from oauth_server.api.v1.call import Call
-from oauth_server.api.v1.caller import AtTheMachine, BySession, ByToken, Caller, Machine, Root, passed
+from oauth_server.api.v1.caller import AtTheMachine, BySession, ByToken, Caller, Root, passed
 from oauth_server.api.v1.problem import Problem
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
@@ -27,7 +27,6 @@ from oauth_server.endpoints import adapter
 from oauth_server.errors import InvalidClientMetadata, InvalidRedirectUri, InvalidRequest
 from oauth_server.keys.store import NoKey
 from oauth_server.models import Issuer
-from oauth_server.policy import roles
 from oauth_server.protocol import ProtocolRequest
 
 logger = logging.getLogger("oauth_server.api")
@@ -133,8 +132,11 @@ class Resource(APIView):
             allowed = sorted({*acts, *(("HEAD",) if "GET" in acts else ())})
             raise Problem("method-not-allowed", headers={"Allow": ", ".join(allowed)})
         act = acts[method]
-        self._require(caller, act)
         call = Call(self.issuer, caller, act, self.asked, self.request, self.mount)
+        if act.right and not caller.may(act.right):
+            raise call.forbidden(act.right)
+        if act.dangerous:
+            caller.require_recent(request)
         call.require_readable()
         with audit.origin(actor=caller.actor, address=self.asked.address, trace_id=self.asked.trace_id):
             return getattr(self, method.lower())(call, **names)  # type: ignore[no-any-return]
@@ -154,17 +156,10 @@ class Resource(APIView):
             limits.take(settings.API_REQUESTS, "api", str(self.issuer.pk), found.actor)
         return found
 
-    def _require(self, caller: Caller, act: Act) -> None:
-        if act.right and not caller.may(act.right):
-            raise self._forbidden(caller, act.right)
-        if act.dangerous:
-            caller.require_recent(self.request._request)
 
-    def _forbidden(self, caller: Caller, right: str) -> Problem:
-        if not isinstance(caller, Machine):
-            return Problem("forbidden", right=right)
-        scope = roles.scope_of(right)
-        token.note_insufficient(self.issuer, caller.found.client, self.asked.path, scope)
-        challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
-        text = f"The token has not the scope {scope}."
-        return Problem("forbidden", text, headers={"WWW-Authenticate": challenge}, scope=scope)
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`path`: names in braces are single parts of a path."""
+
+    path: str
+    resource: type[Resource]

@@ -1,31 +1,27 @@
-"""Every path of the management API, a line each. An app that takes part adds its own from `AppConfig.ready()`."""
+"""Every path of the management API, a line each. An app that takes part names a module with more in `AppConfig.oauth_server_api`."""
 
-from dataclasses import dataclass
+from importlib import import_module
+
+from django.apps import apps
 
 from oauth_server.api.v1 import (
     audience,
+    audit_event,
     client,
     client_logo,
     client_secret,
+    inspection,
     issuer,
     key,
     key_set,
+    revocation,
     scope,
+    session,
+    usage,
 )
-from oauth_server.api.v1.resource import Resource
-from oauth_server.registry import Registry
+from oauth_server.api.v1.resource import Route
 
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """`path`: names in braces are single parts of a path."""
-
-    path: str
-    resource: type[Resource]
-
-
-ROUTES: Registry[Route] = Registry(
-    lambda route: route.path,
+_OWN = (
     Route("issuers", issuer.Issuers),
     Route("issuers/{id}", issuer.OneIssuer),
     Route("issuers/{id}/stop", issuer.IssuerStop),
@@ -49,4 +45,17 @@ ROUTES: Registry[Route] = Registry(
     Route("keys/{id}/revoke", key.KeyRevocations),
     Route("key-sets/{key_set}/keys", key_set.KeptKeys),
     Route("key-sets/{key_set}/keys/{id}", key_set.OneKeptKey),
+    Route("tokens/inspect", inspection.Inspection),
+    Route("tokens/revoke", inspection.TokenRevocation),
+    Route("revocations", revocation.Revocations),
+    Route("revocations/preview", revocation.RevocationPreview),
+    Route("sessions", session.Sessions),
+    Route("sessions/{id}", session.OneSession),
+    Route("sessions/{id}/end", session.SessionEnd),
+    Route("audit-events", audit_event.AuditEvents),
+    Route("audit-events/export", audit_event.AuditExport),
+    Route("audit-events/{id}", audit_event.OneAuditEvent),
+    Route("usage", usage.Usage),
 )
+_PARTS = (getattr(app, "oauth_server_api", "") for app in apps.get_app_configs())
+ROUTES: tuple[Route, ...] = (*_OWN, *(route for part in filter(None, _PARTS) for route in import_module(part).ROUTES))

@@ -10,8 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from oauth_server.api.v1 import answer
 from oauth_server.api.v1.problem import RULES, Problem
-from oauth_server.api.v1.resource import PATH
-from oauth_server.api.v1.routes import ROUTES, Route
+from oauth_server.api.v1.resource import PATH, Route
+from oauth_server.api.v1.routes import ROUTES
 from oauth_server.conf import settings
 from oauth_server.protocol import trace_id_of
 
