@@ -1,41 +1,45 @@
-"""`oauth2-client`: create, get, list, update, delete, and a new secret. The members are those of RFC 7591 §2."""
+"""`oauth2-client`: create, get, list, update, delete, import, and a new secret. The members are those of RFC 7591 §2."""
 
 import json
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from django.contrib.auth import get_user_model
-from django.db import transaction
 
-from oauth_server import audit, clock
-from oauth_server.audit import Event
-from oauth_server.cli import options, projects
+from oauth_server.cli import completion, noun, options
+from oauth_server.cli.noun import Noun
 from oauth_server.cli.options import Refused, WrongUse, many, uris
-from oauth_server.cli.output import Output, Row, listed, output
-from oauth_server.client_auth import secret
+from oauth_server.cli.output import Output, listed, output
+from oauth_server.cli.server import Server
+from oauth_server.cli.where import Where, where
 from oauth_server.models import Client, Issuer
-from oauth_server.registration import metadata
 
 F = TypeVar("F", bound=Callable[..., Any])
-HEADINGS = ("CLIENT ID", "CLIENT SECRET", "GRANT TYPES", "RESPONSE TYPES", "SCOPE", "AUDIENCE", "REDIRECT URIS")
 
 
-def row(client: Client, value: str = "") -> Row:
-    """`value`: the secret, in the one answer that shows it."""
-    members = metadata.describe(client)
-    shown = (
-        client.client_id,
-        value,
-        listed(members["grant_types"]),
-        listed(members["response_types"]),
-        members["scope"],
-        listed(members["audience"]),
-        listed(members["redirect_uris"]),
-    )
-    secrets = {"client_secret": value, "client_secret_expires_at": 0} if value else {}
-    return Row(client.client_id, tuple(zip(HEADINGS, shown, strict=True)), {**members, **secrets})
+def _shown(item: Mapping[str, Any]) -> Iterable[str]:
+    """The secret is in the one answer that makes it."""
+    lists = [listed(item[name]) for name in ("grant_types", "response_types")]
+    uris = (listed(item["audience"]), listed(item["redirect_uris"]))
+    return (item["client_id"], item.get("client_secret", ""), *lists, item["scope"], *uris)
+
+
+def _owner(client_id: str) -> Issuer | None:
+    found = Client.objects.select_related("issuer").filter(client_id=client_id).first()
+    return found.issuer if found else None
+
+
+CLIENT = Noun(
+    name="client",
+    path="/clients",
+    key="client_id",
+    headings=("CLIENT ID", "CLIENT SECRET", "GRANT TYPES", "RESPONSE TYPES", "SCOPE", "AUDIENCE", "REDIRECT URIS"),
+    shown=_shown,
+    order="created_at",
+    completion=completion.clients,
+    owner=_owner,
+)
 
 
 def _json(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
@@ -139,107 +143,76 @@ def _joined(given: dict[str, Any]) -> dict[str, Any]:
 
 @click.command()
 @click.option("--id", "client_id", help="Chosen instead of generated.")
-@click.option("--owner", help="The log-in name of the person who owns it.")
+@click.option("--owner", "person", help="The log-in name of the person who owns it.")
 @members
-@options.project
+@where
 @output
-def create(out: Output, project: str | None, owner: str | None, **given: Any) -> None:
+def create(out: Output, where: Where, **given: Any) -> None:
     """Create an OAuth 2.0 client; its secret is shown once."""
-    issuer = projects.choose(project)
-    found = _good(issuer, given)
-    client, value = metadata.create(issuer, found, owner=_person(owner))
-    out.one(row(client, value or ""))
-
-
-def _person(name: str | None) -> Any:
-    if not name:
-        return None
-    user = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: name}).first()
-    if user is None:
-        raise WrongUse(f"There is no person with the log-in name {name}.")
-    return user
-
-
-def _good(issuer: Issuer, given: dict[str, Any], client: Client | None = None) -> dict[str, Any]:
-    """The metadata that the flags make. Raises `WrongUse` with every problem."""
-    found = _joined(given)
-    wrong = metadata.problems(issuer, found, client=client)
-    if wrong:
-        raise WrongUse("\n".join(f"{member}: {message}" for member, messages in wrong.items() for message in messages))
-    return found
-
-
-def find(client_id: str, project: str | None) -> Client:
-    """Raises `Refused` when there is none, in this project if one is named."""
-    issuer = projects.given(project)
-    found = Client.objects.select_related("issuer").filter(client_id=client_id).first()
-    if found is None or (issuer is not None and found.issuer_id != issuer.pk):
-        raise Refused(f"There is no client {client_id}.")
-    return found
+    out.one(CLIENT.row(where.server().create(CLIENT.path, _joined(given))))
 
 
 @click.command()
-@click.argument("client_ids", metavar="CLIENT_ID...", nargs=-1, required=True)
-@options.project
-@output
-def get(out: Output, project: str | None, client_ids: tuple[str, ...]) -> None:
-    """Show clients; a secret is never shown again."""
-    rows = [row(find(client_id, project)) for client_id in client_ids]
-    if len(rows) == 1:
-        out.one(rows[0])
-    else:
-        out.many(rows, HEADINGS)
-
-
-@click.command("list")
-@options.project
-@click.option("--page-size", type=click.IntRange(1, 500), default=100, show_default=True, help="Clients a page.")
-@click.option("--page-token", type=int, default=0, help="From the page before.")
-@output
-def list_(out: Output, project: str | None, page_size: int, page_token: int) -> None:
-    """List the clients of a project."""
-    after = projects.choose(project).clients.filter(pk__gt=page_token).order_by("pk")
-    found = list(after[: page_size + 1])
-    shown = found[:page_size]
-    more = str(shown[-1].pk) if len(found) > page_size else ""
-    out.many([row(client) for client in shown], HEADINGS, more)
-
-
-@click.command()
-@click.argument("client_id")
+@click.argument("client_id", shell_complete=completion.clients)
 @members
 @click.option("--enable/--disable", "enabled", default=None, help="Disabling ends all its tokens, for good.")
 @click.option("--still-verified", is_flag=True, help="Keep it verified although its name or addresses change.")
-@options.project
+@click.option("--fresh-consent", is_flag=True, help="Ask everybody anew when it next asks.")
+@click.option("--logo", metavar="FILE", help="Its picture, a PNG, shown from this server; empty: none.")
+@where
 @output
 def update(
-    out: Output, project: str | None, client_id: str, enabled: bool | None, still_verified: bool, **given: Any
+    out: Output,
+    where: Where,
+    client_id: str,
+    still_verified: bool,
+    fresh_consent: bool,
+    logo: str | None,
+    **given: Any,
 ) -> None:
     """Change what the given flags name; an empty value empties a list.
 
     A verified client whose name or addresses change is not verified any more.
     """
-    client = find(client_id, project)
-    metadata.update(client, _good(client.issuer, given, client), verified=still_verified)
-    if enabled is not None:
-        metadata.switch(client, enabled)
-    out.one(row(client, given["client_secret"] or ""))
+    picture = _picture(logo) if logo else b""
+    server, item = CLIENT.find(where, client_id)
+    changes = _joined(given) | ({"verified": True} if still_verified and item["verified"] else {})
+    url = CLIENT.url(client_id)
+    if changes:
+        item = server.change(url, changes, item["etag"])
+    if logo is not None:
+        _put_logo(server, url, picture)
+    if fresh_consent:
+        server.create(f"{url}/fresh-consent", {})
+    if logo is not None or fresh_consent:
+        item = {**item, **(server.find(url) or {})}
+    out.one(CLIENT.row(item))
+
+
+def _picture(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise WrongUse(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _put_logo(server: Server, url: str, picture: bytes) -> None:
+    if picture:
+        server.ask("PUT", f"{url}/logo", body=picture)
+    else:
+        server.ask("DELETE", f"{url}/logo")
+
+
+get = noun.get(CLIENT, "CLIENT_ID", "Show clients; a secret is never shown again.")
+list_ = noun.list_(CLIENT, "List the clients of a project.")
+delete = noun.delete(CLIENT, "CLIENT_ID", "Delete clients; all their tokens die with them.")
+import_ = noun.import_(
+    CLIENT, "Create clients from YAML or JSON files with metadata of RFC 7591; - is the standard input."
+)
 
 
 @click.command()
-@click.argument("client_ids", metavar="CLIENT_ID...", nargs=-1, required=True)
-@options.project
-@output
-def delete(out: Output, project: str | None, client_ids: tuple[str, ...]) -> None:
-    """Delete clients; all their tokens die with them."""
-    found = [find(client_id, project) for client_id in client_ids]
-    for client in found:
-        metadata.delete(client)
-    out.ids(client_ids)
-
-
-@click.command()
-@click.argument("client_id")
+@click.argument("client_id", shell_complete=completion.clients)
 @click.option("--name", default="", help="To tell it from the others.")
 @click.option(
     "--overlap",
@@ -248,24 +221,12 @@ def delete(out: Output, project: str | None, client_ids: tuple[str, ...]) -> Non
     show_default=True,
     help="Seconds for which the others stay valid.",
 )
-@options.project
+@where
 @output
-def rotate_secret(out: Output, project: str | None, client_id: str, name: str, overlap: int) -> None:
+def rotate_secret(out: Output, where: Where, client_id: str, name: str, overlap: int) -> None:
     """Give a client a new secret, shown once; the others end after the overlap."""
-    client = find(client_id, project)
-    if client.is_public:
+    server, item = CLIENT.find(where, client_id)
+    if item["token_endpoint_auth_method"] == "none":
         raise Refused(f"{client_id} is a public client: it has no secret.")
-    with transaction.atomic():
-        end = clock.now() + timedelta(seconds=overlap)
-        for old in client.secrets.all():
-            old.expires = end if old.expires is None else min(old.expires, end)
-            old.save(update_fields=["expires"])
-        value = secret.issue(client, name=name)
-        audit.record(
-            Event.SECRET_CREATED,
-            issuer=client.issuer,
-            client=client,
-            target=client_id,
-            reason=f"others end after {overlap} s",
-        )
-    out.one(row(client, value))
+    made = server.create(f"{CLIENT.url(client_id)}/secrets/rotate", {"name": name, "overlap": overlap})
+    out.one(CLIENT.row({**item, "client_secret": made["client_secret"]}))

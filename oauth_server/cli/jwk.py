@@ -1,113 +1,128 @@
 """`jwk`: RFC 7517, the keys with which a project signs. Only their public halves are ever shown."""
 
-import click
-from django.db import transaction
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from oauth_server import audit, clock
-from oauth_server.audit import Event
-from oauth_server.cli import options, projects
-from oauth_server.cli.options import Refused
-from oauth_server.cli.output import Output, Row, output
-from oauth_server.deeds import key as key_deed
-from oauth_server.keys import jose, rotation, store
+import click
+
+from oauth_server.cli import completion, documents, remote
+from oauth_server.cli.noun import Noun
+from oauth_server.cli.options import Refused, WrongUse
+from oauth_server.cli.output import Output, Row, output, progress
+from oauth_server.cli.where import Where, where
+from oauth_server.keys import jose
 from oauth_server.models import Issuer, SigningKey
 
-HEADINGS = ("KEY ID", "ALGORITHM", "USE", "STATE")
 State = SigningKey.State
+_PUBLISHED = (State.NEXT, State.ACTIVE, State.RETIRING)
 
 
-def row(key: SigningKey) -> Row:
-    shown = (key.kid, key.algorithm, "sig", key.state)
-    return Row(key.kid, tuple(zip(HEADINGS, shown, strict=True)), {**key.public, "state": key.state})
+def _shown(item: Mapping[str, Any]) -> Iterable[str]:
+    return (item["kid"], item["algorithm"], "sig", item["state"])
+
+
+def _owner(kid: str) -> Issuer | None:
+    found = SigningKey.objects.select_related("issuer").filter(kid=kid).first()
+    return found.issuer if found else None
+
+
+KEY = Noun(
+    name="key",
+    path="/keys",
+    key="kid",
+    headings=("KEY ID", "ALGORITHM", "USE", "STATE"),
+    shown=_shown,
+    order="",
+    completion=completion.keys,
+    owner=_owner,
+)
+
+
+def row(item: Mapping[str, Any]) -> Row:
+    """For programs the JWK itself, with what is known about it."""
+    plain = KEY.row(item)
+    times = {name: value for name, value in plain.members.items() if name.endswith("_at")}
+    return Row(plain.id, plain.labels, {**item["jwk"], "state": item["state"], **times})
 
 
 @click.command()
 @click.option("--algorithm", type=click.Choice(jose.ALGORITHMS), required=True, help="What to sign with.")
-@options.project
+@where
 @output
-def create(out: Output, project: str | None, algorithm: str) -> None:
+def create(out: Output, where: Where, algorithm: str) -> None:
     """Make the first keys of an algorithm: one that signs now, one that is published for later."""
-    issuer = projects.choose(project)
-    with transaction.atomic():
-        made = [
-            _make(issuer, algorithm, state)
-            for state in (State.ACTIVE, State.NEXT)
-            if not _has(issuer, algorithm, state)
-        ]
-    if not made:
-        raise Refused(f"There are {algorithm} keys already. `rotate keys` puts new ones in their place.")
-    out.many([row(key) for key in made], HEADINGS)
+    server = where.server()
+    server.create(KEY.path, {"algorithm": algorithm})
+    made = [item for item in server.all(KEY.path, algorithm=algorithm) if item["state"] in (State.ACTIVE, State.NEXT)]
+    out.many([row(item) for item in made], KEY.headings)
 
 
-def _has(issuer: Issuer, algorithm: str, state: str) -> bool:
-    return issuer.keys.filter(algorithm=algorithm, state=state).exists()
-
-
-def _make(issuer: Issuer, algorithm: str, state: str) -> SigningKey:
-    key = store.make(issuer, algorithm, state)
-    key.activated = clock.now() if state == State.ACTIVE else None
-    key.save()
-    audit.record(Event.KEY_CREATED, issuer=issuer, target=key.kid)
-    return key
-
-
-def find(kid: str, project: str | None) -> SigningKey:
-    found = SigningKey.objects.select_related("issuer").filter(kid=kid).first()
-    issuer = projects.given(project)
-    if found is None or (issuer is not None and found.issuer_id != issuer.pk):
-        raise Refused(f"There is no key {kid}.")
-    return found
+@click.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@where
+@output
+def import_(out: Output, where: Where, files: tuple[str, ...]) -> None:
+    """Sign with keys of your own from now on: files with a private JWK, or a set of them; - is the standard input."""
+    keys = [key for file in files for item in documents.items(file) for key in item.get("keys", [item])]
+    if not all(isinstance(key, dict) for key in keys):
+        raise WrongUse("The member keys of a set is a list of keys.")
+    server = where.server()
+    out.many([row(server.create(KEY.path, {"jwk": key})) for key in progress(keys, "keys")], KEY.headings)
 
 
 @click.command()
-@click.argument("kid", metavar="KEY_ID")
-@options.project
+@click.argument("kids", metavar="KEY_ID...", nargs=-1, required=True, shell_complete=completion.keys)
+@where
 @output
-def get(out: Output, project: str | None, kid: str) -> None:
-    """Show a public key."""
-    out.one(row(find(kid, project)))
+def get(out: Output, where: Where, kids: tuple[str, ...]) -> None:
+    """Show public keys."""
+    rows = [row(KEY.find(where, kid)[1]) for kid in kids]
+    if len(rows) == 1:
+        out.one(rows[0])
+    else:
+        out.many(rows, KEY.headings)
 
 
 @click.command("list")
-@options.project
+@where
 @output
-def list_(out: Output, project: str | None) -> None:
-    """List the keys that are published."""
-    keys = projects.choose(project).keys.exclude(state__in=(State.GONE, State.REVOKED)).order_by("id")
-    out.many([row(key) for key in keys], HEADINGS)
+def list_(out: Output, where: Where) -> None:
+    """List the keys that are published, the oldest first."""
+    found = [item for item in where.server().all(KEY.path) if item["state"] in _PUBLISHED]
+    out.many([row(item) for item in reversed(found)], KEY.headings)
 
 
 @click.command()
-@click.argument("kids", metavar="KEY_ID...", nargs=-1, required=True)
+@click.argument("kids", metavar="KEY_ID...", nargs=-1, required=True, shell_complete=completion.keys)
 @click.option("--force", is_flag=True, help="Also the key that signs now; the next one takes its place.")
-@options.project
+@where
 @output
-def delete(out: Output, project: str | None, kids: tuple[str, ...], force: bool) -> None:
+def delete(out: Output, where: Where, kids: tuple[str, ...], force: bool) -> None:
     """Take keys out of use at once: what they signed is no longer valid."""
-    found = [find(kid, project) for kid in kids]
-    active = [key.kid for key in found if key.state == State.ACTIVE]
+    found = [KEY.find(where, kid) for kid in kids]
+    active = [item["kid"] for _, item in found if item["state"] == State.ACTIVE]
     if active and not force:
         raise Refused(f"{active[0]} signs now. `rotate keys` retires it in peace; --force ends it at once.")
-    for key in found:
-        key_deed.revoke(key)
+    for server, item in found:
+        server.create(f"{KEY.url(item['kid'])}/revoke", {"reason": "by command"})
     out.ids(kids)
 
 
 @click.command()
 @click.option("--algorithm", type=click.Choice(jose.ALGORITHMS), help="Only the keys of this algorithm.")
 @click.option("--force", is_flag=True, help="Do not wait until clients can know the next key.")
-@options.project
+@where
 @output
-def rotate(out: Output, project: str | None, algorithm: str | None, force: bool) -> None:
+def rotate(out: Output, where: Where, algorithm: str | None, force: bool) -> None:
     """Put the next keys in the place of the active ones; what the old ones signed stays valid."""
-    issuer = projects.choose(project)
-    active = issuer.keys.filter(state=State.ACTIVE).order_by("algorithm").values_list("algorithm", flat=True)
-    algorithms = [algorithm] if algorithm else list(active)
-    try:
-        with transaction.atomic():
-            rotated = [key_deed.rotate(issuer, name, force=force) for name in algorithms]
-    except rotation.NotPublishedLongEnough as error:
-        raise Refused(
-            f"The next {error} key is not published long enough: clients may not know it. --force does it all the same."
-        ) from error
-    out.many([row(key) for key in rotated], HEADINGS)
+    server = where.server()
+    active = {item["algorithm"] for item in server.all(KEY.path, state=State.ACTIVE.value)}
+    rotated: list[dict[str, Any]] = []
+    for name in [algorithm] if algorithm else sorted(active):
+        try:
+            rotated.append(server.create(f"{KEY.path}/rotate", {"algorithm": name, "force": force}))
+        except Refused as error:
+            if rotated:
+                remote.notice(f"Rotated before: {', '.join(item['algorithm'] for item in rotated)}.")
+            raise Refused(f"{name}: {error.message} --force does it all the same.") from error
+    out.many([row(item) for item in rotated], KEY.headings)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
-from django.core.exceptions import ValidationError
 
 F = TypeVar("F", bound=Callable[..., Any])
 # A comma inside a URI stays; one before the next scheme separates
@@ -64,9 +63,3 @@ def client(required: bool = True) -> Callable[[F], F]:
 def without_none(**values: Any) -> dict[str, Any]:
     """The flags that were given."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def wrong_fields(error: ValidationError) -> WrongUse:
-    """What a model says about its fields."""
-    lines = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
-    return WrongUse("\n".join(lines))

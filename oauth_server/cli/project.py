@@ -1,116 +1,100 @@
 """`project`: an issuer with its own keys, clients, scopes and audiences."""
 
-import click
-from django.db import transaction
+from typing import Any
 
-from oauth_server import audit, issuers
-from oauth_server.audit import Event
-from oauth_server.cli import projects
-from oauth_server.cli.options import Refused, WrongUse
-from oauth_server.cli.output import Output, Row, output
-from oauth_server.models import Audience, Issuer, Scope
+import click
+
+from oauth_server.api.v1.identity import id_of
+from oauth_server.cli import completion, documents, projects
+from oauth_server.cli.options import Refused, WrongUse, without_none
+from oauth_server.cli.output import Output, Row, output, progress
+from oauth_server.cli.server import Server
+from oauth_server.cli.where import Where, anywhere
 
 HEADINGS = ("ID", "NAME", "SLUG", "ISSUER")
-SAMPLE_API = "https://orders.example.com"
+_PATH = "/issuers"
 
 
-def row(issuer: Issuer) -> Row:
-    members = {"id": str(issuer.pk), "name": issuer.name, "slug": issuer.slug, "issuer": issuer.identifier}
-    return Row(members["id"], tuple(zip(HEADINGS, members.values(), strict=True)), members)
+def row(item: dict[str, Any]) -> Row:
+    shown = (str(item[name] or "") for name in ("id", "name", "slug", "issuer"))
+    members = {name: value for name, value in item.items() if name != "etag"}
+    return Row(str(item["id"]), tuple(zip(HEADINGS, shown, strict=True)), members)
 
 
-def add_sample_api(issuer: Issuer, identifier: str) -> Audience:
-    """An API with two scopes, to try things on."""
-    api = Audience.objects.create(issuer=issuer, identifier=identifier, name="Orders")
-    Scope.objects.bulk_create(
-        [
-            Scope(
-                issuer=issuer,
-                audience=api,
-                name="orders:read",
-                title="See your orders",
-                description="What you ordered and when.",
-            ),
-            Scope(
-                issuer=issuer,
-                audience=api,
-                name="orders:write",
-                title="Change your orders",
-                description="Place and cancel orders for you.",
-            ),
-        ]
-    )
-    return api
+def _find(where: Where, name: str) -> tuple[Server, dict[str, Any]]:
+    """By ID, slug or URL. Raises `Refused`, or `WrongUse` with the list."""
+    server = where.all_projects()
+    if where.is_here:
+        name = str(projects.choose(name).pk)
+    is_url = "://" in name
+    found = next(server.all(_PATH, issuer=name), None) if is_url else server.find(f"{_PATH}/{id_of(name)}")
+    if found is None:
+        raise Refused(f"There is no project {name}.")
+    return server, found
 
 
 @click.command()
 @click.option("--name", required=True, help="What people see.")
 @click.option("--slug", default="", help="The first part of its path; made from the name when left out.")
 @click.option("--url", default="", help="For an issuer with a host of its own.")
+@anywhere
 @output
-def create(out: Output, name: str, slug: str, url: str) -> None:
+def create(out: Output, where: Where, name: str, slug: str, url: str) -> None:
     """Create a project: keys, the standard scopes and a sample API."""
-    if not name.strip() or len(name) > 255:
-        raise WrongUse("A project has a name of at most 255 characters.")
-    if slug and (wrong := issuers.slug_problem(slug)):
-        raise WrongUse(f"slug: {wrong}")
-    if url and (wrong := issuers.url_problem(url)):
-        raise WrongUse(f"url: {wrong}")
-    with transaction.atomic():
-        issuer = issuers.create(name, slug=slug or issuers.free_slug(name), url=url)
-        add_sample_api(issuer, SAMPLE_API)
-        audit.record(Event.ISSUER_CREATED, issuer=issuer, target=issuer.identifier)
-    out.one(row(issuer))
+    asked = {"name": name, "sample_api": True, **({"slug": slug} if slug else {}), **({"url": url} if url else {})}
+    out.one(row(where.all_projects().create(_PATH, asked)))
 
 
 @click.command()
-@click.argument("project")
+@click.argument("project", shell_complete=completion.projects)
+@anywhere
 @output
-def get(out: Output, project: str) -> None:
+def get(out: Output, where: Where, project: str) -> None:
     """Show a project."""
-    out.one(row(projects.choose(project)))
+    out.one(row(_find(where, project)[1]))
 
 
 @click.command("list")
+@anywhere
 @output
-def list_(out: Output) -> None:
+def list_(out: Output, where: Where) -> None:
     """List the projects; the first has no slug."""
-    out.many([row(issuer) for issuer in Issuer.objects.order_by("created")], HEADINGS)
+    out.many([row(item) for item in where.all_projects().all(_PATH, order="created_at")], HEADINGS)
 
 
 @click.command()
-@click.argument("project")
-@click.option("--name", required=True, help="What people see.")
+@click.argument("project", shell_complete=completion.projects)
+@click.option("--name", help="What people see.")
+@click.option("--enable/--disable", "enabled", default=None, help="Disabling ends all that it issued, for good.")
+@anywhere
 @output
-def update(out: Output, project: str, name: str) -> None:
-    """Change a project's name. Its URL stays: every token names it."""
-    issuer = projects.choose(project)
-    with transaction.atomic():
-        changes = {"name": [issuer.name, name]}
-        issuer.name = name
-        issuer.save(update_fields=["name"])
-        audit.record(Event.ISSUER_CHANGED, issuer=issuer, target=issuer.identifier, changes=changes)
-    out.one(row(issuer))
+def update(out: Output, where: Where, project: str, **given: Any) -> None:
+    """Change a project. Its URL stays: every token names it."""
+    changes = without_none(**given)
+    if not changes:
+        raise WrongUse("Give --name, --enable or --disable.")
+    server, found = _find(where, project)
+    out.one(row(server.change(f"{_PATH}/{found['id']}", changes, found["etag"])))
 
 
 @click.command()
-@click.argument("project")
+@click.argument("project", shell_complete=completion.projects)
 @click.confirmation_option("--yes", "-y", prompt="Delete the project with its clients, scopes and keys?")
+@anywhere
 @output
-def delete(out: Output, project: str) -> None:
+def delete(out: Output, where: Where, project: str) -> None:
     """Delete a project with everything in it."""
-    issuer = projects.choose(project)
-    if issuer.is_first:
-        raise Refused("The first project is the server itself.")
-    with transaction.atomic():
-        audit.record(
-            Event.ISSUER_CHANGED,
-            issuer=issuer,
-            target=issuer.identifier,
-            reason="deleted",
-            changes={"name": [issuer.name, None]},
-        )
-        issuer.clients.all().delete()
-        issuer.scopes.all().delete()
-        issuer.delete()
+    server, found = _find(where, project)
+    server.delete(f"{_PATH}/{found['id']}", found["etag"])
     out.ids([project])
+
+
+@click.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@anywhere
+@output
+def import_(out: Output, where: Where, files: tuple[str, ...]) -> None:
+    """Create projects from YAML or JSON files; - is the standard input."""
+    given = [item for file in files for item in documents.items(file)]
+    server = where.all_projects()
+    out.many([row(server.create(_PATH, item)) for item in progress(given, "projects")], HEADINGS)

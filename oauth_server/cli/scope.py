@@ -1,34 +1,31 @@
 """`scope`: RFC 6749 §3.3, what may be asked for."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
-from django.core.exceptions import ValidationError
-from django.db import transaction
 
-from oauth_server import audit
-from oauth_server.audit import Event
-from oauth_server.cli import options, projects
-from oauth_server.cli.options import Refused, WrongUse, many
-from oauth_server.cli.output import Output, Row, listed, output
-from oauth_server.models import Issuer, Scope
-
-HEADINGS = ("NAME", "TITLE", "AUDIENCE", "CLAIMS", "REQUIRED")
+from oauth_server.cli import completion, noun, options
+from oauth_server.cli.noun import Noun
+from oauth_server.cli.options import many
+from oauth_server.cli.output import Output, listed, output
+from oauth_server.cli.where import Where, where
 
 
-def row(scope: Scope) -> Row:
-    members = {
-        "name": scope.name,
-        "title": scope.title,
-        "description": scope.description,
-        "audience": scope.audience.identifier if scope.audience else "",
-        "claims": scope.claims,
-        "required": scope.required,
-        "sensitive": scope.sensitive,
-        "skip_consent": scope.skip_consent,
-    }
-    shown = (scope.name, scope.title, members["audience"], listed(scope.claims), "yes" if scope.required else "no")
-    return Row(scope.name, tuple(zip(HEADINGS, shown, strict=True)), members)
+def _shown(item: Mapping[str, Any]) -> Iterable[str]:
+    required = "yes" if item["required"] else "no"
+    return (item["name"], item["title"], item["audience"] or "", listed(item["claims"]), required)
+
+
+SCOPE = Noun(
+    name="scope",
+    path="/scopes",
+    key="name",
+    headings=("NAME", "TITLE", "AUDIENCE", "CLAIMS", "REQUIRED"),
+    shown=_shown,
+    order="name",
+    completion=completion.scopes,
+)
 
 
 def fields(command: Any) -> Any:
@@ -36,7 +33,7 @@ def fields(command: Any) -> Any:
         (
             click.option("--title", help="What the person allows, such as “Read your orders”."),
             click.option("--description", help="One sentence more."),
-            click.option("--audience", help="The API that it belongs to."),
+            click.option("--audience", shell_complete=completion.audiences, help="The API that it belongs to."),
             many("--claim", "claims", help="Claims about the person that it releases."),
             click.option("--required/--optional", default=None, help="Whether it can be left out on the consent page."),
             click.option("--sensitive/--not-sensitive", default=None, help="Whether the consent page warns."),
@@ -47,92 +44,39 @@ def fields(command: Any) -> Any:
     return command
 
 
-def _save(scope: Scope, given: dict[str, Any]) -> None:
-    before = row(scope).members if scope.pk else {}
+def _members(given: dict[str, Any]) -> dict[str, Any]:
+    """An empty audience is none."""
     found = options.without_none(**given)
-    if "audience" in found:
-        found["audience"] = _audience(scope.issuer, found["audience"])
-    for name, value in found.items():
-        setattr(scope, name, value)
-    try:
-        scope.full_clean()
-    except ValidationError as error:
-        raise options.wrong_fields(error) from error
-    with transaction.atomic():
-        scope.save()
-        after = row(scope).members
-        changes = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
-        audit.record(Event.SCOPE_CHANGED, issuer=scope.issuer, target=scope.name, changes=changes)
-
-
-def _audience(issuer: Issuer, identifier: str) -> Any:
-    if not identifier:
-        return None
-    found = issuer.audiences.filter(identifier=identifier).first()
-    if found is None:
-        raise WrongUse(f"There is no audience {identifier}.")
-    return found
-
-
-def find(name: str, project: str | None) -> Scope:
-    found = projects.choose(project).scopes.select_related("issuer", "audience").filter(name=name).first()
-    if found is None:
-        raise Refused(f"There is no scope {name}.")
-    return found
+    return {**found, "audience": found["audience"] or None} if "audience" in found else found
 
 
 @click.command()
 @click.argument("name")
 @fields
-@options.project
+@where
 @output
-def create(out: Output, project: str | None, name: str, **given: Any) -> None:
+def create(out: Output, where: Where, name: str, **given: Any) -> None:
     """Create a scope."""
-    scope = Scope(issuer=projects.choose(project), name=name)
-    _save(scope, given)
-    out.one(row(scope))
+    out.one(SCOPE.row(where.server().create(SCOPE.path, {"name": name, **_members(given)})))
 
 
 @click.command()
-@click.argument("name")
-@options.project
-@output
-def get(out: Output, project: str | None, name: str) -> None:
-    """Show a scope."""
-    out.one(row(find(name, project)))
-
-
-@click.command("list")
-@options.project
-@output
-def list_(out: Output, project: str | None) -> None:
-    """List the scopes of a project."""
-    found = projects.choose(project).scopes.select_related("audience").order_by("name")
-    out.many([row(scope) for scope in found], HEADINGS)
-
-
-@click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completion.scopes)
 @fields
-@options.project
+@click.option("--fresh-consent", is_flag=True, help="Ask everybody anew when a client next asks for it.")
+@where
 @output
-def update(out: Output, project: str | None, name: str, **given: Any) -> None:
+def update(out: Output, where: Where, name: str, fresh_consent: bool, **given: Any) -> None:
     """Change what the given flags name."""
-    scope = find(name, project)
-    _save(scope, given)
-    out.one(row(scope))
+    server, item = SCOPE.find(where, name)
+    if changes := _members(given):
+        item = server.change(SCOPE.url(name), changes, item["etag"])
+    if fresh_consent:
+        item = server.create(f"{SCOPE.url(name)}/fresh-consent", {})
+    out.one(SCOPE.row(item))
 
 
-@click.command()
-@click.argument("name")
-@options.project
-@output
-def delete(out: Output, project: str | None, name: str) -> None:
-    """Delete a scope: no client can ask for it any more."""
-    scope = find(name, project)
-    with transaction.atomic():
-        audit.record(
-            Event.SCOPE_CHANGED, issuer=scope.issuer, target=name, reason="deleted", changes={"name": [name, None]}
-        )
-        scope.delete()
-    out.ids([name])
+get = noun.get(SCOPE, "NAME", "Show scopes.")
+list_ = noun.list_(SCOPE, "List the scopes of a project.")
+delete = noun.delete(SCOPE, "NAME", "Delete scopes: no client can ask for them any more.")
+import_ = noun.import_(SCOPE, "Create scopes from YAML or JSON files; - is the standard input.")

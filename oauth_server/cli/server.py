@@ -128,6 +128,8 @@ def here(issuer: Issuer) -> Server:
         # Django REST framework is a third of the time that a command takes to start
         from oauth_server.api.v1 import inside
 
+        if isinstance(body, bytes):
+            headers = {**headers, "Content-Type": "image/png"}
         return inside.call(issuer, method, path, query=query, body=body, headers=headers, actor=audit.current().actor)
 
     return Server(transport)

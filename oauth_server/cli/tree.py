@@ -31,7 +31,7 @@ from oauth_server.cli.doctor import command as doctor
 def oauth() -> None:
     """Clients, projects, scopes, audiences, keys and tokens of this authorization server.
 
-    Exit codes: 0 done, 1 refused by the server, 2 wrong use.
+    Exit codes: 0 done, 1 refused by the server, 2 wrong use, 3 the server differs from a file.
     """
 
 
@@ -91,6 +91,15 @@ _verb(
     jwk=jwk.delete,
     initial_access_token=initial_access_token.delete,
     operator=operator.delete,
+)
+_verb(
+    "import",
+    "Create from files.",
+    project=project.import_,
+    oauth2_client=client.import_,
+    scope=scope.import_,
+    audience=audience.import_,
+    jwk=jwk.import_,
 )
 _verb(
     "rotate",

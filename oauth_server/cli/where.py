@@ -85,38 +85,41 @@ def _from_file(name: str) -> str:
         raise WrongUse(f"{name} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.") from error
 
 
-def _flags(command: F, *, with_token: bool) -> F:
-    flags = [
-        click.option(
-            "--endpoint",
-            "-e",
-            envvar="OAUTH_ENDPOINT",
-            metavar="URL",
-            help="The URL of a server elsewhere, instead of this project's. Default: $OAUTH_ENDPOINT.",
-        ),
-        click.option(
-            "--project",
-            envvar="OAUTH_PROJECT",
-            metavar="ID|SLUG",
-            shell_complete=completion.projects,
-            help="The project; may be left out when there is only one. With --endpoint: its slug.",
-        ),
-    ]
-    if with_token:
-        flags[1:1] = [
-            click.option(
-                "--token", envvar="OAUTH_TOKEN", help="What a server elsewhere knows you by. Default: $OAUTH_TOKEN."
-            ),
-            click.option(
-                "--token-file",
-                envvar="OAUTH_TOKEN_FILE",
-                metavar="FILE",
-                help="The same from a file that nobody else can read. Default: $OAUTH_TOKEN_FILE.",
-            ),
-        ]
-    for flag in reversed(flags):
-        command = flag(command)
-    return command
+_ENDPOINT = click.option(
+    "--endpoint",
+    "-e",
+    envvar="OAUTH_ENDPOINT",
+    metavar="URL",
+    help="The URL of a server elsewhere, instead of this project's. Default: $OAUTH_ENDPOINT.",
+)
+_TOKEN = click.option(
+    "--token", envvar="OAUTH_TOKEN", help="What a server elsewhere knows you by. Default: $OAUTH_TOKEN."
+)
+_TOKEN_FILE = click.option(
+    "--token-file",
+    envvar="OAUTH_TOKEN_FILE",
+    metavar="FILE",
+    help="The same from a file that nobody else can read. Default: $OAUTH_TOKEN_FILE.",
+)
+_PROJECT = click.option(
+    "--project",
+    envvar="OAUTH_PROJECT",
+    metavar="ID|SLUG",
+    shell_complete=completion.projects,
+    help="The project; may be left out when there is only one. With --endpoint: its slug.",
+)
+
+
+def _elsewhere(endpoint: str, token: str | None, token_file: str | None, project: str | None) -> Where:
+    """Raises `WrongUse`."""
+    url = endpoint_of(endpoint)
+    value = token or (_from_file(token_file) if token_file else "")
+    parts = urlsplit(url)
+    if value and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise WrongUse(f"{url} is http: the token would travel in clear. Use its https URL.")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise WrongUse("The token is not one: it holds spaces, or what no token is made of.")
+    return Where(url, value, project or None)
 
 
 def place(command: F) -> F:
@@ -124,27 +127,31 @@ def place(command: F) -> F:
 
     @wraps(command)
     def with_place(*args: Any, endpoint: str | None, project: str | None, **kwargs: Any) -> Any:
-        url = endpoint_of(endpoint) if endpoint else ""
-        return command(*args, where=Where(url, "", (project or None) if url else project), **kwargs)
+        found = _elsewhere(endpoint, None, None, project) if endpoint else Where(project=project)
+        return command(*args, where=found, **kwargs)
 
-    return _flags(with_place, with_token=False)  # type: ignore[return-value]
+    return _ENDPOINT(_PROJECT(with_place))  # type: ignore[return-value]
 
 
 def where(command: F) -> F:
-    """The same, and `--token` and `--token-file`: for what an operator may ask."""
+    """The same with `--token` and `--token-file`: for what an operator may ask."""
 
     @wraps(command)
     def with_where(
         *args: Any, endpoint: str | None, token: str | None, token_file: str | None, project: str | None, **kwargs: Any
     ) -> Any:
-        if not endpoint:
-            return command(*args, where=Where(project=project), **kwargs)
-        url = endpoint_of(endpoint)
-        value = token or (_from_file(token_file) if token_file else "")
-        if value and urlsplit(url).scheme == "http" and not _is_loopback(urlsplit(url).hostname or ""):
-            raise WrongUse(f"{url} is http: the token would travel in clear. Use its https URL.")
-        if not value.isascii() or not value.isprintable() or " " in value:
-            raise WrongUse("The token is not one: it holds spaces, or what no token is made of.")
-        return command(*args, where=Where(url, value, project or None), **kwargs)
+        found = _elsewhere(endpoint, token, token_file, project) if endpoint else Where(project=project)
+        return command(*args, where=found, **kwargs)
 
-    return _flags(with_where, with_token=True)  # type: ignore[return-value]
+    return _ENDPOINT(_TOKEN(_TOKEN_FILE(_PROJECT(with_where))))  # type: ignore[return-value]
+
+
+def anywhere(command: F) -> F:
+    """The same without `--project`: for what is about projects."""
+
+    @wraps(command)
+    def with_where(*args: Any, endpoint: str | None, token: str | None, token_file: str | None, **kwargs: Any) -> Any:
+        found = _elsewhere(endpoint, token, token_file, None) if endpoint else Where()
+        return command(*args, where=found, **kwargs)
+
+    return _ENDPOINT(_TOKEN(_TOKEN_FILE(with_where)))  # type: ignore[return-value]

@@ -1,6 +1,5 @@
 """`oauth doctor`, against the real server and against one that does everything wrong."""
 
-
 import pytest
 
 from tests.apps.cli.conftest import Oauth

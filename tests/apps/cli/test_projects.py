@@ -92,7 +92,6 @@ def test_a_project_may_have_a_host_of_its_own(oauth: Oauth, client: Any, setting
 @pytest.mark.parametrize(
     "url",
     [
-        "https://id.example.org/",
         "https://id.example.org/path",
         "http://id.example.org",
         "http://testserver",

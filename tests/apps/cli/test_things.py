@@ -31,7 +31,7 @@ def test_a_scope_is_created_shown_changed_and_deleted(oauth: Oauth) -> None:
 @pytest.mark.parametrize("name", ["with space", "a,b", 'a"b', "a\\b", "é", "openid"])
 def test_a_scope_that_cannot_be_one_or_is_there_is_refused(oauth: Oauth, name: str) -> None:
     before = Scope.objects.count()
-    assert oauth("create", "scope", name).code == 2
+    assert oauth("create", "scope", name).code == (1 if name == "openid" else 2)
     assert Scope.objects.count() == before
 
 
