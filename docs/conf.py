@@ -9,23 +9,29 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import generated  # noqa: E402
+import llms  # noqa: E402
 
 project = "django-oauth-server"
 author = "The django-oauth-server developers"
 project_copyright = f"2026, {author}"
 release = version = installed_version(project)
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 nitpicky = True
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
-autodoc_typehints = "description"
 
 html_theme = "furo"
 html_title = f"django-oauth-server {release}"
-html_theme_options = {"navigation_with_keys": True}
+html_theme_options = {
+    "navigation_with_keys": True,
+    "light_css_variables": {"color-brand-primary": "#17594a", "color-brand-content": "#17594a"},
+    "dark_css_variables": {"color-brand-primary": "#85d3b7", "color-brand-content": "#85d3b7"},
+}
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 
 
@@ -33,6 +39,7 @@ def setup(app: Any) -> None:
     generated.set_up()
     app.connect("source-read", _fill)
     app.connect("builder-inited", _check_pictures)
+    app.connect("build-finished", llms.write)
 
 
 def _fill(app: Any, name: str, source: list[str]) -> None:

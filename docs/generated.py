@@ -19,7 +19,7 @@ _README = re.compile(r"(<!-- specs -->\n).*?(<!-- /specs -->)", re.DOTALL)
 
 def fill(text: str) -> str:
     """The page with what its marks name. Raises `KeyError` for an unknown one."""
-    return _MARK.sub(lambda found: PAGES[found[1]](), text)
+    return _SNIPPET.sub(lambda found: _snippet(found[1]), _MARK.sub(lambda found: PAGES[found[1]](), text))
 
 
 def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -73,9 +73,10 @@ def errors() -> str:
     parts = []
     for kind in sorted(_subclasses(OAuthError), key=lambda kind: kind.error):
         told = " ".join((inspect.getdoc(kind) or "").split())
+        status = f"*HTTP {status_of(kind)}.* " if status_of(kind) != 400 else ""
         parts.append(
             f'## {kind.error}\n\n<span id="{kind.error}"></span>{told}\n\n'
-            f"*HTTP {status_of(kind)}.* Unless a more exact one is known: “{kind.default}”"
+            f"{status}Unless a more exact one is known: “{kind.default}”"
         )
     return "\n\n".join(parts)
 
@@ -180,8 +181,82 @@ def _template(file: Path, folder: Path) -> tuple[str, str, str]:
     return _code(name), ", ".join(_code(block) for block in blocks), f"{told} {above}".strip()
 
 
+def signals() -> str:
+    """Each signal with what its receivers get."""
+    import ast
+
+    from oauth_server import signals as module
+
+    kinds = {
+        node.target.id: ast.unparse(node.annotation).removeprefix("TypedSignal[").removesuffix("]")
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    rows = []
+    for name, kind in kinds.items():
+        receiver = getattr(module, kind)
+        given = [
+            each for each in inspect.signature(receiver.__call__).parameters if each not in {"self", "sender", "kwargs"}
+        ]
+        rows.append((_code(name), ", ".join(map(_code, given)), " ".join((inspect.getdoc(receiver) or "").split())))
+    return _table(("Signal", "Arguments", "Means"), rows)
+
+
+def verifiers() -> str:
+    """What an API without Django calls."""
+    from oauth_server.resource_server.verifier import Introspector, Verifier
+
+    parts = []
+    for kind in (Verifier, Introspector):
+        rows = [
+            (_code(f"{name}{_signature(method)}"), " ".join((inspect.getdoc(method) or "").split()))
+            for name, method in inspect.getmembers(kind, inspect.isfunction)
+            if not name.startswith("_")
+        ]
+        made = f"{kind.__name__}{_signature(kind.__init__)}"
+        told = " ".join(f"{inspect.getdoc(kind)} {inspect.getdoc(kind.__init__) or ''}".split())
+        parts.append(f"```python\n{made}\n```\n\n{told}\n\n{_table(('Method', 'Does'), rows)}")
+    return "\n\n".join(parts)
+
+
+def _signature(function: Any) -> str:
+    found = inspect.signature(function)
+    bare = [each.replace(annotation=inspect.Parameter.empty) for each in list(found.parameters.values())[1:]]
+    return str(inspect.Signature(bare))
+
+
+_SNIPPET = re.compile(r"<!-- snippet: ([\w.]+) -->")
+_LANGUAGES = {"py": "python", "mjs": "javascript", "yml": "yaml", "sh": "shell"}
+
+
+def _snippet(name: str) -> str:
+    """A file to paste, with the values of an example: as the console shows it with a client's own."""
+    from types import SimpleNamespace
+
+    from oauth_server import snippets
+
+    issuer, runs_in_browser = "https://id.example.com", name == "oidc_client_ts.mjs"
+    values = {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth2/auth",
+        "token_endpoint": f"{issuer}/oauth2/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "client": SimpleNamespace(token_endpoint_auth_method="client_secret_basic", algorithm="RS256"),
+        "client_id": "photos",
+        "redirect_uri": "https://photos.example/callback",
+        "scope": "openid profile email",
+        "api": "https://api.example.com/photos",
+        "api_scopes": ["photos:read"],
+        "by_code": name != "curl.sh",
+        "by_itself": name == "curl.sh",
+        "has_secret": not runs_in_browser,
+    }
+    return f"```{_LANGUAGES[name.rpartition('.')[2]]}\n{snippets.render(name, values)}```"
+
+
 PAGES: dict[str, Callable[[], str]] = {
-    page.__name__: page for page in (settings, checks, errors, specs, urls, commands, templates)
+    page.__name__: page for page in (settings, checks, errors, specs, urls, commands, templates, signals, verifiers)
 }
 
 

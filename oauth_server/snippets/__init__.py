@@ -71,6 +71,10 @@ def _runs_on_server(client: Client) -> bool:
     return _by_code(client) and client.token_endpoint_auth_method in ("client_secret_basic", "client_secret_post")
 
 
+def _acts_for_a_person(client: Client) -> bool:
+    return _by_code(client) and client.is_public
+
+
 _KINDS = (
     _Kind("curl.sh", "curl", lambda client: _has_grant(client) and _shows_secret_or_none(client)),
     _Kind(
@@ -88,8 +92,12 @@ _KINDS = (
         ),
     ),
     _Kind("oidc_client_ts.mjs", "oidc-client-ts (browser)", lambda client: _by_code(client) and client.is_public),
+    _Kind("auth.js", "Auth.js (Next.js)", _runs_on_server),
     _Kind("application.yml", "Spring Security", _runs_on_server),
     _Kind("oidc_settings.py", "mozilla-django-oidc", _runs_on_server),
+    _Kind("auth_openidc.conf", "mod_auth_openidc (Apache)", _runs_on_server),
+    _Kind("mcp_client.py", _("MCP client (Python)"), _acts_for_a_person),
+    _Kind("mcp_client.mjs", _("MCP client (Node.js)"), _acts_for_a_person),
     _Kind("api_views.py", _("Django REST framework, the API that takes the tokens"), _has_grant),
 )
 
@@ -97,12 +105,14 @@ _KINDS = (
 def of(client: Client) -> list[Snippet]:
     """Those that fit, each with this client's values."""
     values = _values(client)
-    return [Snippet(kind.name, kind.title, _render(kind.name, values)) for kind in _KINDS if kind.fits(client)]
+    # an MCP client is one of an API
+    kinds = [kind for kind in _KINDS if kind.fits(client) and (values["api"] or kind.fits is not _acts_for_a_person)]
+    return [Snippet(kind.name, kind.title, render(kind.name, values)) for kind in kinds]
 
 
 def env(client: Client, secret: str = "") -> str:
     """The file `.env`; the one place where a secret is."""
-    return _render("env", {**_values(client), "secret": secret})
+    return render("env", {**_values(client), "secret": secret})
 
 
 def _values(client: Client) -> dict[str, Any]:
@@ -126,5 +136,6 @@ def _values(client: Client) -> dict[str, Any]:
     }
 
 
-def _render(name: str, values: dict[str, Any]) -> str:
+def render(name: str, values: dict[str, Any]) -> str:
+    """The file of that name; the pages of the documentation show it with the values of an example."""
     return _engine.get_template(f"{name}.txt").render(Context(values, autoescape=False)).strip() + "\n"

@@ -1,8 +1,11 @@
 """The documentation as it is built."""
 
 import json
+import re
 import tomllib
+from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -49,6 +52,7 @@ def test_the_reference_holds_what_the_code_says(site: Path) -> None:
         "checks": [rule.id for rule in RULES],
         "commands": [f"oauth {verb}" for verb in oauth.commands],
         "errors": ["invalid_grant", "invalid_target", "insufficient_scope"],
+        "python": ["family_revoked", "Introspector"],
         "urls": ["oauth2/token", ".well-known/jwks.json", "account_login", "oauth_consent:consent"],
         "templates": ["oauth_consent/consent.html", "oauth_accounts/registration.html"],
         "specs": ["RFC 7636", "OpenID Connect Core 1.0"],
@@ -58,3 +62,64 @@ def test_the_reference_holds_what_the_code_says(site: Path) -> None:
         for page, texts in expected.items()
     }
     assert missing == {page: [] for page in expected}
+
+
+class _Page(HTMLParser):
+    """The addresses that a page leads to, and the places in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.places: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id" and value:
+                self.places.add(value)
+            if name in {"href", "src"} and value:
+                self.links.add(value)
+
+
+@pytest.mark.bar("D5.1", "D5.2")
+def test_no_link_leads_nowhere_and_each_page_is_in_the_contents(site: Path) -> None:
+    pages_ = {file: _Page(file.read_text()) for file in site.rglob("*.html")}
+    broken = []
+    for file, page in pages_.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+            known = pages_.get(target)
+            if not target.exists() or (known and parts.fragment and unquote(parts.fragment) not in known.places):
+                broken.append((str(file.relative_to(site)), link))
+    # furo's place for the top of a page
+    assert [link for link in broken if not link[1].endswith("#")] == []
+    listed = (site / "llms.txt").read_text()
+    written = {page.relative_to(DOCS).with_suffix(".html") for page in pages() if page.is_relative_to(DOCS)}
+    assert [str(page) for page in written if f"({page})" not in listed and page.name != "index.html"] == []
+    assert len((site / "llms-full.txt").read_text()) > 100_000
+
+
+@pytest.mark.bar("D6")
+def test_error_uri_leads_to_a_place_in_the_reference(site: Path) -> None:
+    from oauth_server.errors import OAuthError
+
+    codes = {kind.error for kind in OAuthError.__subclasses__()}
+    assert codes <= _Page((site / "reference/errors.html").read_text()).places
+
+
+@pytest.mark.bar("D5.1")
+def test_the_contents_are_short_and_name_what_people_look_for() -> None:
+    sections = re.findall(r"```{toctree}\n:hidden:\n\n(.*?)\n```", (DOCS / "index.md").read_text(), re.DOTALL)[
+        0
+    ].split()
+    assert len(sections) <= 8
+    for page in (
+        "how-to/web-server how-to/single-page how-to/native how-to/devices how-to/get-a-token how-to/mcp how-to/protect-an-api "
+        "how-to/frameworks operations/containers operations/systemd operations/proxies operations/kubernetes operations/pgbouncer "
+        "operations/upgrade operations/restore operations/key-loss operations/troubleshooting explanation/choosing-a-grant "
+        "explanation/security-model migration/index project/security"
+    ).split():
+        assert (DOCS / f"{page}.md").exists(), page
