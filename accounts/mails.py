@@ -3,6 +3,7 @@
 The link is signed, works for two weeks, and opens a page; only the button on it does something.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from oauth_server import audit
 from oauth_server.conf import settings
 
 from .former_address import Changed
+
+logger = logging.getLogger("oauth_server")
 
 _SALT = "oauth_accounts.not_me"
 GOOD_FOR = timedelta(days=14)
@@ -57,7 +60,12 @@ def notify(user: Any, name: str, **context: Any) -> None:
     }
     for address in addresses(user):
         told["not_me_url"] = absolute(not_me_path(user, address))
-        adapter.render_mail(name, address, told).send()
+        message = adapter.render_mail(name, address, told)
+        try:
+            message.send()
+        except OSError as error:
+            # a mail server that is away costs the notice and nothing else
+            logger.error("the notice %s could not be sent: %s", name, type(error).__name__)
 
 
 def addresses(user: Any) -> list[str]:

@@ -1,6 +1,5 @@
 """The mail that tells a person of an app that they allowed to use their account: by `CONSENT_MAILS`."""
 
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +22,8 @@ def tell(receipt: Receipt, client: Client, user: Any, *, is_new: bool) -> None:
     if not to or settings.CONSENT_MAILS == "never" or (settings.CONSENT_MAILS == "new" and not is_new):
         return
     message = _message(receipt, client, to)
-    transaction.on_commit(partial(message.send), robust=True)
+    # Django names the function when it fails, and a `partial` has no name
+    transaction.on_commit(message.send, robust=True)
 
 
 def _message(receipt: Receipt, client: Client, to: str) -> EmailMultiAlternatives:

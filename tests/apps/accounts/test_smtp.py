@@ -10,6 +10,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.urls import reverse
 
+from accounts import mails
+from tests import factories
 from tests.flows import Browser
 
 
@@ -57,3 +59,14 @@ def test_a_mail_arrives_as_text_and_as_html_in_the_language_of_the_page(
     assert f'dir="{"rtl" if language == "ar" else "ltr"}"' in html.get_content()
     assert "<script" not in html.get_content()
     assert "src=" not in html.get_content(), "nothing tells a sender that a mail was read"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_is_away_costs_the_notice_and_nothing_else(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    person, app, browser = factories.UserFactory(email="grace@example.org"), factories.app(skip_authorization=False), Browser()
+    mails.notify(person, "password_changed")
+    browser.force_sign_in(person)
+    allowed = browser.submit(app.authorize(browser), {"decision": "allow"})
+    assert "code=" in allowed["Location"]
