@@ -28,6 +28,7 @@ OAUTH_SERVER: dict[str, Any] = {
     "FETCH_PRIVATE_HOSTS": env.list("FETCH_PRIVATE_HOSTS", default=[]),
     "DIGEST_KEYS": env.list("DIGEST_KEYS", default=[]),
     "ENCRYPTION_KEYS": env.list("ENCRYPTION_KEYS", default=[]),
+    "ERROR_URI": env.str("ERROR_URI", default=""),
     "METRICS_TOKEN": env.str("METRICS_TOKEN", default=""),
     "AUDIT_WEBHOOK_URL": env.str("AUDIT_WEBHOOK_URL", default=""),
     "AUDIT_WEBHOOK_SECRET": env.str("AUDIT_WEBHOOK_SECRET", default=""),

@@ -71,6 +71,11 @@ def test_every_variable_that_a_deployment_sets_is_read_by_the_settings() -> None
         "kubernetes": {*config["data"], *secrets},
         "compose": set(COMPOSE["services"]["server"]["environment"]),
     }
+    page = (ROOT / "docs/operations/production.md").read_text()
+    told = {
+        name for line in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`([A-Z_]+)`", line)
+    }
+    assert told == read
     assert {name: needed - found for name, found in given.items()} == {key: set() for key in given}
     assert {name: found - read - ELSEWHERE for name, found in given.items()} == {key: set() for key in given}
 
