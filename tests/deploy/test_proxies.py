@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import secrets
+import subprocess
+import sys
 from urllib.parse import urlencode
 
 import pytest
@@ -15,6 +17,7 @@ from oauth_server.models import AuditEvent, Session
 from tests import factories
 from tests.certification.browser import EMAIL, PASSWORD, Arrived, Browser
 from tests.deploy.conftest import METRICS_TOKEN, SECRETS, Site
+from tests.plugins.servers import ROOT
 
 pytestmark = pytest.mark.long
 CALLBACK = "https://photos.example/callback"
@@ -115,3 +118,31 @@ def test_what_a_visitor_claims_about_the_way_is_not_believed(site: Site) -> None
     assert not Session.objects.exists()
     assert http.get(f"{site.url}/.well-known/openid-configuration", timeout=30).json()["issuer"] == site.url
     assert issuers.first().enabled
+
+
+@pytest.mark.bar("D5.1")
+def test_the_doctor_finds_nothing_to_mend_from_outside(site: Site) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "oauth_server.cli.main",
+        "doctor",
+        "--endpoint",
+        site.url,
+        "--all",
+        "--format",
+        "json",
+    ]
+    seen = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**site.server.env, "SSL_CERT_FILE": site.authority},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    findings = json.loads(seen.stdout)["items"]
+    mend = [one for one in findings if one["result"] != "ok"]
+    # the certificate of this run is good for a day
+    assert [one for one in mend if one["area"] != "tls"] == [], seen.stderr
+    assert len(findings) > 10
