@@ -41,7 +41,7 @@ def production(start_server: Callable[..., Server], url: str, **env: str) -> Ser
         OAUTH_SERVER_ISSUER=url,
         ALLOWED_HOSTS="localhost",
         TRUSTED_PROXIES="127.0.0.1/32",
-        EMAIL_URL="smtp://127.0.0.1:9",
+        EMAIL_URL="dummymail://",
         EMAIL_VERIFICATION="none",
         METRICS_TOKEN=METRICS_TOKEN,
         **SECRETS,

@@ -55,7 +55,9 @@ def test_a_sign_in_goes_through_and_leaves_no_secret_in_a_log(site: Site) -> Non
         "redirect_uri": CALLBACK,
         "code_verifier": verifier,
     }
-    tokens = http.post(f"{site.url}/oauth2/token", exchange, timeout=30).json()
+    answer = http.post(f"{site.url}/oauth2/token", exchange, timeout=30)
+    assert answer.status_code == 200, answer.text
+    tokens = answer.json()
     refreshed = http.post(
         f"{site.url}/oauth2/token",
         {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]},
