@@ -13,8 +13,8 @@ from django.db import transaction
 
 from config.demo.api import audience
 from oauth_server import issuers
-from oauth_server.cli.project import add_sample_api
 from oauth_server.client_auth import secret
+from oauth_server.deeds.issuer import add_sample_api
 from oauth_server.keys import rotation
 from oauth_server.models import Client, Issuer
 from oauth_server.registration import metadata

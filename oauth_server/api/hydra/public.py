@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
 from oauth_server import audit, issuers
+from oauth_server.api import token as admin_token
 from oauth_server.api.hydra import gate
 from oauth_server.api.hydra.wire import Refusal
 from oauth_server.client_auth import known
@@ -125,7 +126,7 @@ def _revoke_any(request: ProtocolRequest) -> ProtocolResponse:
         caller = gate.caller(request, issuer)
     except Refusal:
         return _no_client(issuer)
-    if gate.WRITE not in caller.scope.split():
+    if admin_token.WRITE not in caller.scope.split():
         return _no_client(issuer)
     found = lookup.find(_form(request).get("token"))
     if found is not None and found.issuer.pk == issuer.pk:
