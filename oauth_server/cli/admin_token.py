@@ -1,5 +1,6 @@
 """`admin-token`: an access token of the management API, for Hydra's command-line client, a login app, or a program."""
 
+import os
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -42,16 +43,31 @@ class _Length(click.ParamType):  # type: ignore[type-arg]  # not generic before 
     "--expires", "seconds", type=_Length(), default="30d", show_default=True, help="After so long: 90d, 12h, 30m."
 )
 @click.option("--name", default="", help="What it is for; told by the audit log.")
+@click.option("--save", metavar="FILE", help="Write it there, for nobody else to read, instead of showing it.")
 @options.project
 @output
-def create(out: Output, project: str | None, scopes: list[str] | None, seconds: int, name: str) -> None:
-    """Create a token for the management API and for /hydra; it is shown this once."""
+def create(
+    out: Output, project: str | None, scopes: list[str] | None, seconds: int, name: str, save: str | None
+) -> None:
+    """Create a token for the management API, `--token`, and /hydra; it is shown this once."""
     issuer = projects.choose(project)
     try:
         made = admin_token.make(issuer, scopes or ["manage:read"], seconds, name)
     except ValueError as error:
         raise WrongUse(f"scope: {error}") from error
     expiry = when(datetime.fromtimestamp(made.expires, UTC))
-    shown = zip(HEADINGS, (made.access_token, made.scope, expiry), strict=True)
-    members = {"access_token": made.access_token, "scope": made.scope, "expiry": expiry}
-    out.one(Row(made.access_token, tuple(shown), members))
+    value = save or made.access_token
+    if save:
+        _write(save, made.access_token)
+    shown = zip(HEADINGS, (value, made.scope, expiry), strict=True)
+    members = {"file" if save else "access_token": value, "scope": made.scope, "expiry": expiry}
+    out.one(Row(value, tuple(shown), members))
+
+
+def _write(name: str, value: str) -> None:
+    """Raises `WrongUse` for a file that is there: it may be open to others."""
+    try:
+        with os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{value}\n")
+    except OSError as error:
+        raise WrongUse(f"{name} cannot be written: {error.strerror}.") from error

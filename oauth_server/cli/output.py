@@ -37,7 +37,7 @@ class Output:
         if self.quiet:
             click.echo(cleaned(row.id), err=to_stderr)
         elif self.form != "table":
-            self._data(row.members, to_stderr=to_stderr)
+            self.data(row.members, to_stderr=to_stderr)
         else:
             width = max(len(label) for label, _ in row.labels)
             for label, value in row.labels:
@@ -49,7 +49,7 @@ class Output:
                 click.echo(cleaned(row.id))
         elif self.form != "table":
             page = {"next_page_token": next_page_token, "is_last_page": not next_page_token}
-            self._data({"items": [row.members for row in rows], **page})
+            self.data({"items": [row.members for row in rows], **page})
         else:
             _columns([headings, *([cleaned(value) for _, value in row.labels] for row in rows)])
             if next_page_token:
@@ -61,12 +61,13 @@ class Output:
         if self.form == "json" and not self.quiet:
             click.echo(json.dumps(ids if len(ids) != 1 else ids[0]))
         elif self.form == "yaml" and not self.quiet:
-            self._data(ids)
+            self.data(ids)
         else:
             for one in ids:
                 click.echo(cleaned(one))
 
-    def _data(self, value: Any, *, to_stderr: bool = False) -> None:
+    def data(self, value: Any, *, to_stderr: bool = False) -> None:
+        """For programs."""
         text = json.dumps(value, indent=2)
         click.echo(documents.write(json.loads(text)).rstrip() if self.form == "yaml" else text, err=to_stderr)
 

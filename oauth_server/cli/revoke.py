@@ -1,11 +1,14 @@
-"""`revoke token`: RFC 7009, in the database as the operator does, or over HTTP as a client does."""
+"""`revoke token`, `revoke consents`: RFC 7009, by the management API as the operator does it, or by its endpoint as a client does."""
 
 import click
 
-from oauth_server.cli import options, projects, remote
-from oauth_server.cli.output import Output, output
+from oauth_server.cli import completion, options, remote
+from oauth_server.cli.options import Refused
+from oauth_server.cli.output import Output, Row, output
 from oauth_server.cli.where import Where, where
-from oauth_server.tokens import lookup, revoke
+
+HEADINGS = ("PERSON", "CLIENTS", "AUTHORIZATIONS ENDED")
+_REASON = "by command"
 
 
 @click.command()
@@ -24,16 +27,23 @@ def token(
     if client_id:
         caller = remote.caller(client_id, client_secret, is_here=where.is_here)
         remote.post(f"{where.url_for(client_id)}/oauth2/revoke", {"token": value}, caller)
-    elif where.is_here:
-        _revoke(value, where.project)
-    elif not where.server().ask("POST", "/tokens/revoke", body={"value": value, "reason": "by command"}).get("revoked"):
-        raise options.Refused("This server never issued such a token.")
+    else:
+        server = where.token_server(value) if value else None
+        if server is None or server.find("/tokens/revoke", {"value": value, "reason": _REASON}) is None:
+            raise Refused("This server never issued such a token.")
     out.ids([value])
 
 
-def _revoke(value: str, project: str | None) -> None:
-    found = lookup.find(value)
-    issuer = projects.given(project)
-    if found is None or (issuer is not None and found.issuer != issuer):
-        raise options.Refused("This server never issued such a token.")
-    revoke.found(found, "by command")
+@click.command()
+@click.option("--person", required=True, help="The log-in name or the ID of the person.")
+@click.option(
+    "--client-id", shell_complete=completion.clients, help="Only what this client may do; else all of the project."
+)
+@where
+@output
+def consents(out: Output, where: Where, person: str, client_id: str | None) -> None:
+    """Take back what a person allows apps, and end all that they hold; they are asked again."""
+    asked = {"person": person, "reason": _REASON, **({"client_id": client_id} if client_id else {})}
+    done = where.server().create("/consents/withdraw", asked)
+    shown = tuple(zip(HEADINGS, (person, str(done["clients"]), str(done["ended"])), strict=True))
+    out.one(Row(person, shown, {"person": person, **done}))

@@ -14,6 +14,7 @@ from oauth_server.models import Issuer
 _PAGE = 500
 # Rules of problem details that say: this cannot be meant so
 _WRONG_USE = frozenset({"invalid-request", "invalid-members"})
+_STRANGE = "The server's answer is not what its management API gives."
 
 
 class Answer(Protocol):
@@ -58,9 +59,9 @@ class Server:
         headers = {"If-Match": etag} if etag else {}
         return self._transport(method, path, query=asked, body=body, headers=headers)
 
-    def find(self, path: str) -> dict[str, Any] | None:
-        """None where there is no such object."""
-        answer = self._ask("GET", path, None, None, "")
+    def find(self, path: str, body: Any = None) -> dict[str, Any] | None:
+        """None where there is no such object. `body`: what it is found by, where that must not be in a path."""
+        answer = self._ask("GET" if body is None else "POST", path, None, body, "")
         if answer.status == 404 and _problem(answer).get("rule") == "not-found":
             return None
         if answer.status >= 400:
@@ -69,7 +70,9 @@ class Server:
 
     def page(self, path: str, *, limit: int, cursor: str = "", **query: Any) -> Page:
         found = _object(self.ask("GET", path, query={**query, "limit": limit, "cursor": cursor}))
-        return Page(list(found.get("items", ())), str(found.get("next") or ""))
+        if not isinstance(found.get("items"), list):
+            raise Refused(_STRANGE)
+        return Page(found["items"], str(found.get("next") or ""))
 
     def all(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         cursor = ""
@@ -96,7 +99,7 @@ def _spelled(value: Any) -> str:
 
 def _object(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
-        raise Refused("The server's answer is not what its management API gives.")
+        raise Refused(_STRANGE)
     return body
 
 
@@ -130,7 +133,11 @@ def here(issuer: Issuer) -> Server:
 
         if isinstance(body, bytes):
             headers = {**headers, "Content-Type": "image/png"}
-        return inside.call(issuer, method, path, query=query, body=body, headers=headers, actor=audit.current().actor)
+        answer = inside.call(issuer, method, path, query=query, body=body, headers=headers, actor=audit.current().actor)
+        if isinstance(answer.body, dict):
+            # no log of a server says more under it
+            answer.body.pop("trace_id", None)
+        return answer
 
     return Server(transport)
 

@@ -5,6 +5,7 @@ import click
 from oauth_server.cli import (
     admin_token,
     after_restore,
+    apply,
     audience,
     authorization_code,
     client,
@@ -117,7 +118,9 @@ _verb(
     refresh=perform.refresh,
 )
 _verb("introspect", "Tell what a token is.", token=introspect.token)
-_verb("revoke", "End a token.", token=revoke.token)
+_verb("revoke", "End a token, or what a person allows apps.", token=revoke.token, consents=revoke.consents)
+oauth.add_command(apply.export)
+oauth.add_command(apply.apply)
 oauth.add_command(decode.decode)
 oauth.add_command(takeover_dot.takeover_dot)
 oauth.add_command(after_restore.after_restore)

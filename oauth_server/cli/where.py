@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from oauth_server.cli import completion, projects, server
 from oauth_server.cli.options import WrongUse
 from oauth_server.cli.server import Server
 from oauth_server.models import Issuer
+from oauth_server.tokens import lookup
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PRIVATE = 0o077
@@ -53,6 +54,19 @@ class Where:
                 "`oauth create admin-token` on the server makes one."
             )
         return server.elsewhere(self.url, self.token)
+
+    def token_server(self, value: str) -> Server | None:
+        """That of the project which issued this token; None where another one did than the named one."""
+        if not self.is_here:
+            return self.server()
+        found, named = lookup.find(value), projects.given(self.project)
+        if found and named and found.issuer != named:
+            return None
+        return server.here(named or (found.issuer if found else projects.first()))
+
+    def settled(self) -> "Where":
+        """With the project chosen, for a command that asks several times."""
+        return replace(self, project=str(projects.choose(self.project).pk)) if self.is_here else self
 
     def all_projects(self) -> Server:
         """The one that knows them all."""

@@ -17,6 +17,7 @@ from rest_framework.test import APIRequestFactory
 from oauth_server import issuers
 from oauth_server.claims import catalogue
 from oauth_server.cli import introspect, remote
+from oauth_server.cli.where import Where
 from oauth_server.client_auth import secret
 from oauth_server.models import Audience, Client, Issuer, Scope
 from oauth_server.registration import metadata
@@ -115,7 +116,7 @@ def test_the_receiver_about_own_data_adds_its_section() -> None:
 
 def test_each_way_to_revoke_ends_the_token(environment: dict[str, str]) -> None:
     def active(value: str) -> bool:
-        return bool(introspect.local(value, None)["active"])
+        return bool(introspect.told(Where(), value)["active"])
 
     *ways, switch_off_and_on, rotate = fences(HOW_TO / "revoke.md", "shell")
     for way in [*ways, switch_off_and_on]:
@@ -148,8 +149,8 @@ def test_the_command_after_a_restore_ends_what_there_is(environment: dict[str, s
     value = token(environment)
     for fence in fences(OPERATIONS / "restore.md", "shell"):
         run(fence, environment)
-    assert not introspect.local(value, None)["active"]
-    assert introspect.local(token(environment), None)["active"]
+    assert not introspect.told(Where(), value)["active"]
+    assert introspect.told(Where(), token(environment))["active"]
 
 
 def test_the_commands_about_projects_make_issuers_of_their_own(environment: dict[str, str], server: Server) -> None:
