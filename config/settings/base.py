@@ -1,5 +1,6 @@
 """What every setting module of the standalone project shares."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf.locale import LANG_INFO
@@ -19,6 +20,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
 ]
+# Swagger UI at /api/v1/docs, with the extra `api`
+if find_spec("drf_spectacular_sidecar"):
+    INSTALLED_APPS += ["drf_spectacular_sidecar"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

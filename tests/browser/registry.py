@@ -40,6 +40,7 @@ MODULES: tuple[str, ...] = (
 # Templates that no page of this server is made of
 ELSEWHERE = frozenset(
     {
+        "oauth_server/api.html",  # Swagger UI, which is not ours: test_api.py
         "oauth_server/check_session.html",  # a frame that shows nothing: test_sign_out.py
         "oauth_accounts/_elsewhere.html",  # with an upstream server: test_upstream.py
         "oauth_accounts/connections.html",

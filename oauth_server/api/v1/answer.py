@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from oauth_server.api.v1.problem import MEDIA_TYPE, Problem
 
 
-def body(found: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(_text(found), status=status, content_type="application/json", headers=dict(headers or {}))
+def body(found: Any, status: int = 200, more: Mapping[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(_text(found), status=status, content_type="application/json", headers=dict(more or {}))
 
 
 def nothing() -> HttpResponse:
@@ -23,6 +23,11 @@ def nothing() -> HttpResponse:
 def refused(problem: Problem, base: str, trace_id: str) -> HttpResponse:
     text = _text(problem.body(base, trace_id))
     return HttpResponse(text, status=problem.rule.status, content_type=MEDIA_TYPE, headers=problem.headers)
+
+
+def headers(trace_id: str) -> dict[str, str]:
+    """Of every answer."""
+    return {"X-Trace-Id": trace_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def _text(found: Any) -> str:

@@ -45,6 +45,7 @@ class Call:
         given = [name for name, values in self.request.GET.lists() if len(values) > 1]
         known = paging.names(self.act)
         wrong = {name: ["It is given twice."] for name in given}
+        wrong |= {name: ["It is empty."] for name in self.request.GET if not self.request.GET[name]}
         wrong |= {name: ["It is unknown."] for name in self.request.GET if name not in known}
         if wrong:
             raise Problem("invalid-request", "The query names what is unknown, or something twice.", errors=wrong)

@@ -11,9 +11,9 @@ from oauth_server.api.v1 import answer
 from oauth_server.api.v1.act import act
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.client_members import OWN, TRUST, ClientMembers, MadeClient, describe
-from oauth_server.api.v1.filters import Filters, WritingFilters
+from oauth_server.api.v1.filters import Filters, WritingFilters, YesNo
 from oauth_server.api.v1.identity import id_of, key_of
-from oauth_server.api.v1.members import Members
+from oauth_server.api.v1.members import Nothing
 from oauth_server.api.v1.problem import Problem, invalid, missing
 from oauth_server.api.v1.resource import Resource
 from oauth_server.deeds import client as deed
@@ -29,8 +29,8 @@ class ClientFilters(Filters):
     client_id = filters.CharFilter()
     client_name = filters.CharFilter(field_name="name")
     owner = filters.CharFilter()
-    enabled = filters.BooleanFilter()
-    verified = filters.BooleanFilter()
+    enabled = YesNo()
+    verified = YesNo()
     registration_source = filters.CharFilter()
     person = filters.CharFilter(method="of_person")
     scope = filters.CharFilter(field_name="scopes__name")
@@ -216,7 +216,7 @@ class ClientFreshConsent(Resource):
     @act(
         "oauth_server.change_client",
         "Ask everybody for consent again when the client next asks; what it holds goes on.",
-        takes=Members,
+        takes=Nothing,
         gives=ClientMembers,
         fails=_FAILS,
     )

@@ -8,6 +8,14 @@ from django.db.models import Q, QuerySet
 from oauth_server.deeds import revocation
 
 
+class YesNo(django_filters.TypedChoiceFilter):
+    """`true` or `false`, and nothing that would count as neither."""
+
+    def __init__(self, **options: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(choices=choices, coerce=lambda value: value == "true", empty_value=None, **options)
+
+
 class Filters(django_filters.FilterSet):
     """`searched`: the columns in which `search` looks for a part."""
 
@@ -29,5 +37,6 @@ class WritingFilters(django_filters.FilterSet):
     """Beside the members of a client that is made or changed."""
 
     provide = django_filters.ChoiceFilter(
-        choices=[("true", "true"), ("false", "false")], label="Make a plain row for each scope and API that has none."
+        choices=[("true", "true"), ("false", "false")],
+        label="true: make a plain row for each scope and API that has none.",
     )

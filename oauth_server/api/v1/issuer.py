@@ -14,7 +14,7 @@ from oauth_server.api.v1.act import act
 from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.caller import Machine
-from oauth_server.api.v1.filters import Filters
+from oauth_server.api.v1.filters import Filters, YesNo
 from oauth_server.api.v1.members import Flag, Members, Object, Text, Time
 from oauth_server.api.v1.problem import Problem, missing
 from oauth_server.api.v1.resource import Resource
@@ -55,7 +55,7 @@ class Resume(Members):
 class IssuerFilters(Filters):
     name = filters.CharFilter()
     slug = filters.CharFilter()
-    enabled = filters.BooleanFilter()
+    enabled = YesNo()
     issuer = filters.CharFilter(method="named")
 
     def named(self, rows: "QuerySet[Any]", name: str, value: str) -> "QuerySet[Any]":

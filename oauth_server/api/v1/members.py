@@ -76,3 +76,7 @@ class Object(Members):
 
     id = Text(read_only=True, help_text="Names the object in paths.")
     etag = Text(read_only=True, help_text="The value of its ETag, for If-Match.")
+
+
+class Nothing(Members):
+    """An object without members, or no body."""

@@ -72,9 +72,8 @@ class Resource(APIView):
         self.mount = kwargs.pop("mount", PATH)
         with audit.origin(address=self.asked.address, trace_id=self.asked.trace_id):
             response = self._whatever_happens(request, kwargs)
-        response.headers["X-Trace-Id"] = self.asked.trace_id
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        for name, value in answer.headers(self.asked.trace_id).items():
+            response.headers[name] = value
         if request.method == "HEAD" and isinstance(response, HttpResponse):
             response.content = b""
         return response

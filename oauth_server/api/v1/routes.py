@@ -14,6 +14,7 @@ from oauth_server.api.v1 import (
     issuer,
     key,
     key_set,
+    openapi,
     revocation,
     scope,
     session,
@@ -56,6 +57,7 @@ _OWN = (
     Route("audit-events/export", audit_event.AuditExport),
     Route("audit-events/{id}", audit_event.OneAuditEvent),
     Route("usage", usage.Usage),
+    Route("openapi.json", openapi.Document),
 )
 _PARTS = (getattr(app, "oauth_server_api", "") for app in apps.get_app_configs())
 ROUTES: tuple[Route, ...] = (*_OWN, *(route for part in filter(None, _PARTS) for route in import_module(part).ROUTES))

@@ -10,9 +10,9 @@ from oauth_server.api.v1 import answer
 from oauth_server.api.v1.act import act
 from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
-from oauth_server.api.v1.filters import Filters
+from oauth_server.api.v1.filters import Filters, YesNo
 from oauth_server.api.v1.identity import id_of, key_of
-from oauth_server.api.v1.members import Flag, Members, Names, Object, Text, Time
+from oauth_server.api.v1.members import Flag, Names, Nothing, Object, Text, Time
 from oauth_server.api.v1.problem import Problem, missing
 from oauth_server.api.v1.resource import Resource
 from oauth_server.deeds import fresh_consent
@@ -45,9 +45,9 @@ class ScopeMembers(Object):
 class ScopeFilters(Filters):
     name = filters.CharFilter()
     audience = filters.CharFilter(field_name="audience__identifier")
-    required = filters.BooleanFilter()
-    sensitive = filters.BooleanFilter()
-    skip_consent = filters.BooleanFilter()
+    required = YesNo()
+    sensitive = YesNo()
+    skip_consent = YesNo()
     search = filters.CharFilter(method="containing")
     searched = ("name", "title")
 
@@ -155,7 +155,7 @@ class ScopeFreshConsent(Resource):
     @act(
         "oauth_server.change_scope",
         "Ask everybody for consent again when a client next asks for the scope; what clients hold goes on.",
-        takes=Members,
+        takes=Nothing,
         gives=ScopeMembers,
     )
     def post(self, call: Call, id: str) -> HttpResponse:

@@ -11,7 +11,7 @@ from oauth_server import clock
 from oauth_server.api.v1.act import act
 from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
-from oauth_server.api.v1.filters import Filters
+from oauth_server.api.v1.filters import Filters, YesNo
 from oauth_server.api.v1.members import Flag, Members, Names, Object, Text, Time
 from oauth_server.api.v1.problem import missing
 from oauth_server.api.v1.resource import Resource
@@ -39,7 +39,7 @@ class Reason(Members):
 
 class SessionFilters(Filters):
     person = filters.CharFilter(method="of_person", label="The sign-in name or the ID of a person.")
-    is_live = filters.BooleanFilter(method="living")
+    is_live = YesNo(method="living")
 
     def living(self, rows: "QuerySet[Any]", name: str, value: bool) -> "QuerySet[Any]":
         live = Q(ended_at=None, expires__gt=clock.now())

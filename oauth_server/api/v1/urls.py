@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from oauth_server.api.v1 import answer
+from oauth_server.api.v1 import answer, openapi
 from oauth_server.api.v1.problem import RULES, Problem
 from oauth_server.api.v1.resource import PATH, Route
 from oauth_server.api.v1.routes import ROUTES
@@ -25,6 +25,8 @@ def serve(request: HttpRequest, path: str = "", slug: str = "") -> HttpResponseB
     """An app may add paths when Django starts, so they are looked up when they are asked for."""
     if not settings.MANAGEMENT_API:
         return _refused(request, Problem("not-found"))
+    if path == "docs":
+        return openapi.page(request)
     if described := _PROBLEM.fullmatch(path):
         return _problem(request, described[1])
     for route in ROUTES:
@@ -55,14 +57,23 @@ def _problem(request: HttpRequest, name: str) -> HttpResponse:
         return _refused(
             request, Problem("not-found" if rule is None else "method-not-allowed", headers={"Allow": "GET"})
         )
-    return answer.body({"rule": rule.rule, "status": rule.status, "title": rule.title})
+    return _headed(request, answer.body({"rule": rule.rule, "status": rule.status, "title": rule.title}))
 
 
 def _refused(request: HttpRequest, problem: Problem) -> HttpResponse:
-    trace_id = trace_id_of(request.META.get("HTTP_TRACEPARENT", ""))
-    response = answer.refused(problem, PATH, trace_id)
-    response.headers.update({"X-Trace-Id": trace_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+    return _headed(request, answer.refused(problem, PATH, _trace_id(request)))
+
+
+def _headed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    for name, value in answer.headers(_trace_id(request)).items():
+        response.headers[name] = value
     return response
+
+
+def _trace_id(request: HttpRequest) -> str:
+    """One for the whole answer."""
+    made: str = request.META.setdefault("_oauth_server_trace_id", trace_id_of(request.META.get("HTTP_TRACEPARENT", "")))
+    return made
 
 
 urlpatterns: list[URLPattern] = [re_path(r"^(?P<path>.*)\Z", serve, name="management-api")]
