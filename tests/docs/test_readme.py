@@ -75,3 +75,9 @@ def wrong_options(words: list[str], line: str) -> str:
 def test_the_check_of_commands_sees_what_is_not_there() -> None:
     for line in ("oauth create thing", "oauth create project --nam X", "python manage.py migrat", "make tost"):
         assert wrong(line), line
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"], ids=lambda page: page.name)
+def test_the_pages_of_the_repository_lead_to_files_that_are_there(page: Path) -> None:
+    links = re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", page.read_text())
+    assert [link for link in links if not (ROOT / link).exists()] == []
