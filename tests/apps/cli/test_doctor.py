@@ -24,3 +24,18 @@ def test_of_a_deployment_in_order_nothing_outside_is_to_be_changed(oauth: Oauth,
     }
     assert sum("_endpoint answers" in one["finding"] for one in found) >= 7
     assert oauth("doctor", "--endpoint", server.url).out == ""
+
+
+@pytest.mark.bar("D1.2")
+def test_beside_the_server_settings_mail_cache_and_housekeeping_are_looked_at_too(
+    oauth: Oauth, at_server: Server
+) -> None:
+    ran = oauth("doctor", "--all", "--format", "json")
+    found = ran.json["items"]
+    assert {one["area"] for one in found} >= {"settings", "mail", "cache", "jobs", "metadata"}
+    assert all(one["change"] for one in found if one["result"] != "ok")
+    assert ran.code == (1 if any(one["result"] == "error" for one in found) else 0)
+    lines = oauth("doctor").out.splitlines()
+    assert sum(line.startswith(("WARNING", "ERROR")) for line in lines) == sum(one["result"] != "ok" for one in found)
+    jobs = next(line for line in lines if "clear_expired" in line)
+    assert lines[lines.index(jobs) + 1].strip().startswith("→ Run it from cron")
