@@ -93,7 +93,7 @@ def view(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
 
 def _parts(found: Preview) -> list[tuple[str, str, bool]]:
     """Title, JSON, and whether it travels encrypted."""
-    access = _("Access token (JWT)") if found.is_jwt else _("Access token (opaque): what introspection tells")
+    access = _("Access token (JWT)") if found.is_jwt else _("Access token: what introspection tells")
     named = (
         (access, "access_token", found.access_token),
         (_("ID token"), "id_token", found.id_token),

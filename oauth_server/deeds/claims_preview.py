@@ -13,8 +13,9 @@ from oauth_server.claims import catalogue, subject
 from oauth_server.conf import settings
 from oauth_server.grants.base import wants_refresh_token
 from oauth_server.models import Audience, Authorization, Client
-from oauth_server.policy import audiences, lifespans, people, scopes
+from oauth_server.policy import audiences, issuing, lifespans, people, scopes
 from oauth_server.policy.audiences import Target
+from oauth_server.policy.issuing import Asked
 from oauth_server.policy.reach import Reach, reach
 from oauth_server.tokens import id_token, jwt_access_token
 from oauth_server.tokens.introspection import Active
@@ -24,7 +25,7 @@ _GRANT = "authorization_code"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`access_token`: the claims of a JWT, or what introspection tells of an opaque one. None: there would be none."""
+    """`access_token`: the claims of a JWT, or what introspection tells of another one. None: there would be none."""
 
     is_allowed: bool
     scope: tuple[str, ...]
@@ -38,13 +39,15 @@ class Preview:
 
 
 def preview(client: Client, user: Any, scope: Sequence[str], resource: str = "") -> Preview:
-    """For a sign-in of this person now. Raises `InvalidScope`, `InvalidTarget`."""
+    """For a sign-in of this person now. Raises `InvalidScope`, `InvalidTarget`, `AccessDenied`."""
     may, now = reach(client), clock.now().replace(microsecond=0)
     granted = scopes.resolve(" ".join(scope), may, default="", person=True)
     named = audiences.grant((), (resource,) if resource else (), granted, may)
     target = audiences.target(named, may, lifespans.of(client, _GRANT, lifespans.ACCESS_TOKEN))
-    here = audiences.scopes_at(granted, target.identifiers, may)
     family = _family(client, user, granted, named, now)
+    here = audiences.scopes_at(granted, target.identifiers, may)
+    if settings.TOKEN_POLICY:
+        here = issuing.narrowed(Asked(client, family, _GRANT, here, target.identifiers))
     is_jwt = (client.access_token_strategy or target.token_format) == Audience.TokenFormat.JWT
     is_openid = scopes.OPENID in here
     return Preview(

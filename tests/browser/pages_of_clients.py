@@ -1,11 +1,13 @@
 """The pages on which clients are made, and what belongs to each of them."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.urls import reverse
 
 from oauth_server import clock
 from oauth_server.models import Counter
+from tests import factories
 from tests.browser.registry import Stage, page
 
 
@@ -53,6 +55,54 @@ def overview(stage: Stage) -> Any:
     ):
         Counter.objects.create(client_id=client.client_id, span="hour", at=hour, name=name, count=count)
     return stage.operator.open(reverse("admin:oauth_server_client_overview", args=[client.pk]))
+
+
+def _trial(stage: Stage, **fields: Any) -> Any:
+    client = stage.app.row
+    type(client).objects.filter(pk=client.pk).update(skip_authorization=True)
+    form = stage.operator.open(reverse("admin:oauth_server_client_trial", args=[client.pk]))
+    found = stage.operator.submit(form, fields) if fields else form
+    # the server sends browsers back to its whole address, which the bench shows as another one
+    found.address = urlsplit(found.address).path
+    return found
+
+
+@page("console: client, test", console=True)
+def trial(stage: Stage) -> Any:
+    return _trial(stage)
+
+
+@page("console: client, test passed", console=True)
+def trial_passed(stage: Stage) -> Any:
+    return _trial(stage, scope=["openid", "email"], secret=stage.app.secret)
+
+
+@page("console: client, test failed", console=True)
+def trial_failed(stage: Stage) -> Any:
+    return _trial(stage, scope=["openid"], secret="another", prompt="none")
+
+
+@page("console: client, claims", console=True)
+def claims(stage: Stage) -> Any:
+    form = stage.operator.open(reverse("admin:oauth_server_client_preview", args=[stage.app.row.pk]))
+    return stage.operator.submit(form, {"person": stage.person.email, "scope": ["openid", "profile"]})
+
+
+@page("console: client, its tokens", console=True)
+def its_tokens(stage: Stage) -> Any:
+    url = reverse("admin:oauth_server_accesstoken_changelist")
+    return stage.operator.open(f"{url}?application__id__exact={stage.app.row.pk}")
+
+
+@page("console: registrations", console=True)
+def registrations(stage: Stage) -> Any:
+    for number in range(3):
+        row = factories.ClientFactory(name="My editor", client_id=f"editor-{number}", registration_source="dcr")
+        type(row).objects.filter(pk=row.pk).update(enabled=False, awaits_approval=True, likeness="a" * 64)
+    factories.ClientFactory(
+        name="Chat", client_id="chat", registration_source="dcr", redirect_uris="https://chat.example/cb"
+    )
+    return stage.operator.open(reverse("admin:oauth_server_client_registrations"))
 
 
 @page("consent, seen by an operator")
