@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 from django.urls import reverse
@@ -158,7 +158,11 @@ def arguments(name: str, client: Client) -> list[Any]:
         return [client.pk, client.secrets.get().pk]
     if name == "oauth_server_issuer_incident":
         return [client.issuer_id]
-    return [client.pk] if "_client_" in name and not name.endswith(("_export", "_new", "_lint", "_answer", "_registrations")) else []
+    return (
+        [client.pk]
+        if "_client_" in name and not name.endswith(("_export", "_new", "_lint", "_answer", "_registrations"))
+        else []
+    )
 
 
 @pytest.mark.bar("O12.3")
@@ -261,6 +265,14 @@ def test_nobody_gives_a_client_what_they_may_not_do_themselves(app: App):
     helper = UserFactory(is_staff=True)
     roles.give(helper, "operator")
     assert roles.rights(helper) == {"manage:read", "manage:write", "manage:secrets"}
+    # else they make a client, and its token stops issuers
+    beyond = {act for act in roles.acts("security") if roles.scope_of(act) in roles.rights(helper)} - roles.acts(
+        "operator"
+    )
+    assert beyond == {roles.EXPORT_AUDIT}
+    clerk = UserFactory(is_staff=True)
+    clerk.user_permissions.add(*Permission.objects.filter(codename__in=["view_client", "change_client"]))
+    assert roles.rights(clerk) == frozenset()
     for chosen, refused in (([read], False), ([read, keys], True)):
         shown = type("Shown", (ClientForm,), {"rights": roles.rights(helper)})(instance=app.row)
         shown.cleaned_data = {"scopes": chosen}

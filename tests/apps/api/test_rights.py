@@ -18,14 +18,14 @@ from tests.flows import App, Browser
 
 NOBODY = ""
 # path → method → the scope of a token, the least role of a member of staff; "" where it depends on what is named
-READ, WRITE, SECRETS, KEYS = "manage:read", "manage:write", "manage:secrets", "manage:keys"
+READ, WRITE, SECRETS, KEYS, LOGIN = "manage:read", "manage:write", "manage:secrets", "manage:keys", "manage:login"
 _VIEW = (READ, "viewer")
 _WRITTEN = {"GET": _VIEW, "PUT": (WRITE, "operator"), "PATCH": (WRITE, "operator"), "DELETE": (WRITE, "operator")}
 RIGHTS: dict[str, dict[str, tuple[str, str]]] = {
-    "issuers": {"GET": _VIEW, "POST": (WRITE, "security")},
-    "issuers/{id}": {"GET": _VIEW, "PATCH": (WRITE, "security"), "DELETE": (WRITE, "security")},
-    "issuers/{id}/stop": {"POST": (WRITE, "security")},
-    "issuers/{id}/resume": {"POST": (WRITE, "security")},
+    "issuers": {"GET": _VIEW, "POST": (LOGIN, "security")},
+    "issuers/{id}": {"GET": _VIEW, "PATCH": (LOGIN, "security"), "DELETE": (LOGIN, "security")},
+    "issuers/{id}/stop": {"POST": (LOGIN, "security")},
+    "issuers/{id}/resume": {"POST": (LOGIN, "security")},
     "clients": {"GET": _VIEW, "POST": (WRITE, "operator")},
     "clients/{id}": _WRITTEN,
     "clients/{id}/fresh-consent": {"POST": (WRITE, "operator")},
@@ -71,7 +71,7 @@ NAMED = {
     "audience": (WRITE, "operator"),
     "scope": (WRITE, "operator"),
     "key": (KEYS, "security"),
-    "issuer": (WRITE, "security"),
+    "issuer": (LOGIN, "security"),
 }
 ANOTHER = "https://elsewhere.example"
 
