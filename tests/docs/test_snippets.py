@@ -84,6 +84,22 @@ def test_the_commands_about_scopes_do_what_they_say(environment: dict[str, str])
     assert set(client.scopes.values_list("name", flat=True)) == {"openid", "photos.read"}
 
 
+@pytest.mark.bar("D5.1", "D5.2")
+def test_the_commands_about_each_kind_of_app_make_such_a_client(environment: dict[str, str]) -> None:
+    for page in ("web-server.md", "single-page.md", "native.md", "mcp.md"):
+        for fence in fences(HOW_TO / page, "shell"):
+            run(fence, environment)
+    found = {client.client_id: client for client in Client.objects.filter(client_id__startswith="photo-")}
+    assert {name: client.is_public for name, client in found.items()} == {
+        "photo-web": False,
+        "photo-page": True,
+        "photo-app": True,
+        "photo-assistant": True,
+    }
+    assert found["photo-page"].allowed_origins == "https://app.photos.example"
+    assert found["photo-assistant"].scopes.filter(name="photos:search").exists()
+
+
 def test_the_commands_and_the_hook_about_claims_do_what_they_say(
     environment: dict[str, str], tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
