@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from django.conf import settings
 
 from tests.certification import authority
 from tests.plugins.servers import ROOT, Server, free_port
@@ -44,7 +45,8 @@ def production(start_server: Callable[..., Server], url: str, **env: str) -> Ser
         EMAIL_URL="dummymail://",
         EMAIL_VERIFICATION="none",
         METRICS_TOKEN=METRICS_TOKEN,
-        **SECRETS,
+        # what the migrations of the run made is sealed under the key of the tests
+        **{**SECRETS, "ENCRYPTION_KEYS": f"{SECRETS['ENCRYPTION_KEYS']},{settings.SECRET_KEY}"},
         **env,
     )
 

@@ -143,6 +143,7 @@ def test_the_doctor_finds_nothing_to_mend_from_outside(site: Site) -> None:
         text=True,
         check=False,
     )
+    assert seen.stdout, seen.stderr
     findings = json.loads(seen.stdout)["items"]
     mend = [one for one in findings if one["result"] != "ok"]
     # the certificate of this run is good for a day
