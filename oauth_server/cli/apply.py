@@ -29,7 +29,7 @@ def read(where: Where, server: Server) -> State:
 
 
 @click.command()
-@click.option("--output", "-o", "file", metavar="FILE", help="Default: the standard output.")
+@click.option("--output", "-o", "file", metavar="FILE", type=click.Path(), help="Default: the standard output.")
 @where
 def export(where: Where, file: str | None) -> None:
     """Write a project as YAML: its clients, scopes, audiences and settings, sorted, without secrets; the same state, the same bytes.
@@ -50,7 +50,12 @@ def export(where: Where, file: str | None) -> None:
 
 @click.command("apply")
 @click.option(
-    "--file", "-f", metavar="FILE", required=True, help="YAML or JSON as `export` writes it; - is the standard input."
+    "--file",
+    "-f",
+    metavar="FILE",
+    type=click.Path(),
+    required=True,
+    help="YAML or JSON as `export` writes it; - is the standard input.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the difference and do nothing; exit code 3 where there is one.")
 @click.option("--prune", is_flag=True, help="Also delete what the file does not name.")

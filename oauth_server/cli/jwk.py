@@ -58,7 +58,7 @@ def create(out: Output, where: Where, algorithm: str) -> None:
 
 
 @click.command("import")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @where
 @output
 def import_(out: Output, where: Where, files: tuple[str, ...]) -> None:

@@ -90,7 +90,7 @@ def delete(out: Output, where: Where, project: str) -> None:
 
 
 @click.command("import")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @anywhere
 @output
 def import_(out: Output, where: Where, files: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from oauth_server import qr
 from tests.apps.cli.conftest import Oauth
 from tests.apps.cli.test_authorization_code import Browser
 from tests.flows import _Forms
@@ -57,7 +58,7 @@ def submit(browser: Browser, page: Any, **changes: str) -> Any:
 def test_a_person_answers_on_another_device(
     at_server: Server, client: dict[str, Any], person: Any, decision: str, code: int
 ) -> None:
-    device = Device(at_server, client, "--format", "json")
+    device = Device(at_server, client, "--format", "json", "--qr")
     try:
         assert f"{at_server.url}/device" in device.told
         assert device.link == f"{at_server.url}/device?user_code={device.code}"
@@ -74,6 +75,8 @@ def test_a_person_answers_on_another_device(
         device.process.kill()
         device.process.communicate()
     assert ended == code, err
+    # without a terminal: by the flag alone
+    assert qr.terminal(device.link) in err
     if decision == "match":
         assert all(f'"{name}"' in out for name in ("access_token", "refresh_token", "id_token"))
     else:

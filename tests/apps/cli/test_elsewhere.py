@@ -69,6 +69,11 @@ def test_the_tutorial_runs_against_a_server_elsewhere(
     tokens = sample.end().labels
     told = elsewhere("introspect", "token", tokens["ACCESS TOKEN"], **env).labels
     assert (told["ACTIVE"], told["SUBJECT"], told["CLIENT ID"]) == ("true", str(person.pk), app["client_id"])
+    assert elsewhere("decode", tokens["ID TOKEN"], **env).json["signature"] == "valid"
+    assert elsewhere("decode", tokens["ID TOKEN"], **{**env, "OAUTH_PROJECT": ""}).json["signature"] == "unknown key"
+    person_of = ["revoke", "consents", "--person", str(person.pk), "--client-id", app["client_id"]]
+    assert elsewhere(*person_of, **env).labels["AUTHORIZATIONS ENDED"] == "1"
+    assert elsewhere("introspect", "token", tokens["ACCESS TOKEN"], **env).labels["ACTIVE"] == "false"
     rows = AuditEvent.objects.filter(event="client:created", client_id=app["client_id"])
     assert rows.get().actor.startswith("client:admin-tokens.")
 

@@ -16,7 +16,7 @@ from tests.apps.cli.conftest import Oauth
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(sys.executable).parent / "oauth"
-VALUES = {"integer range": "7", "integer": "7", "choice": "", "text": "a-value", "length": "7d"}
+VALUES = {"integer range": "7", "integer": "7", "choice": "", "text": "a-value", "length": "7d", "path": "a-file"}
 
 
 def commands(group: click.Group = tree, path: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -48,7 +48,10 @@ def call(*arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None
 def test_help_lists_every_verb(oauth: Oauth) -> None:
     told = oauth("--help")
     assert told.code == 0
-    for verb in ("create", "get", "list", "update", "delete", "rotate", "perform", "introspect", "revoke", "decode"):
+    verbs = (
+        "create get list update delete import rotate export apply perform introspect revoke decode doctor completion"
+    )
+    for verb in verbs.split():
         assert f"\n  {verb} " in told.out
 
 
