@@ -4,12 +4,14 @@ from typing import Any
 
 from allauth.account import app_settings
 from allauth.account import views as allauth_views
+from allauth.account.models import EmailAddress
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy
 
 from . import forms, next_url
-from .views import Page, View
+from .models import User
+from .views import Page, SentAgain, View
 
 
 class Email(Page, allauth_views.EmailView):  # type: ignore[misc]
@@ -23,9 +25,10 @@ class ConfirmationSent(Page, allauth_views.EmailVerificationSentView):  # type: 
     heading = gettext_lazy("Confirm your email address")
 
 
-class ConfirmEmailCode(Page, allauth_views.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
+class ConfirmEmailCode(SentAgain, Page, allauth_views.ConfirmEmailVerificationCodeView):  # type: ignore[misc]
     template_name = "oauth_accounts/code.html"
     form_class = forms.EmailCodeForm
+    read = (User, User, EmailAddress)
     heading = gettext_lazy("Type the code from your mail")
 
 

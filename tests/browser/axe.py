@@ -47,7 +47,7 @@ def violations(page: Page) -> list[str]:
 def check_page(page: Page, cells: list[Cell] | None = None, name: str = "") -> None:
     """Check the page in each cell; SCREENSHOTS names a directory that gets a picture of each."""
     # a click that leads on returns before the next page is there
-    page.wait_for_function("document.documentElement !== null && document.readyState === 'complete'")
+    page.wait_for_function("() => document.documentElement !== null && document.readyState === 'complete'")
     size = page.viewport_size
     direction = page.evaluate("document.documentElement.dir")
     problems = []
