@@ -24,6 +24,9 @@ def holder(value: str, issuer: Issuer) -> Found | None:
     # a person's token manages nothing: what people may do is a matter of their roles
     if found is None or not found.active or found.issuer.pk != issuer.pk or found.authorization.user_id is not None:
         return None
+    # RFC 9449 §7.1, RFC 8705 §3: one that is bound to a key is worth nothing without it
+    if found.cnf is not None:
+        return None
     return found if issuer.identifier in found.audiences else None
 
 

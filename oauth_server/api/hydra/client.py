@@ -1,5 +1,6 @@
 """Ory Hydra's contract: `/admin/clients`. Strict where its client is, quiet where its client says too much."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -8,7 +9,7 @@ from django.http import HttpResponse
 
 from oauth_server.api.hydra import client_members, paging, patch, wire
 from oauth_server.api.hydra.gate import Call, forbidden
-from oauth_server.api.token import SECRETS
+from oauth_server.api.token import LOGIN, SECRETS
 from oauth_server.deeds import client as deed
 from oauth_server.models import Client
 from oauth_server.policy import lifespans
@@ -46,6 +47,7 @@ def list_(call: Call) -> HttpResponse:
 def create(call: Call) -> HttpResponse:
     given = client_members.read(call.object())
     members = {**client_members.metadata(given), "client_id": given.get("client_id") or str(uuid4())}
+    _require_trust(call, {"skip_consent": False}, members)
     try:
         made = deed.create(call.issuer, members, rights=call.rights)
     except deed.Taken:
@@ -89,14 +91,21 @@ def change(call: Call, client_id: str) -> HttpResponse:
 def _change(call: Call, client: Client, members: dict[str, Any]) -> HttpResponse:
     stored = metadata.describe(client)
     changed = {name: value for name, value in members.items() if not _is_same(stored.get(name), value)}
-    if deed.CREDENTIALS & set(changed):
-        # whoever sets them can act as the client
+    _require_trust(call, {**stored, "verified": client.verified}, changed)
+    if deed.CREDENTIALS & set(changed) or deed.lacks_secret(client):
+        # whoever sets them, or is told a new secret, can act as the client
         call.require(SECRETS)
     try:
         made = deed.change(client, changed, rights=call.rights)
     except deed.Beyond:
         raise beyond() from None
     return _fresh(made.client, made.secret)
+
+
+def _require_trust(call: Call, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Raises `wire.Refusal`: not everybody who may change clients says that people are not asked."""
+    if deed.beyond_trust(before, after):
+        call.require(LOGIN)
 
 
 def _is_same(stored: Any, value: Any) -> bool:

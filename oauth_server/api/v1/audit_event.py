@@ -14,7 +14,7 @@ from oauth_server.api.v1 import paging
 from oauth_server.api.v1.act import act
 from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
-from oauth_server.api.v1.filters import Filters
+from oauth_server.api.v1.filters import Filters, Moment
 from oauth_server.api.v1.members import Object, Text, Time
 from oauth_server.api.v1.problem import missing
 from oauth_server.api.v1.resource import Resource
@@ -47,8 +47,8 @@ class AuditFilters(Filters):
     client_id = filters.CharFilter()
     person = filters.CharFilter(field_name="user_id", label="The ID of a person.")
     trace_id = filters.CharFilter()
-    since = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", label="RFC 3339.")
-    until = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", label="RFC 3339.")
+    since = Moment(field_name="at", lookup_expr="gte", label="RFC 3339.")
+    until = Moment(field_name="at", lookup_expr="lt", label="RFC 3339.")
 
 
 def describe(row: AuditEvent) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from oauth_server.api.v1 import answer
 from oauth_server.api.v1.act import act
 from oauth_server.api.v1.call import Call
-from oauth_server.api.v1.client_members import OWN, TRUST, ClientMembers, MadeClient, describe
+from oauth_server.api.v1.client_members import OWN, ClientMembers, MadeClient, describe
 from oauth_server.api.v1.filters import Filters, WritingFilters, YesNo
 from oauth_server.api.v1.identity import id_of, key_of
 from oauth_server.api.v1.members import Nothing
@@ -68,17 +68,15 @@ def _require_trust(call: Call, before: Mapping[str, Any], after: Mapping[str, An
     """What people are shown and not asked, and all of it at a client that they are not asked about. Raises `Problem`."""
     if call.caller.is_trusted:
         return
-    changed = {name for name, value in after.items() if before.get(name) != value}
-    is_trusted = before.get("skip_consent") or before.get("verified")
-    beyond = sorted(changed & set(TRUST)) or (sorted(changed & deed.TRUSTED) if is_trusted else [])
-    if beyond:
+    if beyond := deed.beyond_trust(before, after):
         text = f"{', '.join(beyond)}: to change it here takes the scope manage:login, or the role security."
         raise Problem("beyond-your-rights", text)
 
 
-def _require_secrets(call: Call, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Whoever sets how a client shows who it is can act as it. Raises `Problem`."""
-    if any(before.get(name) != after[name] for name in deed.CREDENTIALS & set(after)):
+def _require_secrets(call: Call, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Whoever sets how a client shows who it is, or is told its secret, can act as it. Raises `Problem`."""
+    changes = any(before.get(name) != after[name] for name in deed.CREDENTIALS & set(after))
+    if changes or deed.lacks_secret(client):
         if not call.caller.may(roles.VIEW_SECRETS):
             raise call.forbidden(roles.VIEW_SECRETS)
         call.caller.require_recent(call.request._request)
@@ -202,7 +200,7 @@ def _checked(call: Call, after: Mapping[str, Any]) -> Callable[[Client], None]:
         before = describe(client)
         unchanged(client)
         _require_trust(call, before, after)
-        _require_secrets(call, before, after)
+        _require_secrets(call, client, before, after)
 
     return check
 

@@ -14,8 +14,6 @@ from oauth_server.registration import metadata, shapes
 
 # What no registration may set, and therefore no metadata knows
 OWN = ("enabled", "verified", "publisher")
-# What is for those alone who may say what people are asked
-TRUST = ("skip_consent", "verified", "publisher")
 _TEXTS = {
     "client_name": "What people see.",
     "token_endpoint_auth_method": "client_secret_basic (default), client_secret_post, private_key_jwt, none.",

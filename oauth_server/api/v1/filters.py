@@ -1,11 +1,29 @@
 """What the lists of the management API are filtered by: exact values, and a search in a few columns."""
 
+from datetime import UTC
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
+from django_filters.fields import IsoDateTimeField
 
 from oauth_server.deeds import revocation
+
+
+class _MomentField(IsoDateTimeField):
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        try:
+            return found and found.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class Moment(django_filters.IsoDateTimeFilter):
+    """RFC 3339, of the times that a database knows."""
+
+    field_class = _MomentField
 
 
 class YesNo(django_filters.TypedChoiceFilter):

@@ -71,10 +71,12 @@ def find(call: Call, name: str) -> Scope:
 
 def require_trust(call: Call, before: dict[str, Any], members: dict[str, Any]) -> None:
     """What lets every client have something without a person's consent is not for everybody who may change a scope."""
-    if members.get("skip_consent", before["skip_consent"]) != before["skip_consent"] and not call.caller.is_trusted:
-        raise Problem(
-            "beyond-your-rights", "skip_consent: to set it takes the scope manage:login, or the role security."
-        )
+    changed = {name for name, value in members.items() if before.get(name) != value}
+    # of one that people are not asked about, what it gives as well
+    beyond = sorted(changed & ({"skip_consent", *deed.GIVES} if before["skip_consent"] else {"skip_consent"}))
+    if beyond and not call.caller.is_trusted:
+        text = f"{', '.join(beyond)}: to change it here takes the scope manage:login, or the role security."
+        raise Problem("beyond-your-rights", text)
 
 
 class Scopes(Resource):

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from oauth_server.api.v1.act import act
 from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
-from oauth_server.api.v1.filters import Filters
+from oauth_server.api.v1.filters import Filters, Moment
 from oauth_server.api.v1.members import Text, Time, Whole
 from oauth_server.api.v1.resource import Resource
 from oauth_server.models import Counter
@@ -29,8 +29,8 @@ class UsageFilters(Filters):
     span = filters.ChoiceFilter(choices=Counter.Span.choices)
     name = filters.CharFilter()
     client_id = filters.CharFilter()
-    since = filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte", label="RFC 3339.")
-    until = filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt", label="RFC 3339.")
+    since = Moment(field_name="at", lookup_expr="gte", label="RFC 3339.")
+    until = Moment(field_name="at", lookup_expr="lt", label="RFC 3339.")
 
 
 def describe(row: Counter) -> dict[str, Any]:
