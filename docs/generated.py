@@ -226,7 +226,7 @@ def _signature(function: Any) -> str:
 
 
 _SNIPPET = re.compile(r"<!-- snippet: ([\w.]+) -->")
-_LANGUAGES = {"py": "python", "mjs": "javascript", "yml": "yaml", "sh": "shell"}
+_LANGUAGES = {"py": "python", "mjs": "javascript", "js": "javascript", "yml": "yaml", "sh": "shell", "conf": "apache"}
 
 
 def _snippet(name: str) -> str:
@@ -235,14 +235,14 @@ def _snippet(name: str) -> str:
 
     from oauth_server import snippets
 
-    issuer, runs_in_browser = "https://id.example.com", name == "oidc_client_ts.mjs"
+    issuer, is_public = "https://id.example.com", name.startswith(("oidc_client_ts", "mcp_client"))
     values = {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth2/auth",
         "token_endpoint": f"{issuer}/oauth2/token",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "client": SimpleNamespace(token_endpoint_auth_method="client_secret_basic", algorithm="RS256"),
+        "client": SimpleNamespace(token_endpoint_auth_method="client_secret_basic", algorithm="RS256", name="Photos"),
         "client_id": "photos",
         "redirect_uri": "https://photos.example/callback",
         "scope": "openid profile email",
@@ -250,7 +250,7 @@ def _snippet(name: str) -> str:
         "api_scopes": ["photos:read"],
         "by_code": name != "curl.sh",
         "by_itself": name == "curl.sh",
-        "has_secret": not runs_in_browser,
+        "has_secret": not is_public,
     }
     return f"```{_LANGUAGES[name.rpartition('.')[2]]}\n{snippets.render(name, values)}```"
 

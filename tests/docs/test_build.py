@@ -123,3 +123,13 @@ def test_the_contents_are_short_and_name_what_people_look_for() -> None:
         "explanation/security-model migration/index project/security"
     ).split():
         assert (DOCS / f"{page}.md").exists(), page
+
+
+@pytest.mark.bar("D5.1", "O2")
+def test_every_snippet_of_the_console_is_in_the_documentation(site: Path) -> None:
+    from oauth_server import snippets
+
+    files = {file.name.removesuffix(".txt") for file in Path(snippets.__file__).parent.glob("*.*.txt")}
+    shown = set(re.findall(r"<!-- snippet: ([\w.]+) -->", (DOCS / "how-to/frameworks.md").read_text()))
+    assert files == shown
+    assert "{{" not in (site / "how-to/frameworks.html").read_text()
