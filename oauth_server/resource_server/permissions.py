@@ -58,8 +58,17 @@ class HasScopes(_Permission):
     def __init__(self, *scopes: str) -> None:
         self.scopes = scopes
 
+    def needed(self, method: str | None, view: Any) -> Collection[str] | None:
+        """The scopes for a method of a view; None where it is closed."""
+        if self.scopes:
+            return self.scopes
+        required = getattr(view, "required_scopes", None)
+        method = "GET" if method == "HEAD" else method
+        needed: Collection[str] | None = required.get(method) if isinstance(required, dict) else required
+        return needed
+
     def has_permission(self, request: Request, view: Any) -> bool:
-        needed = self.scopes or _of_method(request, getattr(view, "required_scopes", None))
+        needed = self.needed(request.method, view)
         if needed is None or not isinstance(request.auth, Credential):
             return False
         try:
@@ -89,12 +98,6 @@ class RequireAcr(_Permission):
         except challenge.InsufficientAuthentication as refused:
             _refuse(refused, request, view)
         return True
-
-
-def _of_method(request: Request, required: Any) -> Collection[str] | None:
-    method = "GET" if request.method == "HEAD" else request.method
-    needed: Collection[str] | None = required.get(method) if isinstance(required, dict) else required
-    return needed
 
 
 def _refuse(refused: challenge.Refused, request: Request, view: Any) -> NoReturn:

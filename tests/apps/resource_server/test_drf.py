@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client as HTTP
+from drf_spectacular.generators import SchemaGenerator
 
 from oauth_server import conf
 from oauth_server.keys import jose, jwk, store
 from oauth_server.models import Authorization, Client
 from tests import factories, jwts
+from tests.apps.resource_server import urls
 from tests.apps.resource_server.urls import AUDIENCE
 from tests.flows import App, Browser
 from tests.unit.oauth_server.proof import test_dpop as dpop_proofs
@@ -236,3 +238,19 @@ def test_what_is_no_access_token_opens_nothing(orders: App, signed_in: Browser):
         response = call("/orders", value)
         assert response.status_code == 401, value[:20]
         assert 'error="invalid_token"' in response["WWW-Authenticate"]
+
+
+@pytest.mark.bar("D3.1")
+def test_the_openapi_document_says_where_tokens_are_and_which_scopes_each_operation_needs() -> None:
+    from oauth_server.resource_server import openapi
+
+    found = SchemaGenerator(patterns=urls.urlpatterns[:5]).get_schema(request=None, public=True)
+    assert found["components"]["securitySchemes"][openapi.NAME] == {
+        "type": "openIdConnect",
+        "openIdConnectUrl": "http://testserver/.well-known/openid-configuration",
+    }
+    paths = found["paths"]
+    told = {(path, method): each["security"] for path, of in paths.items() for method, each in of.items()}
+    assert told["/orders", "post"] == [{"oauth": ["orders:read", "orders:write"]}]
+    assert told["/strict", "get"] == [{"oauth": ["orders:read"]}]
+    assert told["/own", "get"] == [{"oauth": ["profile"]}]

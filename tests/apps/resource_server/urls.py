@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import include, path
+from drf_spectacular.openapi import AutoSchema
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ AUDIENCE = "https://orders.example"
 
 
 class Orders(APIView):
+    schema = AutoSchema()
     authentication_classes = [BearerAuthentication]
     permission_classes = [HasScopes]
     audience = AUDIENCE
