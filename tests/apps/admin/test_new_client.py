@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from rest_framework.test import APIRequestFactory
 
 from oauth_server import clock, counters, snippets
 from oauth_server.client_auth import secret
@@ -348,6 +349,14 @@ def allowed(app: flows.App, browser: flows.Browser) -> Callable[[str], str]:
     return go
 
 
+def asked_api(text: str, token: str) -> Any:
+    """What the view of a snippet answers."""
+    names: dict[str, Any] = {}
+    exec(text, names)  # noqa: S102 - that is what pasting is
+    request = APIRequestFactory().get("/", headers={"Authorization": f"Bearer {token}"})
+    return names["Example"].as_view()(request).data
+
+
 @pytest.mark.bar("O2")
 def test_what_is_pasted_gets_tokens(server: Server, tmp_path: Path, settings: Any) -> None:
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "ISSUER": server.url}
@@ -371,9 +380,10 @@ def test_what_is_pasted_gets_tokens(server: Server, tmp_path: Path, settings: An
                 compile(text, name, "exec")
         go = allowed(app, browser) if app is not machine else None
         code = (lambda address, go=go: parse_qs(urlsplit(go(address)).query)["code"][0]) if go else None
-        assert '"token_type":"Bearer"' in run_pasted(["sh", "curl.sh"], folder, code).replace(" ", "").replace(
-            "bearer", "Bearer"
-        )
+        answer = json.loads(run_pasted(["sh", "curl.sh"], folder, code).strip().splitlines()[-1])
+        assert answer["token_type"].lower() == "bearer"
+        if app is machine:
+            assert asked_api(texts["api_views.py"], answer["access_token"]) == {"for": machine.client_id}
         env = {"OAUTH_CLIENT_SECRET": value, "AUTHLIB_INSECURE_TRANSPORT": "1"}
         said = run_pasted([sys.executable, "-W", "ignore", "authlib_client.py"], folder, go, env)
         assert re.search(r"(?i)bearer \d+", said)
