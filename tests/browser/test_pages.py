@@ -32,6 +32,7 @@ VARIES = (
     (r"[\w./+]{1,8}\*{6,}", "HASH"),
     (r"([A-Z2-7]{4} ){7}[A-Z2-7]{4}", "KEY"),
     (r"\b\d{5} \d{5}\b", "RECOVERY CODE"),
+    (r"\b\d{10}\b", "SECONDS"),
     (r"/url: .*", "/url: URL"),
     (r"…[\w-]{4}(?![\w-])", "…LAST"),
     (r'(- option "[A-Z]\w+/[\w/ +-]+"\s+)+', ""),  # the time zones that this machine knows
