@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from oauth_server.admin import revocation, stops, users
 from oauth_server.admin.within import WithinAdmin, WithinForm
-from oauth_server.audit import Event
-from oauth_server.keys import rotation
+from oauth_server.deeds import audience
 from oauth_server.models import Audience, Scope
 
 _SHOWN = 20
@@ -28,7 +27,6 @@ class AudienceForm(WithinForm):
 
 class AudienceAdmin(WithinAdmin):
     form = AudienceForm
-    event = Event.AUDIENCE_CHANGED
     name_field = "identifier"
     ordering = ("name", "pk")
     list_display = ("name", "identifier", "issuer_link", "token_format", "algorithm", "access_token_lifetime")
@@ -54,9 +52,13 @@ class AudienceAdmin(WithinAdmin):
         return users.linked(row.scopes.order_by("name"), "scope") if row.pk else ""
 
     def save_model(self, request: HttpRequest, obj: Audience, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        # a request never makes a key: the algorithm has to have one before the first token
-        rotation.provide(obj.issuer)
+        audience.save(obj, introspectors=form.cleaned_data.get("introspectors"))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What was changed is stored, and in the log, already."""
+
+    def delete_model(self, request: HttpRequest, obj: Audience) -> None:
+        audience.delete(obj)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj")

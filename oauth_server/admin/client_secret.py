@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import (
     Http404,
     HttpRequest,
@@ -25,8 +24,8 @@ from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit, clock, snippets
 from oauth_server.admin.deeds import DeedForm, OnceMixin, ReasonForm, ask
-from oauth_server.audit import Event
 from oauth_server.client_auth import secret
+from oauth_server.deeds import client_secret as deed
 from oauth_server.models import Client, ClientSecret, ClientSecretUse
 from oauth_server.policy import roles
 
@@ -145,16 +144,8 @@ def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
         return ask(self, request, title=_("New secret"), question=question, rows=[client], form=form)
     days = form.cleaned_data["days"]
     expires = clock.now() + timedelta(days=int(days)) if days else None
-    with transaction.atomic():
-        value = secret.issue(client, name=form.cleaned_data["name"], expires=expires)
-        audit.record(
-            Event.SECRET_CREATED,
-            issuer=client.issuer,
-            client=client,
-            target=form.cleaned_data["name"] or client.client_id,
-            changes={"expires": [None, expires.isoformat() if expires else None]},
-        )
-    return show(self, request, client, value)
+    made = deed.create(client, rights=roles.rights(request.user), name=form.cleaned_data["name"], expires=expires)
+    return show(self, request, client, made.value)
 
 
 def retire(self: Any, request: HttpRequest, client_id: int, secret_id: int) -> HttpResponseBase:
@@ -165,8 +156,7 @@ def retire(self: Any, request: HttpRequest, client_id: int, secret_id: int) -> H
     if not form.is_valid():
         question = _("Retire this secret? Whoever still uses it is refused from now on.")
         return ask(self, request, title=_("Retire secret"), question=question, rows=[row], form=form)
-    with transaction.atomic(), audit.because(form.cleaned_data["note"]):
-        audit.record(Event.SECRET_DELETED, issuer=client.issuer, client=client, target=row.name or f"…{row.hint}")
-        row.delete()
+    with audit.because(form.cleaned_data["note"]):
+        deed.delete(client, row, rights=roles.rights(request.user))
     messages.success(request, _("The secret is retired."))
     return HttpResponseRedirect(_change_page(client))

@@ -5,20 +5,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import audit, clock, issuers
+from oauth_server import clock, issuers
 from oauth_server.admin import deploy, incident, revocation
-from oauth_server.admin.base import ModelForm, TableAdmin, changes_of
+from oauth_server.admin.base import ModelForm, TableAdmin
 from oauth_server.admin.deeds import DangerousForm, deed
-from oauth_server.audit import Event
+from oauth_server.deeds import issuer
 from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
-from oauth_server.registration import metadata
 from oauth_server.tokens import revoke
 
 
@@ -99,19 +97,14 @@ class IssuerAdmin(TableAdmin):
 
     def save_model(self, request: HttpRequest, obj: Issuer, form: Any, change: bool) -> None:
         if change:
-            super().save_model(request, obj, form, change)
-            if "enabled" in form.changed_data and not obj.enabled:
-                revoke.issuer_before(obj, clock.now(), "disabled")
+            issuer.change(obj, form.cleaned_data)
             return
-        made = issuers.create(obj.name, slug=obj.slug, url=obj.url)
+        made = issuer.create(obj.name, slug=obj.slug, url=obj.url)
         obj.pk = made.pk
         obj.refresh_from_db()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        changes = changes_of(form)
-        if changes:
-            event = Event.ISSUER_CHANGED if change else Event.ISSUER_CREATED
-            audit.record(event, issuer=form.instance, target=form.instance.identifier, changes=changes)
+        """What was changed is in the log already."""
 
     def missing_permissions(self, request: HttpRequest) -> set[str]:
         below = (Client, Scope, Audience)
@@ -120,21 +113,8 @@ class IssuerAdmin(TableAdmin):
     def blockers(self, rows: Any) -> list[str]:
         return [_("%(name)s is the server itself.") % {"name": row} for row in rows if row.is_first]
 
-    @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Issuer) -> None:
-        revoke.issuer_before(obj, clock.now(), "deleted")
-        audit.record(
-            Event.ISSUER_CHANGED,
-            issuer=obj,
-            target=obj.identifier,
-            reason="deleted",
-            changes={"name": [obj.name, None]},
-        )
-        for client in obj.clients.all():
-            metadata.delete(client)
-        # before their audiences, which they protect
-        obj.scopes.all().delete()
-        obj.delete()
+        issuer.delete(obj)
 
     @deed(
         gettext_lazy("Revoke everything before now"),

@@ -13,8 +13,8 @@ from oauth_server import languages
 from oauth_server.admin import revocation, stops, users
 from oauth_server.admin.deeds import deed
 from oauth_server.admin.within import WithinAdmin, WithinForm
-from oauth_server.audit import Event
-from oauth_server.deeds import fresh_consent
+from oauth_server.deeds import fresh_consent, scope
+from oauth_server.deeds.scope import GIVES
 from oauth_server.models import Issuer, Scope
 
 # What people read, and how long it may be
@@ -71,7 +71,6 @@ _LABELS = {"title": gettext_lazy("title"), "description": gettext_lazy("descript
 
 class ScopeAdmin(WithinAdmin):
     form = ScopeForm
-    event = Event.SCOPE_CHANGED
     ordering = ("name", "pk")
     list_display = ("name", "title", "audience", "issuer_link", "required", "sensitive", "skip_consent")
     list_filter = ("required", "sensitive", "skip_consent")
@@ -130,6 +129,17 @@ class ScopeAdmin(WithinAdmin):
             "People are asked again for %d scope.", "People are asked again for %d scopes.", len(rows)
         ) % len(rows)
 
+    # Storing
+
+    def save_model(self, request: HttpRequest, obj: Scope, form: Any, change: bool) -> None:
+        scope.save(obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What was changed is in the log already."""
+
+    def delete_model(self, request: HttpRequest, obj: Scope) -> None:
+        scope.delete(obj)
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row = kwargs.get("obj")
         if row is not None:
@@ -138,7 +148,10 @@ class ScopeAdmin(WithinAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What lets every client have something without the person's consent is for those who may change the issuer itself."""
-        trust = () if self.may(request, "change", Issuer) else ("skip_consent",)
+        trust: tuple[str, ...] = () if self.may(request, "change", Issuer) else ("skip_consent",)
+        if trust and obj is not None and obj.skip_consent:
+            # nobody is asked about what it gives
+            trust += GIVES
         return [*super().get_readonly_fields(request, obj), *trust]
 
     def consequences(self, request: HttpRequest, rows: Any) -> list[str]:

@@ -15,6 +15,8 @@ from oauth_server.models import Issuer, Scope
 
 # What may be given when it is made and changed later; its name is for good
 MEMBERS = ("title", "description", "translations", "claims", "required", "sensitive", "skip_consent", "audience")
+# What whoever has it gets
+GIVES = ("claims", "audience")
 _TEXTS = {"title": 120, "description": 300}
 
 
@@ -65,7 +67,7 @@ def save(row: Scope) -> Scope:
     """Store a row as it is now, with what was changed in the log. Raises `Invalid`, `Taken`."""
     stored = Scope.objects.select_related("audience").filter(pk=row.pk).first() if row.pk else None
     before = describe(stored) if stored else {}
-    _require_good(row)
+    _require_good(row, before)
     try:
         with transaction.atomic():
             row.save()
@@ -95,14 +97,18 @@ def _audience(issuer: Issuer, identifier: str | None) -> Any:
     return found
 
 
-def _require_good(row: Scope) -> None:
+def _require_good(row: Scope, before: Mapping[str, Any]) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
         raise invalid.of(error) from None
-    if not isinstance(row.claims, list) or not all(isinstance(claim, str) for claim in row.claims):
+    if row.claims != before.get("claims") and not (
+        isinstance(row.claims, list) and all(isinstance(claim, str) for claim in row.claims)
+    ):
         raise Invalid({"claims": [_('Use a list of names, such as ["email", "email_verified"].')]})
-    if not isinstance(row.translations, dict) or not all(map(_is_text, row.translations.values())):
+    if row.translations != before.get("translations") and not (
+        isinstance(row.translations, dict) and all(map(_is_text, row.translations.values()))
+    ):
         raise Invalid({"translations": [_('Title and description by language code: {"de": {"title": …}}')]})
 
 

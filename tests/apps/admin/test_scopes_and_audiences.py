@@ -67,7 +67,7 @@ def test_an_audience_gets_the_key_that_its_tokens_need(operator: Browser, issuer
     made = Audience.objects.get()
     assert store.active(issuer, "EdDSA").algorithm == "EdDSA"
     assert list(made.introspectors.all()) == [client]
-    assert last_event().changes["introspectors"] == [None, [str(client)]]
+    assert last_event().changes["introspectors"] == [None, [client.client_id]]
 
 
 def test_nobody_of_another_issuer_introspects(operator: Browser, issuer: Issuer) -> None:
