@@ -9,11 +9,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
+PARALLEL = -n $(WORKERS) --dist worksteal
 DOCS := docs/_build
 DIST := dist
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport DJANGO_SETTINGS_MODULE
+# A suite starts hundreds of processes, and each would compile everything again
+unexport PYTHONDONTWRITEBYTECODE
 
 ##@ Try it
 .PHONY: demo
@@ -22,7 +25,11 @@ demo: $(STAMP) ## Run the server with sample data on http://localhost:8000 (PORT
 
 ##@ Check it
 .PHONY: test
-test: lint types imports migrations suite-sqlite suite-postgres suite-browser suite-wheel ## Everything that has to pass
+test: $(STAMP) ## Everything that has to pass
+	$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target suite-wheel types lint imports migrations
+	$(MAKE) --no-print-directory suite-sqlite
+	$(MAKE) --no-print-directory suite-postgres
+	$(MAKE) --no-print-directory suite-browser
 
 .PHONY: test-clients
 test-clients: $(STAMP) ## Third-party clients against a live server (TABLE=write writes docs/reference/clients.md)
@@ -38,6 +45,7 @@ test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, P
 	$(MAKE) suite-sqlite suite-browser TABLES=whole
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not clients" --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
+	$(PYTEST) -m "clients and long" tests/clients/test_pasted.py
 
 .PHONY: certification
 certification: $(STAMP) ## The rows of the certification profiles, over TLS (TABLE=write writes docs/reference/certification.md)
@@ -63,20 +71,20 @@ migrations: $(STAMP) ## Models without a migration
 	DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W error manage.py makemigrations --check --dry-run
 
 .PHONY: suite-sqlite
-suite-sqlite: $(STAMP) ## The suite on SQLite (TABLES=whole: every row of the long tables, as PostgreSQL runs them)
-	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --rows=check --tables=$(or $(TABLES),sampled)
+suite-sqlite: $(STAMP) ## What needs no database or this one, and a part of what PostgreSQL runs whole (TABLES=whole: all of it)
+	$(PYTEST) $(PARALLEL) -m "not (browser or clients or long or wheel)" --rows=check --tables=$(or $(TABLES),sampled)
 
 .PHONY: suite-postgres
-suite-postgres: $(STAMP) ## The suite on PostgreSQL (DATABASE_URL names a server, else one is started)
-	$(PYTEST) -n $(WORKERS) -m "not (browser or clients or long or wheel)" --db=postgres
+suite-postgres: $(STAMP) ## All that needs a database, on PostgreSQL (DATABASE_URL names a server, else one is started)
+	$(PYTEST) $(PARALLEL) -m "not (browser or clients or long or wheel)" --db=postgres
 
 .PHONY: suite-browser
 suite-browser: $(STAMP) ## Journeys in Chromium, and every second page (TABLES=whole: every page)
-	$(PYTEST) -n $(WORKERS) -m "browser and not (clients or long)" --tables=$(or $(TABLES),sampled)
+	$(PYTEST) $(PARALLEL) -m "browser and not (clients or long)" --tables=$(or $(TABLES),sampled) tests/browser tests/certification
 
 .PHONY: suite-wheel
 suite-wheel: $(STAMP) ## The wheel, built and installed into a fresh project
-	$(PYTEST) -m wheel
+	$(PYTEST) -m "wheel and not long"
 
 .PHONY: coverage
 coverage: $(STAMP) ## The suite on SQLite with the lines that it leaves out

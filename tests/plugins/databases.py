@@ -9,7 +9,8 @@ import signal
 import tempfile
 import time
 import warnings
-from collections.abc import Generator
+from collections import defaultdict
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,20 @@ ONCE = (
     "unit/oauth_server/test_checks.py",
     "unit/test_requirements.py",
 )
-# Of a table with more rows than these, a sampled run takes one of so many
-_SHORT, _EACH, _EACH_PAGE = 3, 6, 2
+# What is about the database itself: its locks, its triggers, statements spelled for it. A sampled run leaves none of these out.
+BOTH = (
+    "apps/deeds",
+    "apps/test_restore.py",
+    "queries",
+    "races",
+    "unit/oauth_server/test_audit.py",
+    "unit/oauth_server/test_clock.py",
+    "unit/oauth_server/test_conflicts.py",
+    "unit/oauth_server/test_limits.py",
+    "unit/oauth_server/tokens",
+)
+# A sampled run takes one of so many: of a file's tests that PostgreSQL runs whole, of the pages of a table with more than a few
+_EACH, _EACH_PAGE, _SHORT = 6, 2, 3
 
 _undo = pytest.StashKey[list[Any]]()
 
@@ -46,7 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tables",
         choices=("whole", "sampled"),
         default="whole",
-        help="sampled: of long tables that PostgreSQL runs whole the first row and each sixth after it; of the pages every second.",
+        help="sampled: one in six of the tests that PostgreSQL runs whole, from every file; every second page.",
     )
 
 
@@ -129,6 +142,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         undo()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    """django-oauth-toolkit's migrations make nothing where every model of it is swapped, and take longer than all others together."""
+    if fixturedef.argname != "django_db_setup":
+        return (yield)
+    from django.conf import settings
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "MIGRATION_MODULES", {"oauth2_provider": "tests.plugins.no_migrations"}, raising=False)
+        made = yield
+    return made
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"database: {config.getoption('db')}"
 
@@ -148,18 +174,25 @@ def _belongs(item: pytest.Item, database: str) -> bool:
     if database == "sqlite":
         return item.get_closest_marker("pg") is None
     uses_one = item.get_closest_marker("django_db") or "django_db_setup" in getattr(item, "fixturenames", ())
-    return bool(uses_one) and not any(item.path.is_relative_to(TESTS / part) for part in ONCE)
+    return bool(uses_one) and not _is_below(item, ONCE)
 
 
 def _left_out(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Rows of long tables that the run on PostgreSQL does not leave out either; a table of one function, in its order."""
-    tables: dict[tuple[Path, str], list[pytest.Item]] = {}
-    for item in items:
-        if item.get_closest_marker("parametrize") and _belongs(item, "postgres"):
-            tables.setdefault((item.path, getattr(item, "originalname", item.name)), []).append(item)
-    long = (rows for rows in tables.values() if len(rows) > _SHORT)
-    return [row for rows in long for number, row in enumerate(rows) if number % _each(row)]
+    """Of the tests that PostgreSQL runs whole, by file, and of long tables of pages, all but some; the same in each run."""
+    files, pages = defaultdict(list), defaultdict(list)
+    for item in sorted(items, key=lambda item: item.nodeid):
+        if item.get_closest_marker("browser"):
+            if item.get_closest_marker("parametrize"):
+                pages[item.path, getattr(item, "originalname", item.name)].append(item)
+        elif _belongs(item, "postgres") and not _is_below(item, BOTH):
+            files[item.path].append(item)
+    long = [rows for rows in pages.values() if len(rows) > _SHORT]
+    return [*_all_but(_EACH, files.values()), *_all_but(_EACH_PAGE, long)]
 
 
-def _each(item: pytest.Item) -> int:
-    return _EACH_PAGE if item.get_closest_marker("browser") else _EACH
+def _all_but(each: int, groups: Iterable[list[pytest.Item]]) -> list[pytest.Item]:
+    return [item for group in groups for number, item in enumerate(group) if number % each]
+
+
+def _is_below(item: pytest.Item, parts: tuple[str, ...]) -> bool:
+    return any(item.path.is_relative_to(TESTS / part) for part in parts)

@@ -1,0 +1,1 @@
+"""What stands for the migrations of django-oauth-toolkit while the database of a run is made (`databases.py`)."""
