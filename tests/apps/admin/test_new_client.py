@@ -222,12 +222,19 @@ def test_the_page_of_a_client_tells_how_it_fares_and_what_would_stop(
         "People and consents",
         "Tokens",
         "Events",
+        "Claims",
+        "Test",
         "Danger",
     ):
         assert f">{text}</a>" in page
     for address in re.findall(r'<ul class="oauth-tabs">.*?</ul>', page, re.DOTALL):
         for href in re.findall(r'href="([^"]+)"', address):
-            assert operator.get(href.replace("&amp;", "&")).status_code == 200, href
+            with CaptureQueriesContext(connection) as captured:
+                answer = operator.get(href.replace("&amp;", "&"))
+            # the lists keep to their own 10
+            assert len(captured) <= (10 if "__exact" in href else 20), href
+            assert answer.status_code == 200, href
+            assert 'class="oauth-tabs"' in answer.content.decode(), href
     preview = re.search(r'href="([^"]+)">See the page on which people are asked', page)
     assert preview
     asked = operator.get(preview[1])
