@@ -11,9 +11,9 @@ from oauth_server.admin.deeds import OnceMixin
 from oauth_server.admin.within import WithinForm
 from oauth_server.authorization import response_types
 from oauth_server.client_auth.registry import METHODS
-from oauth_server.deeds.client import MANAGE
 from oauth_server.keys import jwe
 from oauth_server.models import Client
+from oauth_server.policy import scopes
 from oauth_server.registration import metadata, png, rules
 from oauth_server.response_modes.registry import RESPONSE_MODES
 
@@ -216,7 +216,9 @@ class ClientForm(WithinForm):
 
     def clean_scopes(self) -> Any:
         chosen = self.cleaned_data["scopes"]
-        beyond = sorted(row.name for row in chosen if row.name.startswith(MANAGE) and row.name not in self.rights)
+        beyond = sorted(
+            row.name for row in chosen if row.name.startswith(scopes.MANAGE) and row.name not in self.rights
+        )
         if beyond:
             raise forms.ValidationError(
                 _("You may not give a client %(scopes)s: it could do what you may not."),

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from oauth_server.admin.client_form import LinesField, WebURLField
 from oauth_server.admin.deeds import OnceMixin
 from oauth_server.deeds import new_client
-from oauth_server.deeds.client import MANAGE
 from oauth_server.models import Audience, Issuer, Scope
 from oauth_server.policy import scopes
 from oauth_server.registration import redirects
@@ -142,7 +141,9 @@ class QuestionsForm(OnceMixin):
 
     def _reach(self) -> Iterator[tuple[Any, list[tuple[str, Any]]]]:
         """Scopes by API. Those of the management API are given in the form of all settings alone, and knowingly."""
-        rows = Scope.objects.filter(issuer=self.issuer).exclude(name__startswith=MANAGE).select_related("audience")
+        rows = (
+            Scope.objects.filter(issuer=self.issuer).exclude(name__startswith=scopes.MANAGE).select_related("audience")
+        )
         rows = rows.exclude(name__in=(scopes.OPENID, scopes.OFFLINE_ACCESS)).order_by("audience__name", "name")
         apis = list(Audience.objects.filter(issuer=self.issuer).order_by("name", "pk")[:_MOST])
         groups: dict[Any, list[tuple[str, Any]]] = {None: []} | {

@@ -18,8 +18,6 @@ from oauth_server.models import AccessToken, Audience, Client, Issuer, Scope
 from oauth_server.policy import scopes
 from oauth_server.registration import metadata, sector
 
-# The scopes of the management API
-MANAGE = "manage:"
 # How many former secrets stay good beside a new one
 FORMER = 5
 # Of a client that people are not asked about, or that was checked: who it is, where its answers go, what it may have unasked
@@ -27,6 +25,8 @@ TRUSTED = frozenset(
     "client_name grant_types response_types redirect_uris require_pkce request_uris token_endpoint_auth_method jwks jwks_uri scope "
     "default_scopes audience client_uri logo_uri".split()
 )
+# What people are shown and not asked. To set it takes manage:login, or the role security
+TRUST = frozenset({"skip_consent", "verified", "publisher"})
 # By these a client shows who it is
 CREDENTIALS = frozenset({"client_secret", "jwks", "jwks_uri", "token_endpoint_auth_method"})
 
@@ -104,7 +104,7 @@ def change(
             provide(client.issuer, members)
         metadata.update(client, {**pkce, **members}, incomplete=incomplete, verified=verified)
         value = members.get("client_secret", "")
-        if client.has_secret and not client.secrets.exists():
+        if lacks_secret(client):
             value = secret.issue(client)
         set_own(client, own or {})
     return Made(client, value)
@@ -126,6 +126,18 @@ def set_own(client: Client, own: Mapping[str, Any]) -> None:
         metadata.switch(client, own["enabled"])
 
 
+def beyond_trust(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Of what would change, what is not for everybody who may change a client: `TRUST`, and all of it where people rely on it."""
+    changed = {name for name, value in after.items() if before.get(name) != value}
+    is_trusted = before.get("skip_consent") or before.get("verified")
+    return sorted(changed & TRUST) or (sorted(changed & TRUSTED) if is_trusted else [])
+
+
+def lacks_secret(client: Client) -> bool:
+    """Whether any change makes one, for whoever asked to see."""
+    return client.has_secret and not client.secrets.exists()
+
+
 def locked(client: Client) -> Client:
     """The row, which nobody else can change until the transaction ends. Raises `Client.DoesNotExist`."""
     found: Client = Client.objects.select_related("issuer").select_for_update(of=("self",)).get(pk=client.pk)
@@ -138,7 +150,7 @@ def require_within(client: Client, rights: Collection[str]) -> None:
 
 
 def _require_within(scope: str, rights: Collection[str]) -> None:
-    if any(name.startswith(MANAGE) and name not in rights for name in scope.split()):
+    if any(name.startswith(scopes.MANAGE) and name not in rights for name in scope.split()):
         raise Beyond
 
 

@@ -8,6 +8,8 @@ from oauth_server.models import authorization
 from oauth_server.policy.reach import Reach
 
 OPENID = "openid"
+# What begins so opens the management API
+MANAGE = "manage:"
 OFFLINE_ACCESS = authorization.OFFLINE_ACCESS
 # Ory's older name of offline_access
 _ALIASES = {"offline": OFFLINE_ACCESS}

@@ -22,6 +22,9 @@ def problem(issuer: Issuer, scope: str) -> str:
         names = scopes.parse(scope)
     except InvalidScope as error:
         return error.description
+    if any(name.startswith(scopes.MANAGE) for name in names):
+        # whoever registers with it would manage this server, by more rights than whoever made it may have
+        return f"No client gets {scopes.MANAGE} scopes by registering itself."
     known = set(issuer.scopes.filter(name__in=names).values_list("name", flat=True))
     unknown = [name for name in names if name not in known]
     return f"Unknown: {' '.join(unknown)}." if unknown else ""

@@ -97,7 +97,7 @@ def _limit(allowing: InitialAccessToken | None, client: Client | None) -> list[s
     """What may be asked for at most; a client that is there already keeps what an initial access token or an operator gave it."""
     own = list(client.scopes.values_list("name", flat=True)) if client is not None else []
     given = allowing.scope.split() if allowing is not None and allowing.scope else settings.REGISTRATION_SCOPES
-    return list(dict.fromkeys([*given, *own]))
+    return list(dict.fromkeys([*(name for name in given if not name.startswith(scopes.MANAGE)), *own]))
 
 
 def _scope(issuer: Issuer, asked: object, limit: list[str]) -> str:
