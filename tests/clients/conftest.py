@@ -40,15 +40,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.bar("D14"))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _tools() -> None:
-    """What `make test-clients` has set up, or a word about what is missing."""
+def set_up(*more: str) -> None:
+    """What `tests/clients/setup` makes, or a word about what is missing."""
     TOOLS.mkdir(exist_ok=True)
     with (TOOLS / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # against the other workers of xdist
-        done = subprocess.run([HERE / "setup", sys.executable], capture_output=True, text=True, check=False)
+        done = subprocess.run([HERE / "setup", sys.executable, *more], capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.fail(done.stdout + done.stderr, pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tools() -> None:
+    set_up()
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,10 @@
 Built from its source, which takes some minutes the first time; so it is not among the clients of every run.
 """
 
-import fcntl
 import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +18,7 @@ from oauth_server import issuers
 from oauth_server.deeds import admin_token
 from oauth_server.keys import jose
 from tests.browser.conftest import Console
-from tests.clients.conftest import HERE, TOOLS, Journey
+from tests.clients.conftest import TOOLS, Journey, set_up
 from tests.plugins.servers import Server, free_port
 from tests.ran import Ran
 
@@ -63,12 +61,7 @@ class Hydra:
 @pytest.fixture(scope="session")
 def _built() -> None:
     """The compiler's cache knows whether there is anything to do."""
-    with (TOOLS / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        command = [str(HERE / "setup"), sys.executable, "hydra"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.fail(done.stdout + done.stderr, pytrace=False)
+    set_up("hydra")
 
 
 @pytest.fixture
