@@ -20,7 +20,6 @@ TESTS = Path(__file__).parents[1]
 # Programs, pages, files and columns that are the same whatever the database is; the run on PostgreSQL leaves them out.
 ONCE = (
     "apps/cli",
-    "apps/dot/test_takeover.py",
     "apps/test_demo.py",
     "certification",
     "docs",
