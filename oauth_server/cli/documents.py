@@ -35,6 +35,9 @@ def read(name: str) -> Any:
     try:
         if text.lstrip()[:1] in ("{", "["):
             return strict_json.parse(text.encode())
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _Loader)):
+            # a few lines of them stand for more than any memory holds
+            raise WrongUse(f"{name} uses aliases (*name): write out what they stand for.")
         return json.loads(json.dumps(yaml.load(text, _Loader), allow_nan=False))  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
         raise WrongUse(f"{name} is neither YAML nor JSON as it is meant here: {error}") from error

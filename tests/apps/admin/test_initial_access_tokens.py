@@ -9,8 +9,9 @@ from django.test import Client as Browser
 
 from oauth_server import clock, issuers
 from oauth_server.models import InitialAccessToken
-from oauth_server.registration import initial_access_token
+from oauth_server.registration import initial_access_token, register
 from tests.apps.admin.conftest import errors, events, of
+from tests.factories import ScopeFactory
 
 ADD = of(InitialAccessToken, "add")
 
@@ -53,6 +54,16 @@ def test_a_new_token_is_on_the_answer_and_nowhere_else(operator: Browser) -> Non
     # a reload makes none
     assert "sent before" in str(errors(operator.post(ADD, sent)))
     assert InitialAccessToken.objects.count() == 1
+
+
+@pytest.mark.threat(95, 96)
+def test_nobody_manages_the_server_by_registering(operator: Browser, settings: Any) -> None:
+    ScopeFactory(issuer=issuers.first(), name="manage:login")
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "REGISTRATION_SCOPES": ["openid", "manage:login"]}
+    assert "manage:" in str(errors(operator.post(ADD, form(operator, scope="openid manage:login"))))
+    asked = {"redirect_uris": ["https://app.example/cb"], "scope": "openid manage:login"}
+    row, _value = initial_access_token.make(issuers.first(), most=0)
+    assert register.wanted(issuers.first(), asked, row)["scope"] == "openid"
 
 
 @pytest.mark.parametrize(

@@ -223,12 +223,18 @@ def test_only_who_may_change_the_issuer_lets_a_scope_skip_consent(
     scope = issuer.scopes.get(name="email")
     url = reverse("admin:oauth_server_scope_change", args=[scope.pk])
     wanted = {"title": "Your address", "claims": "[]", "translations": "{}", "skip_consent": "on"}
-    assert staff("view_scope", "change_scope", "view_audience").post(url, wanted).status_code == 302
+    clerk = staff("view_scope", "change_scope", "view_audience")
+    assert clerk.post(url, wanted).status_code == 302
     scope.refresh_from_db()
     assert (scope.title, scope.skip_consent) == ("Your address", False)
     assert staff("view_scope", "change_scope", "view_audience", "change_issuer").post(url, wanted).status_code == 302
     scope.refresh_from_db()
     assert scope.skip_consent
+    # what nobody is asked about gives no more than before
+    wanted |= {"title": "Everything", "claims": '["email", "phone_number"]', "audience": ""}
+    assert clerk.post(url, wanted).status_code == 302
+    scope.refresh_from_db()
+    assert (scope.title, scope.claims) == ("Everything", [])
 
 
 @pytest.mark.threat(95)

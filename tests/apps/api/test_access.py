@@ -86,6 +86,9 @@ def test_the_audit_log_is_searched_and_exported_and_counters_are_read(api: API, 
     first = api("GET", f"/audit-events?limit=1&since={since}").json()
     second = api("GET", f"/audit-events?limit=1&since={since}&cursor={first['next']}").json()
     assert first["items"][0]["id"] > second["items"][0]["id"]
+    for path in ("/audit-events", "/audit-events/export", "/usage"):
+        assert api("GET", f"{path}?since=0001-01-01T00:00:00%2B14:00").status_code == 400
+        assert api("GET", f"{path}?until=9999-12-31T23:59:59-14:00").status_code == 400
     answer = api("GET", "/audit-events/export?event=scope:changed")
     lines = [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
     assert {line["object"] for line in lines} == {"a:b"}

@@ -1,5 +1,6 @@
 """Every path and method of the management API against every scope and every role; and who has no business there at all."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from oauth_server import issuers
 from oauth_server.api.v1.problem import RULES
 from oauth_server.api.v1.routes import ROUTES
 from oauth_server.deeds import admin_token
+from oauth_server.models import AccessToken, Client
 from oauth_server.policy import roles
 from oauth_server.tokens import lookup
 from tests.apps.admin.conftest import PASSWORD, long_ago
@@ -211,6 +213,30 @@ def test_staff_changes_nothing_without_the_csrf_token_and_nothing_dangerous_late
     ):
         answer = in_browser(late, "POST", path, body)
         assert answer.json()["rule"] == "reauthentication-required", answer.content
+
+
+@pytest.mark.threat(95)
+def test_who_may_change_a_client_or_scope_gets_no_secret_and_nothing_that_people_are_not_asked_about(
+    api: API, token_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = token_of("manage:read", "manage:write")
+    api.make("/clients", client_id="app", redirect_uris=["https://app.example/cb"], scope="email")
+    Client.objects.get(client_id="app").secrets.all().delete()
+    # a change makes the secret that is missing, and tells it
+    refused = api("PATCH", "/clients/app", {"client_name": "New"}, if_match="*", token=write).json()
+    assert (refused["rule"], refused["scope"]) == ("forbidden", "manage:secrets")
+    assert api("PATCH", "/clients/app", {"client_name": "New"}, if_match="*").json()["client_secret"]
+
+    scope = api.make("/scopes", name="all", skip_consent=True)
+    for change in ({"claims": ["email", "phone_number"]}, {"skip_consent": False}):
+        answer = api("PATCH", f"/scopes/{scope['id']}", change, if_match="*", token=write)
+        assert answer.json()["rule"] == "beyond-your-rights", change
+    assert api("PATCH", f"/scopes/{scope['id']}", {"title": "All"}, if_match="*", token=write).status_code == 200
+
+    # a token that is bound to a key is worth nothing as a bearer token
+    assert api("GET", "/clients", token=write).status_code == 200
+    monkeypatch.setattr(AccessToken, "cnf", {"jkt": "A" * 43})
+    assert api("GET", "/clients", token=write).status_code == 401
 
 
 def test_each_rule_has_a_description_and_off_is_off(api: API, settings: Any) -> None:

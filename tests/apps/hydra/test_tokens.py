@@ -185,6 +185,13 @@ def test_nobody_gets_more_rights_by_changing_a_client(hydra: Hydra, token_of: Ca
     assert patch("plain", "/token_endpoint_auth_method", "none") == 403
     assert patch("plain", "/jwks_uri", "https://evil.example/jwks") == 403
     assert patch("plain", "/client_name", "fine") == 200
+    assert patch("plain", "/skip_consent", True) == 403
+    assert hydra("POST", "/admin/clients", {"skip_consent": True}, token=write).status_code == 403
+    hydra.make(client_id="trusted", redirect_uris=["https://app.example/cb"], skip_consent=True)
+    assert patch("trusted", "/redirect_uris", ["https://evil.example/cb"]) == 403
+    assert patch("trusted", "/owner", "somebody") == 200
+    Client.objects.get(client_id="trusted").secrets.all().delete()
+    assert patch("trusted", "/owner", "me") == 403, "the answer would tell a new secret"
     assert patch("admin", "/client_name", "mine") == 403
     both = token_of("manage:write", "manage:secrets")
     assert patch("plain", "/client_secret", "a-secret-of-my-own", both) == 200

@@ -1,5 +1,6 @@
 """A project as a file: the way there and back, and what lies between two."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -133,3 +134,12 @@ def test_what_is_the_servers_own_is_neither_written_nor_deleted() -> None:
 def test_a_file_that_cannot_be_meant_is_told_so(text: str, told: str, tmp_path: Any) -> None:
     with pytest.raises(WrongUse, match=told):
         read(text, tmp_path)
+
+
+@pytest.mark.threat(66)
+def test_a_short_file_does_not_stand_for_more_than_memory_holds(tmp_path: Any) -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for before, name in pairwise("abcdefghijkl"):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
+    with pytest.raises(WrongUse, match="aliases"):
+        read("\n".join(lines), tmp_path)
