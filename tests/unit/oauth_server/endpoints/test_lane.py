@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ class Unread(io.BytesIO):
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
     # as Django's own test client: the connection stays, in the transaction of the test
-    monkeypatch.setattr(lane, "connections", SimpleNamespace(all=lambda **_: []))
+    monkeypatch.setattr(lane, "_look_at_connections", lambda: None)
 
     def host(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [])
@@ -69,7 +68,7 @@ def test_a_body_that_is_announced_as_too_large_is_not_read(ask: Any):
 @pytest.fixture
 def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Status and headers of the JWKS, for an environ with these changes."""
-    monkeypatch.setattr(lane, "connections", SimpleNamespace(all=lambda **_: []))
+    monkeypatch.setattr(lane, "_look_at_connections", lambda: None)
 
     def host(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         start_response("301 Moved Permanently", [])
