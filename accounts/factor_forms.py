@@ -70,13 +70,19 @@ class Code(Plain):
             raise get_adapter().validation_error("incorrect_code")
 
 
-class SecondFactorForm(Code, base_forms.AuthenticateForm):  # type: ignore[misc]
+class Remember(forms.Form):
+    """Whichever factor is shown, the device can be remembered with it."""
+
     remember = forms.BooleanField(label=_("Do not ask again on this device"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not remembered.is_on():
             del self.fields["remember"]
+
+
+class SecondFactorForm(Code, Remember, base_forms.AuthenticateForm):  # type: ignore[misc]
+    pass
 
 
 class ConfirmByCodeForm(Code, base_forms.ReauthenticateForm):  # type: ignore[misc]
@@ -125,8 +131,10 @@ class SignInByPasskeyForm(PasskeyProof, passkey_forms.LoginWebAuthnForm):  # typ
     pass
 
 
-class SecondFactorByPasskeyForm(PasskeyProof, passkey_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]
-    pass
+class SecondFactorByPasskeyForm(PasskeyProof, Remember, passkey_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # beside the form of the code on one page
+        super().__init__(*args, auto_id="passkey_%s", **kwargs)
 
 
 class ConfirmByPasskeyForm(PasskeyProof, passkey_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]

@@ -177,6 +177,19 @@ def test_the_only_way_in_stays_and_another_one_asks_who_is_there(
     assert person.check_password("a long one that nobody guesses")
 
 
+def test_a_device_is_remembered_with_a_passkey_as_well(at_home: Browser, person: Any, settings: Any) -> None:
+    device, laptop = Device(), Browser()
+    add_passkey(at_home, device)
+    assert "Do not ask again" not in text_of(laptop.sign_in(laptop.open(SIGN_IN), person)), "as delivered it is off"
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "REMEMBER_DEVICES_FOR": 86_400}
+    page = laptop.open("/account/sign-in/second-factor/")
+    assert text_of(page).count("Do not ask again on this device") == 2
+    laptop.submit(page, {"credential": device.sign(options_of(page)), "remember": "on"}, form=0)
+    laptop.submit(laptop.open("/account/sign-out/"), form=0)
+    laptop.sign_in(laptop.open(SIGN_IN), person)
+    assert is_signed_in(laptop), "by the password alone"
+
+
 @pytest.mark.bar("E1.3", "E5.1")
 def test_an_account_with_a_passkey_and_no_password(
     visitor: Browser, app: App, person: Any, mailoutbox: list[Any], settings: Any
