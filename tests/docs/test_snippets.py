@@ -161,6 +161,32 @@ def test_the_commands_about_keys_put_new_ones_in_their_place(environment: dict[s
     assert issuer.keys.get(kid=before).state == "retiring"
 
 
+@pytest.mark.bar("D1.4", "O11.3")
+def test_the_commands_from_another_machine_and_those_of_a_file_do_what_they_say(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    there = {**environment, "PYTHONPATH": str(ROOT), "TOKEN": token(environment)}
+    (make, use, several), (keep,), (doctor,) = (
+        fences(page, "shell")
+        for page in (HOW_TO / "command-line.md", OPERATIONS / "as-code.md", OPERATIONS / "doctor.md")
+    )
+    run(make, there, tmp_path)
+    # the password of the database does not go along
+    printed = run(
+        Fence("shell", f"{use.text}\n{several.text}\n{keep.text}"),
+        {**there, "DATABASE_URL": "sqlite:///none"},
+        tmp_path,
+    )
+    assert "client_name: Robot" in printed
+    assert '"token_use": "access_token"' in printed
+    assert "films.write" in printed
+    (shown,) = fences(OPERATIONS / "as-code.md", "yaml")
+    (tmp_path / "project.yaml").write_text(shown.text)
+    run(Fence("shell", f"oauth apply -f project.yaml && {doctor.text}"), there, tmp_path)
+    assert Client.objects.get(client_id="films-web").audiences.count() == 0
+    assert Scope.objects.get(name="films.read").title == "See your films"
+
+
 def test_the_command_after_a_restore_ends_what_there_is(environment: dict[str, str]) -> None:
     value = token(environment)
     for fence in fences(OPERATIONS / "restore.md", "shell"):

@@ -119,7 +119,7 @@ def test_each_verb_does_the_same_here_and_elsewhere(elsewhere: Elsewhere, oauth:
         ["create", "scope", "a b"],
         ["create", "oauth2-client", "--grant-type", "magic"],
     ):
-        for form in ("json", "yaml", "table"):
+        for form in ("json", "yaml", "table") if asked == ["list", "oauth2-clients"] else ("json",):
             command = [*asked, "--format", form]
             here, there = oauth(*command, *([] if "projects" in asked else ["--project", first])), elsewhere(*command)
             said = there.err.partition(" (trace")[0].rstrip()
