@@ -69,7 +69,7 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
         "logo_shown",
         "consent_not_before",
     )
-    actions = ("enable", "disable", "revoke_tokens", "ask_again")
+    actions = ("enable", "disable", "retire", "revoke_tokens", "ask_again")
     fieldsets = FIELDSETS
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server.admin.deeds import ReasonForm, deed
-from oauth_server.deeds import fresh_consent
+from oauth_server.deeds import client, fresh_consent
 from oauth_server.registration import metadata
 from oauth_server.tokens import revoke
 
@@ -34,6 +34,20 @@ class ClientDeeds:
         for row in rows:
             metadata.switch(row, False)
         return ngettext("%d client is off.", "%d clients are off.", len(rows)) % len(rows)
+
+    @deed(
+        gettext_lazy("Retire"),
+        permission="delete",
+        question=gettext_lazy(
+            "Turn these clients off for good? All that they hold ends, and their secrets are deleted. They stay listed, for the "
+            "record."
+        ),
+        form=ReasonForm,
+    )
+    def retire(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            client.retire(row)
+        return ngettext("%d client is retired.", "%d clients are retired.", len(rows)) % len(rows)
 
     @deed(
         gettext_lazy("Revoke all tokens"),

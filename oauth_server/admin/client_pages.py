@@ -57,13 +57,17 @@ def overview(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBas
         "secrets": client_secret.lines(self, request, client),
         "snippets": snippets.of(client),
         "preview_url": _preview_url(client),
-        "deeds": [*deeds, ("revoke_tokens", _("Revoke all tokens"))] if may_change else [],
+        "deeds": [*deeds, ("revoke_tokens", _("Revoke all tokens")), *_retire(self, request)] if may_change else [],
         "tools": revocation.tool(request, "client", client=client.client_id),
         "delete_url": reverse("admin:oauth_server_client_delete", args=[client.pk])
         if self.has_delete_permission(request, client)
         else "",
     }
     return TemplateResponse(request, "admin/oauth_server/client/overview.html", context)
+
+
+def _retire(self: Any, request: HttpRequest) -> list[tuple[str, str]]:
+    return [("retire", _("Retire"))] if self.has_delete_permission(request) else []
 
 
 def _counted(client: Client, now: datetime) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:

@@ -217,13 +217,7 @@ def rotate_secret(client: Client, *, rights: Collection[str]) -> Made:
     kept = client.secrets.order_by("-created", "-pk").values_list("pk", flat=True)[:FORMER]
     client.secrets.exclude(pk__in=list(kept)).delete()
     value = secret.issue(client)
-    audit.record(
-        Event.SECRET_CREATED,
-        issuer=client.issuer,
-        client=client,
-        target=client.client_id,
-        reason="the others stay good until they are deleted",
-    )
+    _note(Event.SECRET_CREATED, client, "the others stay good until they are deleted")
     return Made(client, value)
 
 
@@ -234,13 +228,16 @@ def end_former_secrets(client: Client, *, rights: Collection[str]) -> None:
     newest = client.secrets.order_by("-created", "-pk").values_list("pk", flat=True)[:1]
     ended, _ = client.secrets.exclude(pk__in=list(newest)).delete()
     if ended:
-        audit.record(
-            Event.SECRET_DELETED,
-            issuer=client.issuer,
-            client=client,
-            target=client.client_id,
-            reason="former secrets",
-        )
+        _note(Event.SECRET_DELETED, client, "former secrets")
+
+
+@transaction.atomic
+def retire(client: Client) -> None:
+    """Off for good: what it holds ends, and its secrets go with it. The row stays, for whoever reads the audit log."""
+    metadata.switch(client, False)
+    ended, _ = client.secrets.all().delete()
+    if ended:
+        _note(Event.SECRET_DELETED, client, "retired")
 
 
 @transaction.atomic
@@ -249,11 +246,9 @@ def end_access_tokens(client: Client) -> int:
     now = clock.now()
     live = AccessToken.objects.filter(application=client.pk, revoked=None, expires__gt=now)
     ended = live.update(revoked=now)
-    audit.record(
-        Event.TOKEN_REVOKED,
-        issuer=client.issuer,
-        client=client,
-        target=client.client_id,
-        reason="all access tokens of the client",
-    )
+    _note(Event.TOKEN_REVOKED, client, "all access tokens of the client")
     return ended
+
+
+def _note(event: Event, client: Client, reason: str) -> None:
+    audit.record(event, issuer=client.issuer, client=client, target=client.client_id, reason=reason)

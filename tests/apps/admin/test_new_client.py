@@ -311,6 +311,12 @@ def test_clients_are_found_filtered_and_exported(operator: Browser, client: Clie
     form = {"action": "disable", "_selected_action": rows, "confirmed": "1", "note": "x"}
     operator.post(list_of("client"), form)
     assert not Client.objects.filter(enabled=True).exists()
+    operator.post(list_of("client"), {**form, "action": "enable"})
+    assert Client.objects.filter(enabled=True).count() == 2
+    # retired: off, without a secret, and still listed
+    operator.post(list_of("client"), {**form, "action": "retire"})
+    assert Client.objects.filter(enabled=False).count() == 2
+    assert not ClientSecret.objects.exists()
 
 
 # What is pasted runs

@@ -37,6 +37,7 @@ DEEDS = {
     ("signingkey", "rotate"): "rotate_keys",
     ("client", "enable"): "change_client",
     ("client", "disable"): "change_client",
+    ("client", "retire"): "delete_client",
     ("client", "revoke_tokens"): "change_client",
     ("client", "ask_again"): "change_client",
     ("scope", "ask_again"): "change_scope",

@@ -70,6 +70,7 @@ DEEDS: dict[tuple[str, str], str] = {
     ("webhookdelivery", "retry"): "support",
     ("client", "enable"): "operator",
     ("client", "disable"): "operator",
+    ("client", "retire"): "operator",
     ("client", "revoke_tokens"): "operator",
     ("client", "ask_again"): "operator",
     ("client", "delete_selected"): "operator",
