@@ -195,7 +195,9 @@ def _ask(
     headers |= {"authorization": f"Bearer {bearer}"} if bearer else {}
     host = urlsplit(issuer.identifier).netloc
     body = urlencode(form).encode() if form is not None else b""
-    request = ProtocolRequest(method, path, b"", headers, body, host, here.address, here.trace_id, issuer.slug)
+    # an issuer with a host of its own has no part in the path
+    slug = "" if issuer.url else issuer.slug
+    request = ProtocolRequest(method, path, b"", headers, body, host, here.address, here.trace_id, slug)
     return base.answer(endpoint, request)
 
 

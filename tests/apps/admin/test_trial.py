@@ -12,6 +12,7 @@ from django.test import Client as DjangoBrowser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from oauth_server import issuers
 from oauth_server.keys import jose
 from oauth_server.models import AccessToken, Audience, AuditEvent, Authorization, PushedRequest, RefreshToken
 from tests import factories
@@ -120,6 +121,11 @@ def test_a_machine_is_tried_without_a_person(operator: Browser) -> None:
     page = _run(operator, robot, scope=["robots.run"], secret=robot.secret)
     assert set(_told(page)) == {"passed"}
     assert [one.title for one in page.context["report"].exchanges] == ["Token request", "The end"]
+    # of another issuer, by its own path
+    shop = factories.app(issuer=issuers.create("Shop", slug="shop"))
+    page = _run(operator, shop, scope=["openid"], secret=shop.secret)
+    assert set(_told(page)) == {"passed"}
+    assert "http://testserver/shop/oauth2/token" in page.content.decode()
     nothing = factories.app(grant_types=["refresh_token"], response_types=[], redirect_uris="")
     assert "nothing that the console could try" in operator.open(_of("trial", nothing)).content.decode()
 
