@@ -2,11 +2,19 @@
 
 import base64
 import json
+from functools import cache
 from typing import Any
 
 from joserfc.jws import JWSRegistry
 
+from oauth_server.keys import jose
 from oauth_server.keys.jose import PrivateKey
+
+
+@cache
+def a_key(algorithm: str) -> tuple[str, dict[str, Any], bytes]:
+    """Kid, public and private part of somebody's key, one for the whole process: those of RSA take long to make."""
+    return jose.generate(algorithm)
 
 
 def b64(raw: bytes) -> str:

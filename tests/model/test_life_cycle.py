@@ -334,7 +334,7 @@ def rolled_back() -> Iterator[None]:
 
 @pytest.mark.django_db
 def test_a_few_lives():
-    run(12, 30)
+    run(8, 30)
 
 
 @pytest.mark.long

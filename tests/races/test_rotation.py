@@ -115,13 +115,14 @@ def used(tokens: list[str]) -> int:
     return len(Counter(jwt.get_unverified_header(token)["kid"] for token in tokens))
 
 
+@pytest.mark.pg
 @pytest.mark.op("D15")
 @pytest.mark.threat(114)
 @pytest.mark.goal("R10")
 @pytest.mark.spec("OpenID Connect Core 1.0", "10.1.1")
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_no_check_fails_while_keys_rotate(settings: Any, workers: Callable[..., Server]):
-    rotations(3, settings, workers)
+    rotations(2, settings, workers)
 
 
 @pytest.mark.long

@@ -108,7 +108,7 @@ def test_a_request_that_starts_over_uses_its_assertion_once(signing: App, monkey
     assert base.answer(token.endpoint, again).status == 401
 
 
-RSA = [jose.generate("RS256"), jose.generate("PS256")]
+RSA = [jwts.a_key("RS256"), jwts.a_key("PS256")]
 
 
 def now() -> int:

@@ -33,7 +33,7 @@ NAMES: tuple[str, ...] = (
     "https://0/",
 )
 NAMES += ("https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/")
-_, PUBLIC, PRIVATE = jose.generate("RS256")
+_, PUBLIC, PRIVATE = jwts.a_key("RS256")
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ PATH = "/oauth2/register"
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 GOOD: dict[str, Any] = {"redirect_uris": [CALLBACK], "client_name": "Ada's app"}
 _, ES256, PRIVATE = jose.generate("ES256")
-RS256 = jose.generate("RS256")[1]
+RS256 = jwts.a_key("RS256")[1]
+VOUCHERS = [jwts.a_key(algorithm) for algorithm in ("ES256", "RS256", "PS256")]
 LEGACY = {"IMPLICIT_GRANT": True, "HYBRID_FLOW": True}
 
 
@@ -746,9 +747,8 @@ def test_a_bad_software_statement_is_refused(vouching: TrustedIssuer, name: str)
 @pytest.mark.threat(64)
 @pytest.mark.parametrize("name", [name for name in FORGED if name not in {"typ missing", "typ JWT", "kid missing"}])
 def test_a_forged_software_statement_is_refused(vouching: TrustedIssuer, name: str):
-    keys = [jose.generate(algorithm) for algorithm in ("ES256", "RS256", "PS256")]
-    TrustedIssuer.objects.update(jwks={"keys": [public for _, public, _ in keys]})
-    es, rs, ps = (jose.load(private) for _, _, private in keys)
+    TrustedIssuer.objects.update(jwks={"keys": [public for _, public, _ in VOUCHERS]})
+    es, rs, ps = (jose.load(private) for _, _, private in VOUCHERS)
     claims = {"iss": "https://federation.example", "software_id": "photos"}
     value = FORGED[name](Parts(es, rs, ps, "JWT", claims))
     status, code = told(post({**GOOD, "software_statement": value}))

@@ -175,9 +175,9 @@ def sendable(token: str) -> str:
 @pytest.mark.threat(57)
 @pytest.mark.threat(69)
 @pytest.mark.spec("RFC 8725", "3.1")
-@pytest.mark.parametrize("case", FORGED)
-def test_a_forged_token_is_accepted_nowhere(app: App, real: Parts, case: str):
-    assert not accepted(app, sendable(FORGED[case](real)))
+def test_a_forged_token_is_accepted_nowhere(app: App, real: Parts):
+    assert [case for case, forge in FORGED.items() if accepted(app, sendable(forge(real)))] == []
+    assert accepted(app, good(real))
 
 
 CLAIM_FAULTS: dict[str, dict[str, Any]] = {
@@ -241,14 +241,14 @@ def test_an_access_token_is_no_hint_of_a_person(app: App, api: Any, signed_in: B
 @pytest.mark.threat(43)
 @pytest.mark.threat(78)
 @pytest.mark.spec("OpenID Connect Core 1.0", "3.1.2.1")
-@pytest.mark.parametrize("case", [name for name in FORGED if name not in {"typ JWT", "empty"}])
-def test_a_forged_hint_is_refused(app: App, signed_in: Browser, case: str):
+def test_a_forged_hint_is_refused(app: App, signed_in: Browser):
     body = app.tokens(signed_in, scope="openid")
     real = parts_of(app, "JWT", jwts.parts(body["id_token"])[1])
+    for case in FORGED.keys() - {"typ JWT", "empty"}:
+        answer = app.authorize(signed_in, id_token_hint=sendable(FORGED[case](real)), prompt="none")
+        # a NUL makes the whole request unreadable
+        assert error(answer) == ((400, "page") if case == "a NUL" else (303, "invalid_request")), case
     assert error(app.authorize(signed_in, id_token_hint=good(real), prompt="none")) == (303, "")
-    answer = app.authorize(signed_in, id_token_hint=sendable(FORGED[case](real)), prompt="none")
-    # a NUL makes the whole request unreadable
-    assert error(answer) == ((400, "page") if case == "a NUL" else (303, "invalid_request"))
 
 
 @pytest.mark.threat(114)

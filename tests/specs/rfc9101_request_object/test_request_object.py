@@ -20,9 +20,9 @@ Claims = dict[str, Any]
 
 _, PUBLIC, _es = jose.generate("ES256")
 KEY = jose.load(_es)
-_, PUBLIC_RS, _rs = jose.generate("RS256")
+_, PUBLIC_RS, _rs = jwts.a_key("RS256")
 KEY_RS = jose.load(_rs)
-_, PUBLIC_PS, _ps = jose.generate("PS256")
+_, PUBLIC_PS, _ps = jwts.a_key("PS256")
 KEY_PS = jose.load(_ps)
 
 
@@ -194,14 +194,14 @@ FAULTLESS = {"typ missing", "typ JWT", "kid missing"}
 @pytest.mark.op("M5", "B27")
 @pytest.mark.threat(43, 64)
 @pytest.mark.spec("RFC 8725", "3.1")
-@pytest.mark.parametrize("name", sorted(set(forged.FORGED) - FAULTLESS))
-def test_a_forged_object_is_refused(signing: App, signed_in: Browser, name: str):
-    parts = forged.Parts(KEY, KEY_RS, KEY_PS, "oauth-authz-req+jwt", claims(signing))
-    answer = signed_in.get(bare(signing, request=forged.FORGED[name](parts), redirect_uri=CALLBACK))
+def test_a_forged_object_is_refused(signing: App, signed_in: Browser):
     # what is no text is refused before anything is read, and nothing is no object
     expected = {"a NUL": (400, "page"), "a surrogate": (400, "page"), "empty": (303, "invalid_request")}
-    assert error(answer) == expected.get(name, (303, "invalid_request_object"))
-    assert not Authorization.objects.exists()
+    for name in forged.FORGED.keys() - FAULTLESS:
+        parts = forged.Parts(KEY, KEY_RS, KEY_PS, "oauth-authz-req+jwt", claims(signing))
+        answer = signed_in.get(bare(signing, request=forged.FORGED[name](parts), redirect_uri=CALLBACK))
+        assert error(answer) == expected.get(name, (303, "invalid_request_object")), name
+        assert not Authorization.objects.exists(), name
 
 
 @pytest.mark.op("M6")
