@@ -30,6 +30,12 @@ them: a person signs in and consents in Chromium, and each library says what it 
 This page is written by that run. An empty field is something that the library does not offer, or leaves to the app.
 
 """
+LONG = """
+## What the console offers to paste
+
+Run in sites of their own by `make test-long`, as it is pasted: the snippet with the client's values, and no line more about the server.
+
+"""
 _problem = pytest.StashKey[str]()
 
 
@@ -44,7 +50,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     action = session.config.getoption("clients_table")
     if exitstatus != pytest.ExitCode.OK or action == "print" or hasattr(session.config, "workerinput"):
         return
-    page = INTRODUCTION + table(rows(session.config))
+    page = written(rows(session.config), PAGE.read_text() if PAGE.exists() else "")
     if action == "write":
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page)
@@ -66,6 +72,17 @@ def rows(config: pytest.Config) -> list[dict[str, str]]:
     passed = reporter.getreports("passed") if reporter else []
     found = [value for report in passed for name, value in report.user_properties if name == DONE]
     return sorted(found, key=lambda row: (row["kind"], row["client"], row["as"], row.get("other", "")))
+
+
+def written(found: list[dict[str, str]], before: str) -> str:
+    """The page, with the tables that this run has rows for; the other one stays."""
+    light, _, heavy = before.partition(LONG)
+    long = [row for row in found if row["long"]]
+    if short := [row for row in found if not row["long"]]:
+        light = INTRODUCTION + table(short)
+    if long:
+        heavy = table(long)
+    return light + (LONG + heavy if heavy else "")
 
 
 def table(found: list[dict[str, str]]) -> str:
