@@ -29,7 +29,7 @@ from oauth_server.admin.client_deeds import ClientDeeds
 from oauth_server.admin.client_fields import FIELDSETS, TRUST, TRUSTED
 from oauth_server.admin.client_filters import GrantFilter, MethodFilter
 from oauth_server.admin.client_form import ClientForm, NewClientForm
-from oauth_server.admin.reauthenticate import recently_authenticated
+from oauth_server.admin.reauthenticate import is_recent, recently_authenticated
 from oauth_server.admin.within import WithinAdmin
 from oauth_server.audit import Event
 from oauth_server.deeds import client as client_deeds
@@ -109,7 +109,11 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         is_trusted = obj is not None and (obj.skip_authorization or obj.verified)
         fixed = TRUSTED if is_trusted and not self.may(request, "change", Issuer) else ()
-        return type(form.__name__, (form,), {"fixed": fixed, "rights": roles.rights(request.user)})
+        return type(
+            form.__name__,
+            (form,),
+            {"fixed": fixed, "rights": roles.rights(request.user), "is_recent": is_recent(request)},
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever changes a client, or gives it a secret, could act as it."""

@@ -102,6 +102,8 @@ class ClientForm(WithinForm):
     fixed: tuple[str, ...] = ()
     # the manage: scopes that whoever sees this form may give away
     rights: frozenset[str] = frozenset()
+    # whether they showed a moment ago who they are
+    is_recent = True
 
     grant_types = forms.MultipleChoiceField(
         choices=lambda: [(name, name) for name in rules.grant_types()],
@@ -224,6 +226,10 @@ class ClientForm(WithinForm):
                 _("You may not give a client %(scopes)s: it could do what you may not."),
                 params={"scopes": ", ".join(beyond)},
             )
+        before = set(self.instance.scopes.all()) if self.instance.pk else set()
+        if not self.is_recent and any(row.name.startswith(scopes.MANAGE) for row in set(chosen) - before):
+            # it outlasts the session of whoever gives it
+            raise forms.ValidationError(_("You signed in some time ago. Sign out and in again, then repeat this."))
         return chosen
 
     def clean_logo_file(self) -> bytes:

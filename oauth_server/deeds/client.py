@@ -133,6 +133,13 @@ def beyond_trust(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[st
     return sorted(changed & TRUST) or (sorted(changed & TRUSTED) if is_trusted else [])
 
 
+def manages_more(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the client gets a scope of the management API, which outlasts the session of whoever gives it."""
+    named = (set(str(members.get("scope") or "").split()) for members in (before, after))
+    has, gets = ({name for name in names if name.startswith(scopes.MANAGE)} for names in named)
+    return not gets <= has
+
+
 def lacks_secret(client: Client) -> bool:
     """Whether any change makes one, for whoever asked to see."""
     return client.has_secret and not client.secrets.exists()

@@ -60,7 +60,8 @@ def alike(issuer: UUID, likeness: str) -> "QuerySet[Client]":
 @transaction.atomic
 def approve(rows: "QuerySet[Client]") -> int:
     """They work from now on, and so do others like them that come later. How many."""
-    found = list(rows)
+    # nobody approves what is replaced at the same moment: the condition of the list holds for what is locked
+    found = list(rows.select_for_update(of=("self",)))
     for client in found:
         metadata.switch(client, True)
     return len(found)

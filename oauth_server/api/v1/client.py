@@ -76,6 +76,8 @@ def _require_trust(call: Call, before: Mapping[str, Any], after: Mapping[str, An
 def _require_secrets(call: Call, client: Client, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Whoever sets how a client shows who it is, or is told its secret, can act as it. Raises `Problem`."""
     changes = any(before.get(name) != after[name] for name in deed.CREDENTIALS & set(after))
+    if deed.manages_more(before, after):
+        call.caller.require_recent(call.request._request)
     if changes or deed.lacks_secret(client):
         if not call.caller.may(roles.VIEW_SECRETS):
             raise call.forbidden(roles.VIEW_SECRETS)
@@ -108,6 +110,8 @@ class Clients(Resource):
         provides = call.request.GET.get("provide") == "true"
         members, own = _judged(call, given)
         _require_trust(call, {"verified": False, "publisher": "", "skip_consent": False}, {**members, **own})
+        if deed.manages_more({}, members):
+            call.caller.require_recent(call.request._request)
         made = deed.create(
             call.issuer,
             members,

@@ -279,6 +279,10 @@ def test_nobody_gives_a_client_what_they_may_not_do_themselves(app: App):
         shown.cleaned_data = {"scopes": chosen}
         with pytest.raises(ValidationError, match="manage:keys") if refused else nullcontext():
             shown.clean_scopes()
+    late = type("Shown", (ClientForm,), {"rights": roles.rights(helper), "is_recent": False})(instance=app.row)
+    late.cleaned_data = {"scopes": [read]}
+    with pytest.raises(ValidationError, match="some time ago"):
+        late.clean_scopes()
     browser = Browser()
     browser.force_login(helper)
     url = reverse("admin:oauth_server_client_change", args=[app.row.pk])

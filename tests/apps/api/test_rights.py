@@ -206,10 +206,12 @@ def test_staff_changes_nothing_without_the_csrf_token_and_nothing_dangerous_late
     assert http.get("/api/v1/scopes").status_code == 200
     late = HTTP()
     late.force_login(user)
+    admin_token.make(issuers.first(), EVERY, 60)
     long_ago(late)
     for path, body in (
         ("/keys/rotate", '{"algorithm": "ES256", "force": true}'),
         ("/revocations", '{"what": "person", "person": "root@example.org", "reason": "x"}'),
+        ("/clients", '{"grant_types": ["client_credentials"], "redirect_uris": [], "scope": "manage:read"}'),
     ):
         answer = in_browser(late, "POST", path, body)
         assert answer.json()["rule"] == "reauthentication-required", answer.content
