@@ -33,7 +33,7 @@ def _of_grants(grant_types: tuple[str, ...]) -> dict[str, Any]:
 
 def _scope_defaults(item: Item) -> dict[str, Any]:
     texts, flags = ("title", "description"), ("required", "sensitive", "skip_consent")
-    named = {"audience": None, "claims": [], "translations": {}}
+    named: dict[str, Any] = {"audience": None, "claims": [], "translations": {}}
     return {**named, **dict.fromkeys(texts, ""), **dict.fromkeys(flags, False)}
 
 
@@ -112,7 +112,7 @@ class State:
     """What a server has: the project, and by section and key its objects, as the management API shows them."""
 
     project: Item
-    objects: dict[str, dict[str, Item]] = field(default_factory=dict)
+    objects: Mapping[str, Mapping[str, Item]] = field(default_factory=dict)
 
 
 def document(state: State) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """YAML and JSON files as commands read and write them."""
 
 import json
+import sys
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
-import click
 import yaml
 
 from oauth_server import strict_json
@@ -29,7 +29,7 @@ class _Loader(_Base):  # type: ignore[misc]
 def read(name: str) -> Any:
     """What a file holds, `-` being the standard input: values that JSON has too. Raises `WrongUse`."""
     try:
-        text = click.get_text_stream("stdin").read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         raise WrongUse(f"{name} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.") from error
     try:

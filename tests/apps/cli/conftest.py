@@ -23,7 +23,14 @@ def run(*arguments: str, env: dict[str, str] | None = None, input: str | None = 
 @pytest.fixture
 def oauth(db: None, monkeypatch: pytest.MonkeyPatch) -> Oauth:
     """`oauth("create", "project", "--name", "X")`."""
-    for name in ("OAUTH2_CLIENT_ID", "OAUTH2_CLIENT_SECRET"):
+    for name in (
+        "OAUTH2_CLIENT_ID",
+        "OAUTH2_CLIENT_SECRET",
+        "OAUTH_ENDPOINT",
+        "OAUTH_TOKEN",
+        "OAUTH_TOKEN_FILE",
+        "OAUTH_PROJECT",
+    ):
         monkeypatch.delenv(name, raising=False)
     return run
 

@@ -16,8 +16,9 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_ope
 import pytest
 from django.test import Client as Django
 
-from tests.apps.cli.conftest import Oauth, Ran
+from tests.apps.cli.conftest import Oauth
 from tests.plugins.servers import ROOT, Server, free_port
+from tests.ran import Ran
 
 
 class Browser:

@@ -14,9 +14,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from oauth_server.models import AuditEvent, Client, Issuer
-from tests.apps.cli.conftest import Oauth, Ran
+from tests.apps.cli.conftest import Oauth
 from tests.apps.cli.test_authorization_code import Browser, Sample
 from tests.plugins.servers import Server
+from tests.ran import Ran
 
 ALL = "manage:read,manage:write,manage:secrets,manage:keys,manage:login"
 Elsewhere = Callable[..., Ran]
@@ -122,8 +123,8 @@ def test_each_verb_does_the_same_here_and_elsewhere(elsewhere: Elsewhere, oauth:
         for form in ("json", "yaml", "table") if asked == ["list", "oauth2-clients"] else ("json",):
             command = [*asked, "--format", form]
             here, there = oauth(*command, *([] if "projects" in asked else ["--project", first])), elsewhere(*command)
-            said = there.err.partition(" (trace")[0].rstrip()
-            assert (there.code, there.out, said) == (here.code, here.out, here.err.rstrip())
+            heard = there.err.partition(" (trace")[0].rstrip()
+            assert (there.code, there.out, heard) == (here.code, here.out, here.err.rstrip())
     assert yaml.safe_load(elsewhere("get", "scope", "films", "--format", "yaml").out)["audience"] == audience[0]
     assert elsewhere("delete", "scope", "films").out == "films\n"
     assert elsewhere("delete", "oauth2-client", "films").code == 0

@@ -132,7 +132,7 @@ def test_a_server_that_does_everything_wrong_is_told_all_of_it(httpserver: HTTPS
         told = request.headers.get("X-Forwarded-Host", "")
         if request.path.startswith("/.well-known/o"):
             names = ("authorization", "token", "userinfo", "end_session")
-            document = {f"{name}_endpoint": f"{url}/{name}" for name in names}
+            document: dict[str, Any] = {f"{name}_endpoint": f"{url}/{name}" for name in names}
             document |= {"issuer": f"https://{told or 'other.example'}", "jwks_uri": f"{url}/jwks"}
             document |= {"scopes_supported": [request.path]}
             return Response(json.dumps(document), headers=open_to_all, content_type="application/json")
