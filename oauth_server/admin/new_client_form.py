@@ -68,6 +68,10 @@ class KindForm(forms.Form):
             issuer.widget = forms.HiddenInput()
 
 
+def _tick(label: Any, help_text: Any) -> forms.BooleanField:
+    return forms.BooleanField(label=label, help_text=help_text, required=False)
+
+
 class QuestionsForm(OnceMixin):
     """The questions about one kind of client. `may_trust`: whether this person may let a client go without consent."""
 
@@ -90,10 +94,8 @@ class QuestionsForm(OnceMixin):
     redirect_uris = LinesField(
         label=_("Where are people sent back to?"), help_text=_("One address a line, exactly as the app sends it.")
     )
-    opens_browser = forms.BooleanField(
-        label=_("It can open a browser on the same machine"),
-        required=False,
-        help_text=_("Then no code has to be typed; both ways work."),
+    opens_browser = _tick(
+        _("It can open a browser on the same machine"), _("Then no code has to be typed; both ways work.")
     )
     reach = forms.MultipleChoiceField(
         label=_("What may it use?"),
@@ -101,15 +103,12 @@ class QuestionsForm(OnceMixin):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The least that it can live with. An API alone lets it reach the API without any scope."),
     )
-    stays = forms.BooleanField(
-        label=_("It goes on working while the person is away"),
-        required=False,
-        help_text=_("It may ask for offline_access, and people see that they allow this."),
+    stays = _tick(
+        _("It goes on working while the person is away"),
+        _("It may ask for offline_access, and people see that they allow this."),
     )
-    first_party = forms.BooleanField(
-        label=_("It is our own: do not ask people for consent"),
-        required=False,
-        help_text=_("Only for what belongs to the operator of this server."),
+    first_party = _tick(
+        _("It is our own: do not ask people for consent"), _("Only for what belongs to the operator of this server.")
     )
     key_uri = WebURLField(
         label=_("Where are its public keys, if it signs?"),

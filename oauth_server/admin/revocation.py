@@ -44,31 +44,24 @@ TITLES = {
 }
 
 
+def _typed(label: Any, most: int, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, required=False, help_text=help_text)
+
+
 class ChoiceForm(forms.Form):
     """Names are typed: lists to choose from would be as long as the tables."""
 
     what = forms.ChoiceField(label=gettext_lazy("What"), widget=forms.RadioSelect)
-    client = forms.CharField(label=gettext_lazy("Client ID"), max_length=255, required=False)
-    person = forms.CharField(
-        label=gettext_lazy("Person"),
-        max_length=255,
-        required=False,
-        help_text=gettext_lazy("The sign-in name or the ID."),
-    )
-    audience = forms.CharField(
-        label=gettext_lazy("API"),
-        max_length=255,
-        required=False,
-        help_text=gettext_lazy("The identifier of the audience."),
-    )
-    scope = forms.CharField(label=gettext_lazy("Scope"), max_length=120, required=False)
-    key = forms.CharField(label=gettext_lazy("Key ID"), max_length=64, required=False)
-    family = forms.CharField(label=gettext_lazy("ID of an authorization"), max_length=36, required=False)
-    issuer = forms.CharField(
-        label=gettext_lazy("Issuer"),
-        max_length=255,
-        required=False,
-        help_text=gettext_lazy("URL or slug, for an API, a scope or everything of an issuer. Empty: the first issuer."),
+    client = _typed(gettext_lazy("Client ID"), 255)
+    person = _typed(gettext_lazy("Person"), 255, gettext_lazy("The sign-in name or the ID."))
+    audience = _typed(gettext_lazy("API"), 255, gettext_lazy("The identifier of the audience."))
+    scope = _typed(gettext_lazy("Scope"), 120)
+    key = _typed(gettext_lazy("Key ID"), 64)
+    family = _typed(gettext_lazy("ID of an authorization"), 36)
+    issuer = _typed(
+        gettext_lazy("Issuer"),
+        255,
+        gettext_lazy("URL or slug, for an API, a scope or everything of an issuer. Empty: the first issuer."),
     )
     before = forms.DateTimeField(
         label=gettext_lazy("What began before"),

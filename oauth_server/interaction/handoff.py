@@ -102,6 +102,15 @@ def _handle(context: Context) -> str:
     return state.handle_of(context.resume_url)
 
 
+def _ask(
+    kind: Challenge.Kind, context: Context, interaction: Interaction, request: dict[str, Any], **about: Any
+) -> str:
+    asked, handle = context.asked, _handle(context)
+    return challenge.ask(
+        kind, asked.issuer, request, handle=handle, interaction=interaction, client=asked.client, **about
+    )
+
+
 class HandedLogin(SignInStep):
     """Asked with every request; `skip` says that the app need ask nobody."""
 
@@ -128,14 +137,7 @@ class HandedLogin(SignInStep):
             "subject": str(known.user.pk) if known else "",
             "session_id": str(known.session.pk if known else uuid4()),
         }
-        value = challenge.ask(
-            Challenge.Kind.LOGIN,
-            asked.issuer,
-            request,
-            handle=_handle(context),
-            interaction=interaction,
-            client=asked.client,
-        )
+        value = _ask(Challenge.Kind.LOGIN, context, interaction, request)
         return page(settings.HYDRA_LOGIN_URL, asked.issuer, "login_challenge", value)
 
     def _may_skip(self, context: Context) -> bool:
@@ -172,16 +174,7 @@ class HandedConsent(Step):
             "login_session_id": str(person.session.pk),
             "context": login_note.get("context", {}),
         }
-        value = challenge.ask(
-            Challenge.Kind.CONSENT,
-            asked.issuer,
-            request,
-            handle=_handle(context),
-            interaction=interaction,
-            client=asked.client,
-            user=person.user,
-            session=person.session,
-        )
+        value = _ask(Challenge.Kind.CONSENT, context, interaction, request, user=person.user, session=person.session)
         return page(settings.HYDRA_CONSENT_URL, asked.issuer, "consent_challenge", value)
 
     def _remembered(self, context: Context) -> Challenge | None:
