@@ -24,7 +24,7 @@ TRUSTED = (
     "logo_uri",
     "logo_file",
 )
-FIELDSETS: tuple[tuple[Any, dict[str, Any]], ...] = (
+FIELDSETS: Any = (
     (None, {"fields": ("issuer", "client_id", "name", "user", "enabled")}),
     (gettext_lazy("How it asks"), {"fields": ("grant_types", "response_types", "redirect_uris", "require_pkce")}),
     (

@@ -82,7 +82,8 @@ def _with_tokens(
     body = _json(got)
     proven = Check(_("Client authentication"), *authentication)
     checks = [proven, *trial_checks.token_answer(got.status, got.headers, body, asked)]
-    access, identity = str(body.get("access_token", "")), {}
+    access = str(body.get("access_token", ""))
+    identity: Mapping[str, Any] = {}
     if access:
         checks += trial_checks.access_token(access, client, keys)
     if value := str(body.get("id_token", "")):

@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client as Browser
 from django.urls import URLPattern, reverse
 
-from oauth_server.admin.client import TRUSTED
+from oauth_server.admin.client_fields import TRUSTED
 from oauth_server.models import (
     AccessToken,
     AuthorizationCode,

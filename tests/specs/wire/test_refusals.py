@@ -145,7 +145,7 @@ def test_no_refusal_is_raised_without_the_words_of_its_rule():
             name = raised.func if isinstance(raised, ast.Call) else raised
             is_bare = not (isinstance(raised, ast.Call) and (raised.args or raised.keywords))
             if isinstance(name, ast.Name) and name.id in GENERAL and is_bare:
-                bare.append(f"{path.name}:{node.lineno} {name.id}")
+                bare.append(f"{path.name}:{name.lineno} {name.id}")
     assert bare == []
 
 
