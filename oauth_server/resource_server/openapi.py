@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NAME = "oauth"
 
 
-class AccessTokenScheme(OpenApiAuthenticationExtension):
+class AccessTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """A client learns from it where tokens are, and which scopes each operation needs."""
 
     target_class = "oauth_server.resource_server.authentication.ChallengingAuthentication"

@@ -21,7 +21,8 @@ class Orders(APIView):
 
     def get(self, request: Request) -> Response:
         """The orders of whoever asks."""
-        found: Found = request.auth
+        found = request.auth
+        assert isinstance(found, Found)
         return Response({"for": found.sub, "scope": found.scope.split()})
 
 

@@ -110,7 +110,7 @@ def test_a_response_mode_and_the_hooks(
     assert app.userinfo(tokens["access_token"]).json()["favourite"] == "bread"
     # of what is asked a policy leaves a part, or nothing
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "TOKEN_POLICY": "tests.extended.hooks.token_policy"}
-    both = {"scope": "orders:read orders:write"}
+    both: dict[str, Any] = {"scope": "orders:read orders:write"}
     assert app.client_credentials(**both).json()["scope"] == "orders:read"
     refused = app.client_credentials(scope="orders:write")
     assert (refused.status_code, refused.json()["error"]) == (400, "access_denied")

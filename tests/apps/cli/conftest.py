@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from oauth_server.cli.tree import oauth as tree
 from tests.plugins.servers import Server
-from tests.ran import Ran
+from tests.ran import Ran as Ran
 
 Oauth = Callable[..., Ran]
 
