@@ -1,10 +1,11 @@
 """The reference pages: what the code itself says, as Markdown.
 
-A page of `docs/reference` holds a line `<!-- generated: settings -->`; the build puts the table there (`conf.py`).
+A page of `docs/reference` holds a line `<!-- generated: settings -->`; the build puts the table there (`oauth_server/conf`).
 `python docs/generated.py` writes the table of specifications into README.md, where a test holds it true.
 """
 
 import inspect
+import json
 import os
 import re
 import sys
@@ -160,6 +161,34 @@ def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
         yield from walk(child, (*path, name))
 
 
+def api() -> str:
+    """The management API, from its document: what can be done, and the members of what is sent and answered."""
+    document = json.loads((ROOT / "oauth_server" / "api" / "v1" / "openapi.json").read_text())
+    parts: dict[str, list[tuple[str, ...]]] = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            told = f"{operation['summary']} {operation['description']}"
+            parts.setdefault(operation["tags"][0], []).append((_code(f"{method.upper()} {path}"), told))
+    found = [f"## {tag}\n\n{_table(('Act', 'What it does, and who may'), rows)}" for tag, rows in parts.items()]
+    schemas = document["components"]["schemas"]
+    shown = [name for name in schemas if not name.startswith("Patched") and not name.endswith("Page")]
+    found.append("## Members\n\nA name that ends with *Request* is what is sent; the others are answers.")
+    return "\n\n".join([*found, *(f"### {name}\n\n{_members(schemas[name])}" for name in shown)])
+
+
+def _members(schema: dict[str, Any]) -> str:
+    rows = []
+    for name, told in schema.get("properties", {}).items():
+        kind = told.get("type") or told.get("$ref", "").rpartition("/")[2] or "object"
+        if kind == "array":
+            inner = told["items"]
+            kind = f"list of {inner.get('type') or inner.get('$ref', '').rpartition('/')[2]}"
+        kinds = kind if isinstance(kind, str) else " or ".join(kind)
+        is_needed = "yes" if name in schema.get("required", ()) else ""
+        rows.append((_code(name), kinds, is_needed, told.get("description", "")))
+    return _table(("Member", "Type", "Always", "Meaning"), rows) if rows else "No members."
+
+
 def templates() -> str:
     """Every template with what its first comment says, and its blocks."""
     parts = []
@@ -256,7 +285,7 @@ def _snippet(name: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    page.__name__: page for page in (settings, checks, errors, specs, urls, commands, templates, signals, verifiers)
+    page.__name__: page for page in (settings, checks, errors, specs, urls, commands, api, templates, signals, verifiers)
 }
 
 

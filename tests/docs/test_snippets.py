@@ -77,6 +77,19 @@ def test_each_way_to_get_a_token_brings_one(environment: dict[str, str]) -> None
     assert "true" in run(by_operator, {**environment, "TOKEN": tokens[0]}).splitlines()[0]
 
 
+@pytest.mark.bar("D5.2")
+def test_the_calls_of_the_management_api_do_what_they_say(environment: dict[str, str]) -> None:
+    first, *calls, loop = fences(HOW_TO / "management-api.md", "shell", "python")
+    made = {**environment, "TOKEN": run(first, environment).strip()}
+    look, make, change, end, log = (run(call, made) for call in calls)
+    assert len(json.loads(look)["items"]) == 2
+    assert json.loads(make)["client_secret"]
+    assert json.loads(change)["client_name"] == "Photo Book 2"
+    assert end.endswith('"ended":0,"is_over":true}')
+    assert {event["client_id"] for event in json.loads(log)["items"]} == {"photo-book"}
+    assert "photo-book" in run(loop, made).split()
+
+
 def test_the_commands_about_scopes_do_what_they_say(environment: dict[str, str]) -> None:
     for fence in fences(HOW_TO / "scopes-and-audiences.md", "shell"):
         run(fence, environment)
