@@ -42,6 +42,7 @@ from oauth_server.cli.where import Where, place
 @click.option("--https", is_flag=True, help="Serve the sample app with a self-signed certificate.")
 @click.option("--skip", is_flag=True, help="Leave out the start page: its address leads straight to the server.")
 @click.option("--response-mode", type=click.Choice(["query", "form_post"]), help="How the code comes back.")
+@click.option("--par", is_flag=True, help="Push the request to the server first (RFC 9126).")
 @click.option("--no-pkce", is_flag=True, help="Send no challenge, as a confidential client freed of it may.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-shutdown", is_flag=True, help="Stay up until Ctrl-C.")
@@ -66,6 +67,7 @@ def authorization_code(
     auth_url: str | None,
     token_url: str | None,
     state: str | None,
+    par: bool,
     no_pkce: bool,
     no_open: bool,
     no_shutdown: bool,
@@ -85,6 +87,7 @@ def authorization_code(
         request=_request(scope, audience, prompt, max_age, response_mode),
         forced_state=state,
         pkce=not no_pkce,
+        par=par,
     )
     with serving(port, consumer, https=https, skip=skip) as server:
         remote.notice(f"The sample app waits at {address}/ — sign in there. Ctrl-C ends it.")
@@ -101,6 +104,7 @@ def _provider(url: str, auth_url: str | None, token_url: str | None) -> Provider
         token_endpoint=token_url or str(found["token_endpoint"]),
         revocation_endpoint=str(found["revocation_endpoint"]),
         jwks_uri=str(found["jwks_uri"]),
+        pushed_authorization_request_endpoint=str(found.get("pushed_authorization_request_endpoint", "")),
     )
 
 

@@ -35,6 +35,7 @@ class Provider:
     token_endpoint: str
     revocation_endpoint: str
     jwks_uri: str
+    pushed_authorization_request_endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Consumer:
     request: Mapping[str, str]
     forced_state: str | None = None
     pkce: bool = True
+    par: bool = False
     attempts: dict[str, Attempt] = field(default_factory=dict)
     answered: tuple[str, str] = ("", "")
     tokens: dict[str, Any] = field(default_factory=dict)
@@ -80,6 +82,12 @@ class Consumer:
             # RFC 7636 §4.2
             challenge = base64.urlsafe_b64encode(hashlib.sha256(attempt.verifier.encode()).digest()).rstrip(b"=")
             parameters |= {"code_challenge": challenge.decode(), "code_challenge_method": "S256"}
+        if self.par:
+            # RFC 9126 §4
+            if not self.provider.pushed_authorization_request_endpoint:
+                raise Refused("This server has no endpoint for pushed requests.")
+            pushed = remote.post(self.provider.pushed_authorization_request_endpoint, parameters, self.caller)
+            parameters = {"client_id": self.caller.client_id, "request_uri": str(pushed.get("request_uri", ""))}
         joint = "&" if "?" in self.provider.authorization_endpoint else "?"
         return f"{self.provider.authorization_endpoint}{joint}{urlencode(parameters)}"
 

@@ -95,21 +95,25 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "POST" and path in {"/refresh", "/revoke", "/finish"}:
             return self._button(path, form)
         if self.command == "GET" and path == "/":
-            self._start()
-            return None
+            return self._start()
         self._page(404, "problem", text=_("There is no such page."))
         return None
 
-    def _start(self) -> None:
-        url = self.server.consumer.start()
+    def _start(self) -> Outcome | None:
+        try:
+            url = self.server.consumer.start()
+        except Refused as error:
+            self._page(400, "problem", text=error.message)
+            return Outcome("refused", error.message)
         if not self.server.skip:
             self._page(200, "start", url=url)
-            return
+            return None
         self.send_response(303)
         self.send_header("Location", url)
         self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Length", "0")
         self.end_headers()
+        return None
 
     def _callback(self, response: dict[str, str]) -> Outcome | None:
         try:

@@ -35,7 +35,7 @@ def caller(client_id: str, client_secret: str | None, *, is_here: bool = True) -
 def post(url: str, fields: Mapping[str, str], caller: Caller) -> dict[str, Any]:
     """POST a form as this client and return the JSON of the answer. Raises `Refused`."""
     answer = send(url, fields, caller)
-    if answer.status != 200:
+    if not 200 <= answer.status < 300:
         raise Refused(refusal(answer, caller.client_secret))
     return answer.json()
 

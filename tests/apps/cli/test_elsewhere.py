@@ -64,9 +64,11 @@ def test_the_tutorial_runs_against_a_server_elsewhere(
     app = elsewhere("create", "oauth2-client", *code, *callback, **env).json
     nowhere = {**at_server.env, "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3", "OAUTH_ENDPOINT": at_server.url}
     server: Any = SimpleNamespace(env={**nowhere, "OAUTH_PROJECT": project["SLUG"]})
-    sample, visitor = Sample(server, app, "--linger", "0"), Browser()
+    sample, visitor = Sample(server, app, "--linger", "0", "--par"), Browser()
     visitor.sign_in(person)
-    visitor.open(sample.link(visitor))
+    link = sample.link(visitor)
+    assert ("request_uri=urn" in link, "code_challenge" in link) == (True, False)
+    visitor.open(link)
     tokens = sample.end().labels
     told = elsewhere("introspect", "token", tokens["ACCESS TOKEN"], **env).labels
     assert (told["ACTIVE"], told["SUBJECT"], told["CLIENT ID"]) == ("true", str(person.pk), app["client_id"])

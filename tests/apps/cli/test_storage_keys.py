@@ -220,6 +220,7 @@ KEPT = {
 }
 OPEN = {
     "accounts/cookies.py",  # they live as long as the sign-ins that they name, or only keep a mail from being sent
+    "oauth_server/typed.py",  # a cookie for five minutes
     "oauth_server/admin/revocation.py",
     "oauth_server/admin/token.py",
     "oauth_server/deeds/trial.py",
