@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -67,8 +68,15 @@ def site(
         pytest.skip(f"{request.param} is not here")
     port = free_port()
     server = production(start_server, f"https://localhost:{port}")
-    for command in (("collectstatic", "--no-input"), ("createcachetable",)):
-        assert server.manage(*command).returncode == 0
+    for words in (("collectstatic", "--no-input"), ("createcachetable",)):
+        subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=server.env,
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )
     root, certificate, key = map(str, _certificates)
     configure = {"nginx": _nginx, "caddy": _caddy}[request.param]
     command = configure(program, tmp_path, port, server.port, certificate, key)
