@@ -96,7 +96,8 @@ def housekeeping() -> Iterator[Finding]:
     late = jobs.overdue(clock.now())
     for name in late:
         yield _JOBS.warning(
-            f"`manage.py {name}` was not run for too long", "Run it from cron or a timer; see “Run in production”."
+            f"`manage.py {name}` was not run for too long",
+            "Run it from cron or a timer; see “Production” in the documentation.",
         )
     if not late:
         yield _JOBS.ok("the commands that keep house are run")
