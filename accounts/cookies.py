@@ -8,9 +8,6 @@ from django.http import HttpRequest, HttpResponseBase
 
 from oauth_server import seal
 
-# base64 in the letters that a cookie takes without quotes
-_TO_COOKIE, _FROM_COOKIE = str.maketrans("+/=", "-_."), str.maketrans("-_.", "+/=")
-
 
 def name(base: str) -> str:
     """`__Host-` keeps subdomains from setting it, where the cookie is sent over https only."""
@@ -40,9 +37,9 @@ class Kept:
     def read(self, request: HttpRequest) -> list[str]:
         if self.base in request.META:
             return list(request.META[self.base])
-        sealed = request.COOKIES.get(name(self.base), "").translate(_FROM_COOKIE)
+        sealed = request.COOKIES.get(name(self.base), "")
         try:
-            return list(json.loads(seal.unseal(self.purpose, sealed))) if sealed else []
+            return list(json.loads(seal.from_cookie(self.purpose, sealed))) if sealed else []
         except (seal.Unreadable, ValueError):
             return []
 
@@ -53,7 +50,6 @@ class Kept:
         """What this request has changed."""
         texts = request.META.get(self.base)
         if texts:
-            sealed = seal.seal(self.purpose, json.dumps(texts).encode())
-            put(response, self.base, sealed.translate(_TO_COOKIE), max_age)
+            put(response, self.base, seal.to_cookie(self.purpose, json.dumps(texts).encode()), max_age)
         elif texts is not None and hasattr(response, "delete_cookie"):
             response.delete_cookie(name(self.base), path="/", samesite="Lax")

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, UpdateView
 
-from oauth_server import audit, tracing
+from oauth_server import audit, tracing, typed
 from oauth_server.conf import settings
 from oauth_server.endpoints.adapter import address
 from oauth_server.limits import TooManyAttempts
@@ -135,6 +135,9 @@ class Entrance(Page):
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         return response
 
+    def get_initial(self) -> dict[str, Any]:
+        return super().get_initial() | typed.of(self.request)  # type: ignore[misc, no-any-return]
+
     def form_valid(self, form: Any) -> HttpResponseBase:
         """What begins here is another person's: nothing of it is written into the session of whoever is signed in."""
         aside.make_room(self.request, getattr(form, "user", None))
@@ -160,7 +163,7 @@ class SignIn(Identifier, Entrance, allauth_views.LoginView):  # type: ignore[mis
         return super().form_valid(form)
 
     def get_initial(self) -> dict[str, Any]:
-        return {**super().get_initial(), **({"login": self.waiting.login_hint} if self.waiting else {})}
+        return {**({"login": self.waiting.login_hint} if self.waiting else {}), **super().get_initial()}
 
 
 class Registration(Entrance, allauth_views.SignupView):  # type: ignore[misc]

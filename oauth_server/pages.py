@@ -25,7 +25,7 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
-from oauth_server import clock, conflicts, copies, languages, tracing
+from oauth_server import clock, conflicts, copies, languages, tracing, typed
 from oauth_server.copies import Stale
 
 View = Callable[..., HttpResponseBase]
@@ -276,7 +276,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`CSRF_FAILURE_VIEW`: a form that waited too long, or lost its cookie, gets a way on instead of a bare 403."""
-    return error_page(
+    response = error_page(
         request,
         status=403,
         title=_("This form is no longer valid"),
@@ -286,3 +286,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         restart_url=request.get_full_path(),
         detail=reason if settings.DEBUG else "",
     )
+    typed.keep(request, response)
+    return response

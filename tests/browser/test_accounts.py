@@ -254,7 +254,7 @@ def test_signed_out_in_another_tab_the_first_one_finds_its_way(
     is_back_at_the_app(page)
 
 
-@pytest.mark.bar("E4.2")
+@pytest.mark.bar("E4.2", "E4.3")
 def test_a_form_whose_token_is_gone_gets_a_page_with_a_way_on(
     page: Page, context: BrowserContext, console: Console, person: Any, ask: Callable[..., None]
 ) -> None:
@@ -265,6 +265,8 @@ def test_a_form_whose_token_is_gone_gets_a_page_with_a_way_on(
     expect(page.get_by_role("heading", name="This form is no longer valid")).to_be_visible()
     check_page(page, name="stale form")
     page.get_by_role("link", name="Start again").click()
+    expect(page.get_by_label("Email")).to_have_value("ada@example.org")
+    expect(page.get_by_label("Password")).to_have_value("")
     sign_in(page)
     is_back_at_the_app(page)
 

@@ -270,3 +270,21 @@ def test_signed_in_in_another_tab_the_first_tab_goes_on(
     sign_in(visitor)
     again = follow(visitor, page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"])
     assert "code" in answered(again)
+
+
+@pytest.mark.bar("E4.3")
+def test_a_form_that_is_valid_no_longer_keeps_what_was_typed_but_for_secrets(person: User) -> None:
+    visitor = Browser(enforce_csrf_checks=True)
+    path, sent = "/account/register/", {"email": "grace@example.org", "password1": PASSWORD, "next": "/account/name/"}
+    for origin, kept in (("https://evil.example", b""), ("null", b""), ("http://testserver", b"grace@example.org")):
+        refused = visitor.post(path, sent, headers={"origin": origin})
+        assert refused.status_code == 403
+        page = visitor.get(path)
+        assert (b'value="grace@example.org"' in page.content) is bool(kept), origin
+    assert PASSWORD.encode() not in page.content
+    cookie = visitor.cookies["oauth_server_typed"]
+    assert (cookie["httponly"], cookie["path"], cookie["max-age"]) == (True, path, 300)
+    assert "grace" not in cookie.value
+    stranger = Browser(enforce_csrf_checks=True)
+    stranger.cookies["oauth_server_typed"] = cookie.value[:-4] + "AAAA"
+    assert b"grace" not in stranger.get(path).content
