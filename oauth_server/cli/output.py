@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -79,6 +79,25 @@ def progress(items: Collection[T], label: str) -> Iterator[T]:
         return
     with click.progressbar(items, label=label, file=sys.stderr) as bar:
         yield from bar
+
+
+def told(totals: Mapping[str, int]) -> Callable[[str], None]:
+    """Takes lines such as `access tokens: 5000`: on a terminal a bar for each kind whose total is known, elsewhere the lines."""
+    if not sys.stderr.isatty():
+        return lambda text: click.echo(text, err=True)
+    bars: dict[str, Any] = {}
+
+    def tell(text: str) -> None:
+        name, _, done = text.partition(": ")
+        if not (total := totals.get(name)):
+            click.echo(text, err=True)
+            return
+        bar = bars.setdefault(name, click.progressbar(length=total, label=name, file=sys.stderr))
+        bar.update(int(done) - bar.pos)
+        if bar.pos >= total:
+            bar.render_finish()
+
+    return tell
 
 
 def _columns(lines: Sequence[Sequence[str]]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from oauth_server.cli.options import Refused
-from oauth_server.cli.output import EMPTY, Output, Row, output
+from oauth_server.cli.output import EMPTY, Output, Row, output, told
 from oauth_server.conf import settings
 from oauth_server.dot import takeover
 from oauth_server.dot.takeover import Line
@@ -68,9 +68,10 @@ def takeover_dot(
         return
     what = takeover.plan(Source(application_table, access_token_table, refresh_token_table), audiences)
     try:
-        _show(out, takeover.report(what))
+        lines = takeover.report(what)
+        _show(out, lines)
         if do:
-            takeover.apply(what, batch=batch, tell=lambda text: click.echo(text, err=True))
+            takeover.apply(what, batch=batch, tell=told(_totals(lines)))
             click.echo("Done. DOT's tables are as they were; drop them when you no longer need them.", err=True)
     except (takeover.Impossible, takeover.Lost) as error:
         raise Refused(str(error)) from error
@@ -81,6 +82,13 @@ def _show(out: Output, lines: Sequence[Line]) -> None:
     if out.form == "table" and not out.quiet:
         ours = pprint.pformat(Former.read().ours(settings.ISSUER), sort_dicts=False)
         click.echo(f"\nSettings that keep what yours said:\nOAUTH_SERVER = {ours}")
+
+
+def _totals(lines: Sequence[Line]) -> dict[str, int]:
+    """What is copied in batches."""
+    counts = {line.subject: line.count or 0 for line in lines}
+    refresh = sum(counts.get(f"refresh tokens, {kind}", 0) for kind in ("live", "exchanged", "revoked"))
+    return {"access tokens": counts.get("access tokens, live", 0), "refresh tokens": refresh}
 
 
 def _row(line: Line) -> Row:
