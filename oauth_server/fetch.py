@@ -107,8 +107,9 @@ def send(
     *,
     headers: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
+    most: int | None = None,
 ) -> Response:
-    """`headers` name the media type of the body. Raises `Unreachable`."""
+    """`headers` name the media type of the body; `most` bytes may come, else MAX_BODY. Raises `Unreachable`."""
     end = time.monotonic() + timeout
     where = urlsplit(url)
     if where.scheme not in {"http", "https"} or not where.hostname:
@@ -124,7 +125,7 @@ def send(
             timeout=urllib3.Timeout(total=timeout),
         )
         try:
-            body = _read(answer, end, where.netloc, MAX_BODY)
+            body = _read(answer, end, where.netloc, most or MAX_BODY)
             cookies = tuple(answer.headers.getlist("set-cookie"))
             found = Response(answer.status, _lower(answer.headers), body, cookies)
         except BaseException:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
 from rest_framework.request import Request
 
 from oauth_server import limits
@@ -119,6 +119,7 @@ class BySession(SessionAuthentication):
             raise Problem("forbidden", "Only members of staff may use this API with their browser.")
         try:
             self.enforce_csrf(request)
-        except PermissionDenied:
+        except (PermissionDenied, UnsupportedMediaType):
+            # the second: no header brings the token, and no body is read for it
             raise Problem("csrf-failed") from None
         return user, Staff(user)

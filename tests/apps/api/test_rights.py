@@ -203,6 +203,16 @@ def test_staff_changes_nothing_without_the_csrf_token_and_nothing_dangerous_late
     answer = http.post("/api/v1/scopes", '{"name": "a"}', content_type="application/json")
     check(answer)
     assert answer.json()["rule"] == "csrf-failed"
+    # the cookie alone, with whatever another site's form can send
+    http.cookies["csrftoken"] = "x" * 32
+    for kind in (
+        "application/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+    ):
+        answer = http.post("/api/v1/scopes", b'{"name": "a"}', content_type=kind)
+        assert answer.json()["rule"] == "csrf-failed", (kind, answer.content)
     assert http.get("/api/v1/scopes").status_code == 200
     late = HTTP()
     late.force_login(user)

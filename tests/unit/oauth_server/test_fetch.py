@@ -50,6 +50,7 @@ def test_a_body_beyond_the_cap_is_refused(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/x").respond_with_data(b"x" * (fetch.MAX_BODY + 1))
     with pytest.raises(fetch.Unreachable, match="larger"):
         fetch.get(httpserver.url_for("/x"))
+    assert len(fetch.send("GET", httpserver.url_for("/x"), most=fetch.MAX_BODY + 1).body) == fetch.MAX_BODY + 1
 
 
 @contextmanager
