@@ -27,7 +27,7 @@ from oauth_server.keys import jose
 from oauth_server.models import Client, Issuer
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
-from oauth_server.tokens import lookup, revoke
+from oauth_server.tokens import introspection, lookup, revoke
 
 _REASON = "trial of the client in the console"
 
@@ -91,7 +91,7 @@ def _with_tokens(
         checks += found
     elif "openid" in str(body.get("scope", "")).split():
         checks.append(check(_("An ID token has come"), False))
-    parts = [*decoded(_("Access token"), access), *decoded(_("ID token"), str(body.get("id_token", "")))]
+    parts = [*_told_of(access, client.issuer), *decoded(_("ID token"), str(body.get("id_token", "")))]
     made = [_exchange(client, _("Token request"), token.PATH, form, got, checks, parts)]
     if not access:
         return made
@@ -101,6 +101,15 @@ def _with_tokens(
     if refresh := str(body.get("refresh_token", "")):
         made.append(_refreshed(client, refresh, identity, keys))
     return [*made, _ended(client, access, refresh)]
+
+
+@sensitive_variables()
+def _told_of(access: str, issuer: Issuer) -> list[tuple[str, str]]:
+    """A JWT decoded; of another one what an API is told of it (RFC 7662 §2.2)."""
+    if found := decoded(_("Access token"), access):
+        return found
+    active = introspection.any_other(access, issuer)
+    return [(_("Access token: what introspection tells"), pretty(active.describe(issuer)))] if active else []
 
 
 @sensitive_variables()

@@ -56,6 +56,10 @@ def test_a_trial_is_the_real_sign_in_and_leaves_nothing_that_works(operator: Bro
     assert titles == [
         "Authorization request", "Token request", "UserInfo", "Refresh request", "The end",
     ]  # fmt: skip
+    assert [title for title, _text in page.context["report"].exchanges[1].parts] == [
+        "Access token: what introspection tells",
+        "ID token",
+    ]
     text = page.content.decode()
     assert "operator@example.org" in text  # UserInfo, as it came
     assert re.findall(r"oas_\w{9,}|eyJ[\w-]{10,}", text) == [], "no more of what opens something than its beginning"
