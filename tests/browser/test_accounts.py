@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Response, expect
 from pytest_httpserver import HTTPServer
 
+from oauth_server import clock
 from oauth_server.models import Interaction
 from tests import factories
 from tests.apps.accounts.test_next_url import ELSEWHERE
@@ -24,6 +25,10 @@ NEW_PASSWORD = "a quite different and longer one"
 HOME = (
     """<!doctype html><html lang="en"><title>Photo Market</title><link rel="icon" href="data:,"><h1>Welcome back</h1>"""
 )
+
+# Milliseconds until the largest part of the page was painted
+LARGEST = """() => new Promise(done => new PerformanceObserver(list => done(list.getEntries().at(-1).startTime))
+  .observe({ type: 'largest-contentful-paint', buffered: true }))"""
 
 
 @pytest.fixture
@@ -294,6 +299,45 @@ def test_pages_reflow_keep_their_targets_large_and_follow_the_scheme(page: Page,
         assert box["height"] >= 44, element.inner_html()
 
 
+@pytest.mark.bar("E4.1")
+def test_back_reload_two_tabs_expiry_a_bookmark_and_lost_cookies_all_lead_on(
+    page: Page, context: BrowserContext, console: Console, server: Server, person: Any, app: App, ask: Any
+) -> None:
+    def leads_on(name: str) -> None:
+        expect(page.get_by_role("link", name=f"Back to {name}")).to_be_visible()
+        page.get_by_role("link", name="Start again").click()
+
+    console.expect("status of 400")
+    shelf = factories.app(name="Shelf", redirect_uris=app.redirect_uri, skip_authorization=True)
+    shelf.redirect_uri = app.redirect_uri
+    tab = context.new_page()
+    tab.goto(server.url + shelf.authorize_url())
+    ask(page)
+    bookmark = page.url
+    sign_in(page)
+    is_back_at_the_app(page)
+    tab.reload()
+    is_back_at_the_app(tab)
+    page.go_back()
+    page.reload()
+    leads_on("Photo Market")
+    is_back_at_the_app(page)
+    page.goto(bookmark)
+    leads_on("Photo Market")
+    is_back_at_the_app(page)
+    ask(page, prompt="login")
+    Interaction.objects.update(expires=clock.now())
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    leads_on("Photo Market")
+    expect(page.get_by_text("Photo Market asks you to confirm it is you.")).to_be_visible()
+    context.clear_cookies()
+    page.reload()
+    sign_in(page)
+    leads_on("Photo Market")
+    expect(page.get_by_text("Photo Market asks you to confirm it is you.")).to_be_visible()
+
+
 @pytest.mark.bar("E17.5")
 def test_the_end_of_the_time_is_told_before_and_put_off_without_typing_anything_twice(
     page: Page, person: Any, ask: Callable[..., None], new_context: Callable[..., BrowserContext]
@@ -329,6 +373,17 @@ def test_the_first_view_weighs_little(page: Page, ask: Callable[..., None]) -> N
     page.on("response", lambda response: seen.append(response))
     ask(page)
     page.wait_for_load_state("networkidle")
-    bodies = [response.body() for response in seen if response.ok]
+    bodies = {response.url: response.body() for response in seen if response.ok}
     assert len(bodies) >= 3
-    assert sum(len(gzip.compress(body)) for body in bodies) < 20_000
+    assert sum(len(gzip.compress(body)) for body in bodies.values()) < 20_000
+    assert sum(len(gzip.compress(body)) for url, body in bodies.items() if url.endswith(".js")) < 10_000
+
+
+@pytest.mark.long
+@pytest.mark.bar("E16.3")
+def test_the_largest_part_of_the_first_view_is_there_within_a_second(page: Page, ask: Callable[..., None]) -> None:
+    painted = []
+    for _ in range(5):
+        ask(page)
+        painted.append(page.evaluate(LARGEST))
+    assert sorted(painted)[2] < 1000, painted

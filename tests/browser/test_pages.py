@@ -44,6 +44,19 @@ TARGETS = """() => [...document.querySelectorAll('a, button, input:not([type=hid
   .filter(([, label, own]) => Math.max(label.height, own.height) < 44 || Math.max(label.width, own.width) < 24)
   .map(([html]) => html)"""
 
+# What a press of Tab leads to, and whether that can be seen (WCAG 2.2 §2.4.7, §2.4.11)
+WALK = """() => {
+  const e = document.activeElement
+  if (e === document.body || 'walked' in e.dataset) return null
+  e.dataset.walked = ''
+  const [box, style] = [e.getBoundingClientRect(), getComputedStyle(e)]
+  const seen = box.bottom > 0 && box.top < innerHeight && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+  return [e.outerHTML.slice(0, 120), seen]
+}"""
+LEFT_OUT = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+  .filter(e => e.checkVisibility() && !e.disabled && !('walked' in e.dataset) && e.type !== 'radio')
+  .map(e => e.outerHTML.slice(0, 120))"""
+
 
 @pytest.fixture
 def stage(db: None) -> Stage:
@@ -105,3 +118,19 @@ def test_a_page_is_for_everybody_in_every_cell(name: str, stage: Stage, page: Pa
         console.expect("inline style|style-src-elem refused inline")
     show(page, opened(PAGES[name], stage), stage.operator if PAGES[name].console else stage.visitor)
     check_page(page, EVERY_CELL, name=f"every cell {name}")
+
+
+@pytest.mark.long
+@pytest.mark.bar("E17.2")
+@pytest.mark.parametrize("name", [name for name in NAMES if not PAGES[name].console])
+def test_a_page_is_walked_by_keyboard_alone(name: str, stage: Stage, page: Page) -> None:
+    show(page, opened(PAGES[name], stage), stage.visitor)
+    # a summary of errors has the focus at first
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        found = page.evaluate(WALK)
+        if found is None:
+            break
+        assert found[1], f"the focus is not seen: {found[0]}"
+    assert page.evaluate(LEFT_OUT) == [], "no Tab leads there"
