@@ -1,6 +1,7 @@
 """Which server and which project a command is about: the database of this project, or with `--endpoint` a server elsewhere."""
 
 import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -18,6 +19,8 @@ from oauth_server.tokens import lookup
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PRIVATE = 0o077
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ def _elsewhere(endpoint: str, token: str | None, token_file: str | None, project
     url = endpoint_of(endpoint)
     value = token or (_from_file(token_file) if token_file else "")
     parts = urlsplit(url)
+    if project and (not _SLUG.fullmatch(project) or _UUID.fullmatch(project)):
+        raise WrongUse("With --endpoint a project is named by its slug, as `oauth list projects` prints it.")
     if value and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise WrongUse(f"{url} is http: the token would travel in clear. Use its https URL.")
     if not value.isascii() or not value.isprintable() or " " in value:

@@ -216,6 +216,8 @@ def test_what_stands_in_the_way_is_said_in_one_sentence(
         ({"OAUTH_ENDPOINT": "http://127.0.0.1:1"}, 1, "Connection refused"),
         ({"OAUTH_ENDPOINT": "http://id.example.com"}, 2, "in clear"),
         ({"OAUTH_ENDPOINT": "id.example.com"}, 2, "such as https://id.example.com"),
+        ({"OAUTH_PROJECT": "../x"}, 2, "by its slug"),
+        ({"OAUTH_PROJECT": "4f9a4f3c-3f0c-4f5a-8a56-3a3f2c4a9d10"}, 2, "by its slug"),
         ({"OAUTH_ENDPOINT": f"{url}/html"}, 1, "is not the management API of this server"),
         ({"OAUTH_ENDPOINT": f"{url}/moved"}, 1, "leads elsewhere ('https://elsewhere.example/')"),
         ({"OAUTH_ENDPOINT": f"{url}/list"}, 1, "not what its management API gives"),

@@ -136,7 +136,7 @@ class Shell:
         )
 
     def end(self) -> int:
-        code = self.process.wait(timeout=120)
+        code = self.process.wait(timeout=240)
         self._err.close()
         return code
 
@@ -150,7 +150,7 @@ class Shell:
 
     def sample_app(self) -> str:
         """The address of the sample app, once it is there."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180  # a shared machine can be slow
         while f":{self.port}/" not in self.err and time.monotonic() < end and self.process.poll() is None:
             time.sleep(0.1)
         assert f":{self.port}/" in self.err, self.err
