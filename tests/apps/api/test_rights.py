@@ -196,6 +196,18 @@ def test_nobody_else_gets_in(api: API, app: App, signed_in: Browser, person: Any
     assert api("GET", "/clients/").status_code == api("GET", "/nothing").status_code == 404
 
 
+@pytest.mark.threat(83, 95)
+def test_staff_comes_in_by_what_the_console_asks_for(db: None, settings: Any) -> None:
+    http = HTTP()
+    http.force_login(get_user_model().objects.create_superuser(email="root@example.org", password=PASSWORD))
+    assert http.get("/api/v1/clients").status_code == 200
+    # nobody who knows their password alone is let into the console
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SECOND_FACTOR": "staff"}
+    assert http.get("/admin/").status_code == 302
+    for answer in (http.get("/api/v1/clients"), in_browser(http, "POST", "/scopes", '{"name": "a"}')):
+        assert answer.json()["rule"] == "forbidden"
+
+
 def test_staff_changes_nothing_without_the_csrf_token_and_nothing_dangerous_late(db: None) -> None:
     user = get_user_model().objects.create_superuser(email="root@example.org", password=PASSWORD)
     http = HTTP(enforce_csrf_checks=True)
@@ -249,6 +261,49 @@ def test_who_may_change_a_client_or_scope_gets_no_secret_and_nothing_that_people
     assert api("GET", "/clients", token=write).status_code == 200
     monkeypatch.setattr(AccessToken, "cnf", {"jkt": "A" * 43})
     assert api("GET", "/clients", token=write).status_code == 401
+
+
+@pytest.mark.threat(95)
+def test_nobody_gives_themselves_more_than_they_have(api: API) -> None:
+    """By a change of the own client, by a client of one's own making, by a secret of a client that has more, or by its keys."""
+    issuer = issuers.first()
+    mine = api.make("/clients", client_id="mine", grant_types=["client_credentials"], scope="manage:read manage:write")
+    more = api.make("/clients", client_id="more", grant_types=["client_credentials"], scope="manage:keys")
+    app = App(Client.objects.get(client_id="mine"), mine["client_secret"])
+    token = app.client_credentials(scope="manage:read manage:write").json()["access_token"]
+    own = API(issuer, token)
+    assert own("GET", "/clients/mine").status_code == 200
+    for query in ("", "?provide=true"):
+        for scope in ("manage:read manage:write manage:keys", "manage:secrets", "manage:login openid"):
+            for method, path, extra in (
+                ("PATCH", "/clients/mine", {}),
+                ("PUT", "/clients/mine", {"grant_types": ["client_credentials"]}),
+                ("POST", "/clients", {"grant_types": ["client_credentials"]}),
+            ):
+                answer = own(method, path + query, {**extra, "scope": scope}, if_match="*")
+                assert answer.json()["rule"] == "beyond-your-rights", (method, scope, answer.content)
+    secrets = API(issuer, admin_token.make(issuer, ["manage:read", "manage:write", "manage:secrets"], 60).access_token)
+    for method, path, body in (
+        ("POST", "/clients/more/secrets", {}),
+        ("POST", "/clients/more/secrets/rotate", {}),
+        ("DELETE", f"/clients/more/secrets/{secrets('GET', '/clients/more/secrets').json()['items'][0]['id']}", None),
+        ("PATCH", "/clients/more", {"client_secret": "a secret of my own choosing"}),
+        ("PATCH", "/clients/more", {"enabled": False}),
+        ("POST", "/clients/more/fresh-consent", {}),
+        ("DELETE", "/clients/more", None),
+        ("POST", f"/clients/admin-tokens.{issuer.pk}/secrets", {}),
+    ):
+        assert secrets(method, path, body, if_match="*").json()["rule"] == "beyond-your-rights", (method, path)
+    for body in ({"client_secret": "a secret of my own choosing"}, {"jwks_uri": "https://me.example/keys"}):
+        refused = own("PATCH", "/clients/mine", body, if_match="*")
+        assert (refused.status_code, refused.json()["scope"]) == (403, "manage:secrets")
+    for body in ({"skip_consent": True}, {"verified": True}, {"publisher": "Bank"}):
+        assert own("PATCH", "/clients/mine", body, if_match="*").json()["rule"] == "beyond-your-rights"
+    assert set(Client.objects.get(client_id="mine").scopes.values_list("name", flat=True)) == {
+        "manage:read",
+        "manage:write",
+    }
+    assert more["scope"] == "manage:keys"
 
 
 def test_each_rule_has_a_description_and_off_is_off(api: API, settings: Any) -> None:
