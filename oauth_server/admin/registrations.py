@@ -49,7 +49,7 @@ def _act(self: Any, request: HttpRequest) -> HttpResponseBase:
         raise PermissionDenied
     issuer, likeness = request.POST.get("issuer", ""), request.POST.get("likeness", "")
     try:
-        rows = registration.alike(UUID(issuer), likeness)
+        rows = registration.alike(UUID(issuer), likeness.replace("\x00", ""))
     except ValueError:
         rows = registration.waiting().none()
     here = HttpResponseRedirect(reverse("admin:oauth_server_client_registrations"))

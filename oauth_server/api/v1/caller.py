@@ -5,6 +5,7 @@ A session counts where the console lives, with the roles of its person, and chan
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
@@ -110,6 +111,15 @@ class ByToken(BaseAuthentication):
         return AnonymousUser(), Machine(found)
 
 
+def _is_let_in(request: Any) -> bool:
+    """By what the console asks of whoever comes in, such as a second factor."""
+    if not apps.is_installed("django.contrib.admin"):
+        return True
+    from django.contrib import admin
+
+    return admin.site.has_permission(request)
+
+
 class BySession(SessionAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Staff] | None:
         user: Any = getattr(request._request, "user", None)
@@ -117,6 +127,8 @@ class BySession(SessionAuthentication):
             return None
         if not getattr(user, "is_staff", False):
             raise Problem("forbidden", "Only members of staff may use this API with their browser.")
+        if not _is_let_in(request._request):
+            raise Problem("forbidden", "The console does not let this sign-in in: open it, and do what it asks.")
         try:
             self.enforce_csrf(request)
         except (PermissionDenied, UnsupportedMediaType):
