@@ -132,7 +132,14 @@ def test_spring_signs_a_person_in_by_what_is_pasted(
     app = site_app(register, f"http://127.0.0.1:{port}/login/oauth2/code/oauth")
     (tmp_path / "application.yml").write_text(pasted(app, "application.yml"))
     spring = TOOLS / "spring"
-    command = ["java", "-cp", f"{spring}:{spring}/lib/*", "site.App", f"--server.port={port}", "--server.address=127.0.0.1"]
+    command = [
+        "java",
+        "-cp",
+        f"{spring}:{spring}/lib/*",
+        "site.App",
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+    ]
     url = serve(command, port, tmp_path, OAUTH_CLIENT_SECRET=app.secret)
     journey.go(f"{url}/", app)
     journey.page.wait_for_url(f"{url}/?continue")
@@ -152,20 +159,22 @@ def test_auth_js_signs_a_person_in_by_what_is_pasted(
     done: Callable[..., None],
 ) -> None:
     port = free_port()
-    app = site_app(register, f"http://127.0.0.1:{port}/api/auth/callback/oauth")
+    # what Next.js makes of 127.0.0.1
+    here = f"http://localhost:{port}"
+    app = site_app(register, f"{here}/api/auth/callback/oauth")
     web = TOOLS / "web"
     site = web / f"next-{os.getpid()}"
     shutil.copytree(HERE / "web/next", site)
     try:
         (site / "auth.js").write_text(pasted(app, "auth.js"))
         command = [str(web / "node_modules/.bin/next"), "dev", "--port", str(port), "--hostname", "127.0.0.1"]
-        env = {"OAUTH_CLIENT_SECRET": app.secret, "AUTH_SECRET": "s" * 43, "AUTH_URL": f"http://127.0.0.1:{port}"}
-        url = serve(command, port, site, AUTH_TRUST_HOST="true", NEXT_TELEMETRY_DISABLED="1", **env)
+        env = {"OAUTH_CLIENT_SECRET": app.secret, "AUTH_SECRET": "s" * 43, "AUTH_URL": here}
+        serve(command, port, site, AUTH_TRUST_HOST="true", NEXT_TELEMETRY_DISABLED="1", **env)
         journey.page.set_default_timeout(180_000)
-        journey.page.goto(url)
+        journey.page.goto(here)
         journey.page.get_by_role("button", name="Sign in elsewhere").click()
         journey.answer(app)
-        journey.page.wait_for_url(f"{url}/")
+        journey.page.wait_for_url(f"{here}/")
         assert json.loads(journey.page.locator("p").inner_text())["email"] == person.email
     finally:
         shutil.rmtree(site, ignore_errors=True)
