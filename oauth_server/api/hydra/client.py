@@ -115,7 +115,10 @@ def _is_same(stored: Any, value: Any) -> bool:
 
 
 def delete(call: Call, client_id: str) -> HttpResponse:
-    metadata.delete(find(call, client_id))
+    try:
+        deed.delete(find(call, client_id), rights=call.rights)
+    except deed.Beyond:
+        raise beyond() from None
     return wire.nothing()
 
 

@@ -193,6 +193,7 @@ def test_nobody_gets_more_rights_by_changing_a_client(hydra: Hydra, token_of: Ca
     Client.objects.get(client_id="trusted").secrets.all().delete()
     assert patch("trusted", "/owner", "me") == 403, "the answer would tell a new secret"
     assert patch("admin", "/client_name", "mine") == 403
+    assert hydra("DELETE", "/admin/clients/admin", token=write).status_code == 403
     both = token_of("manage:write", "manage:secrets")
     assert patch("plain", "/client_secret", "a-secret-of-my-own", both) == 200
     assert patch("admin", "/client_secret", "a-secret-of-my-own", both) == 403
