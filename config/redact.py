@@ -1,5 +1,6 @@
 """What must not reach a log: tokens, codes, secrets, passwords. The last step before a line is written."""
 
+import logging
 import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -46,6 +47,12 @@ def value(name: str, content: Any) -> Any:
     if isinstance(content, (list, tuple, set, frozenset)):
         return [value("", item) for item in content]
     return text(str(content))
+
+
+def without_stack(record: logging.LogRecord) -> bool:
+    """A filter, for what anybody can bring about: the line says enough."""
+    record.exc_info = None
+    return True
 
 
 def processor(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -113,7 +113,11 @@ LOGGING = {
             ],
         }
     },
+    "filters": {"without_stack": {"()": lambda: redact.without_stack}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.security.DisallowedHost": {"filters": ["without_stack"]},
+    },
 }

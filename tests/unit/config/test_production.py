@@ -58,14 +58,23 @@ def test_a_log_line_is_json_with_its_trace_and_without_secrets() -> None:
         "from oauth_server import audit; audit.origin(trace_id='a' * 32).__enter__()\n"
         "log.warning('refused %s', 'oas_rt_abcdefghijkl', extra={'client_id': 'shop', 'code': 'abcdefgh'})\n"
         "try: raise ValueError('Bearer abcdefghijkl')\n"
-        "except ValueError: log.exception('broken')"
+        "except ValueError: log.exception('broken')\n"
+        "from django.test import Client\n"
+        "told = {'traceparent': '00-' + 'b' * 32 + '-' + 'c' * 16 + '-01'}\n"
+        "Client().get('/account/', headers={**told, 'host': 'id.example.com'})\n"
+        "Client().get('/account/', headers={'host': 'elsewhere.example', 'x-forwarded-proto': 'https'})"
     )
     done = manage(COMPLETE, "shell", "--no-imports", "-c", code)
-    warning, error = (json.loads(line) for line in done.stderr.splitlines())
+    warning, error, *requests = (json.loads(line) for line in done.stderr.splitlines())
     assert (warning["level"], warning["logger"], warning["client_id"]) == ("warning", "oauth_server.token", "shop")
     assert warning["trace_id"] == error["trace_id"] == "a" * 32
     assert "ValueError" in error["exception"]
     assert "abcdefgh" not in done.stderr
+    # what Django writes of a page has the trace too; a Host that is not ours is a line, and no stack trace
+    assert [line["trace_id"] for line in requests[:2]] == ["b" * 32] * 2
+    (strange,) = (line for line in requests if line["logger"] == "django.security.DisallowedHost")
+    assert "elsewhere.example" in strange["event"]
+    assert "exception" not in strange
 
 
 def test_every_cookie_belongs_to_this_host_alone() -> None:
