@@ -115,7 +115,7 @@ def ground(api: API, app: App, signed_in: Browser, person: Any) -> Iterator[Grou
         signal.connect(close_old_connections)
 
 
-@pytest.mark.threat(20)
+@pytest.mark.threat(65)
 def test_what_the_document_allows_is_answered_as_it_says(api: API, ground: Ground) -> None:
     for operation in operations():
         send(api, ground, operation, GenerationMode.POSITIVE, 2, grounded=True)

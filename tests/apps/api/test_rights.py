@@ -8,7 +8,6 @@ from django.contrib.auth import get_user_model
 from django.test import Client as HTTP
 
 from oauth_server import issuers
-from oauth_server.api.v1.problem import RULES
 from oauth_server.api.v1.routes import ROUTES
 from oauth_server.deeds import admin_token
 from oauth_server.models import AccessToken, Client
@@ -147,6 +146,7 @@ def test_a_member_of_staff_does_what_their_role_says(role: str, db: None) -> Non
         assert (answer.status_code == 403) is not may(least), what
 
 
+@pytest.mark.threat(71, 95)
 def test_nobody_else_gets_in(api: API, app: App, signed_in: Browser, person: Any) -> None:
     """Without a token, with one that is not good, a person's, another issuer's, one for another API; a signed-in person; other methods."""
     other = issuers.create("Other", slug="other")
@@ -208,6 +208,8 @@ def test_staff_comes_in_by_what_the_console_asks_for(db: None, settings: Any) ->
         assert answer.json()["rule"] == "forbidden"
 
 
+@pytest.mark.bar("O12.2")
+@pytest.mark.threat(81)
 def test_staff_changes_nothing_without_the_csrf_token_and_nothing_dangerous_late(db: None) -> None:
     user = get_user_model().objects.create_superuser(email="root@example.org", password=PASSWORD)
     http = HTTP(enforce_csrf_checks=True)
@@ -304,11 +306,3 @@ def test_nobody_gives_themselves_more_than_they_have(api: API) -> None:
         "manage:write",
     }
     assert more["scope"] == "manage:keys"
-
-
-def test_each_rule_has_a_description_and_off_is_off(api: API, settings: Any) -> None:
-    for name in RULES:
-        assert api("GET", f"/problems/{name}", token="").json()["status"] == RULES[name].status
-    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "MANAGEMENT_API": False}
-    for path in ("/clients", "/openapi.json", "/problems/taken", "/docs"):
-        assert api("GET", path).status_code == 404

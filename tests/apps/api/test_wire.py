@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from oauth_server import copies, issuers
 from oauth_server.api.v1.identity import id_of, key_of
 from oauth_server.api.v1.inside import call
+from oauth_server.api.v1.problem import RULES
 from oauth_server.conf import settings as conf
 from oauth_server.models import Client
 from tests import factories
@@ -127,6 +128,7 @@ def test_conditions_are_strong_and_nothing_is_changed_without_one(api: API) -> N
     assert api("DELETE", path, if_match="*").status_code == 204
 
 
+@pytest.mark.threat(65, 70, 96)
 def test_a_body_is_read_strictly(api: API, settings: Any) -> None:
     for body, rule in (
         (b"", "invalid-members"),
@@ -206,3 +208,11 @@ def test_the_document_is_the_committed_one(api: API) -> None:
     assert served["servers"] == [{"url": f"{issuers.first().identifier}/api/v1"}]
     assert len(served["paths"]) == len(json.loads(json.dumps(served["paths"])))
     assert {"/clients", "/consents"} <= set(served["paths"])
+
+
+def test_each_rule_has_a_description_and_off_is_off(api: API, settings: Any) -> None:
+    for name in RULES:
+        assert api("GET", f"/problems/{name}", token="").json()["status"] == RULES[name].status
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "MANAGEMENT_API": False}
+    for path in ("/clients", "/openapi.json", "/problems/taken", "/docs"):
+        assert api("GET", path).status_code == 404
