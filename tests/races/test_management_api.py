@@ -15,7 +15,7 @@ from oauth_server.models import AuditEvent, Client, Scope
 from tests import factories
 from tests.races.parallel import together
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.threat(84)]
+pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 8
 
 
