@@ -42,7 +42,7 @@ test-hydra: $(STAMP) ## Ory Hydra's own command-line client against a live serve
 
 .PHONY: test-long
 test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, PERCENT=10: fewer, FIGURES=write: into docs)
-	$(MAKE) suite-sqlite suite-browser TABLES=whole
+	$(MAKE) suite-sqlite suite-postgres suite-browser TABLES=whole
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not clients" --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
 	$(PYTEST) -m "clients and long" tests/clients/test_pasted.py --clients-table=$(or $(TABLE),check)
@@ -71,12 +71,12 @@ migrations: $(STAMP) ## Models without a migration
 	DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W error manage.py makemigrations --check --dry-run
 
 .PHONY: suite-sqlite
-suite-sqlite: $(STAMP) ## What needs no database or this one, and a part of what PostgreSQL runs whole (TABLES=whole: all of it)
+suite-sqlite: $(STAMP) ## What needs no database or this one, and a part of what runs on PostgreSQL (TABLES=whole: all of it)
 	$(PYTEST) $(PARALLEL) -m "not (browser or clients or long or wheel)" --rows=check --tables=$(or $(TABLES),sampled)
 
 .PHONY: suite-postgres
-suite-postgres: $(STAMP) ## All that needs a database, on PostgreSQL (DATABASE_URL names a server, else one is started)
-	$(PYTEST) $(PARALLEL) -m "not (browser or clients or long or wheel)" --db=postgres
+suite-postgres: $(STAMP) ## What needs a database, on PostgreSQL (DATABASE_URL names a server, else one is started; TABLES=whole)
+	$(PYTEST) $(PARALLEL) -m "not (browser or clients or long or wheel)" --db=postgres --tables=$(or $(TABLES),sampled)
 
 .PHONY: suite-browser
 suite-browser: $(STAMP) ## Journeys in Chromium, and every second page (TABLES=whole: every page)

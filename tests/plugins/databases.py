@@ -27,6 +27,7 @@ ONCE = (
     "test_specs.py",
     "unit/config",
     "unit/oauth_server/test_checks.py",
+    "unit/test_every_page.py",
     "unit/test_requirements.py",
 )
 # What is about the database itself: its locks, its triggers, statements spelled for it. A sampled run leaves none of these out.
@@ -41,8 +42,10 @@ BOTH = (
     "unit/oauth_server/test_limits.py",
     "unit/oauth_server/tokens",
 )
-# A sampled run takes one of so many: of a file's tests that PostgreSQL runs whole, of the pages of a table with more than a few
-_EACH, _EACH_PAGE, _SHORT = 6, 2, 3
+# SQLite takes one of so many of a file's tests that PostgreSQL runs, and of the rows of a long table, which it spares PostgreSQL
+_EACH, _EACH_ROW, _LONG = 6, 3, 12
+# A browser opens one of so many pages of a table with more than a few
+_EACH_PAGE, _SHORT = 2, 3
 
 _undo = pytest.StashKey[list[Any]]()
 
@@ -58,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tables",
         choices=("whole", "sampled"),
         default="whole",
-        help="sampled: one in six of the tests that PostgreSQL runs whole, from every file; every second page.",
+        help="sampled: the rows of long tables on one database each, few other tests on both; every second page.",
     )
 
 
@@ -160,12 +163,12 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is about one database alone, or about none, runs once."""
-    elsewhere = [item for item in items if not _belongs(item, config.getoption("db"))]
+    database = config.getoption("db")
+    gone = {item for item in items if not _belongs(item, database)}
     if config.getoption("tables") == "sampled":
-        elsewhere += _left_out([item for item in items if item not in set(elsewhere)])
-    if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
-        gone = set(elsewhere)
+        gone |= _left_out([item for item in items if item not in gone], database)
+    if gone:
+        config.hook.pytest_deselected(items=list(gone))
         items[:] = [item for item in items if item not in gone]
 
 
@@ -176,21 +179,34 @@ def _belongs(item: pytest.Item, database: str) -> bool:
     return bool(uses_one) and not _is_below(item, ONCE)
 
 
-def _left_out(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Of the tests that PostgreSQL runs whole, by file, and of long tables of pages, all but some; the same in each run."""
-    files, pages = defaultdict(list), defaultdict(list)
+def _left_out(items: list[pytest.Item], database: str) -> set[pytest.Item]:
+    """What a sampled run leaves to the other database, or to `make test-long`; the same in each run.
+
+    The rows of a long table are dealt out, so that each runs on one database. Of all other tests that PostgreSQL runs, SQLite takes some
+    of every file.
+    """
+    files: dict[Path, list[pytest.Item]] = defaultdict(list)
+    tables: dict[tuple[Path, str], list[pytest.Item]] = defaultdict(list)
+    pages: dict[tuple[Path, str], list[pytest.Item]] = defaultdict(list)
     for item in sorted(items, key=lambda item: item.nodeid):
+        of_table = item.path, getattr(item, "originalname", item.name)
         if item.get_closest_marker("browser"):
-            if item.get_closest_marker("parametrize"):
-                pages[item.path, getattr(item, "originalname", item.name)].append(item)
-        elif _belongs(item, "postgres") and not _is_below(item, BOTH):
+            pages[of_table].append(item)
+        elif all(_belongs(item, one) for one in ("sqlite", "postgres")) and not _is_below(item, BOTH):
             files[item.path].append(item)
-    long = [rows for rows in pages.values() if len(rows) > _SHORT]
-    return [*_all_but(_EACH, files.values()), *_all_but(_EACH_PAGE, long)]
+            tables[of_table].append(item)
+    left_out = _all_but(_EACH_PAGE, [rows for rows in pages.values() if len(rows) > _SHORT])
+    long = [rows for rows in tables.values() if len(rows) > _LONG]
+    in_long = {row for rows in long for row in rows}
+    to_postgres = _all_but(_EACH_ROW, long)
+    if database == "postgres":
+        return left_out | (in_long - to_postgres)
+    short = [[item for item in tests if item not in in_long] for tests in files.values()]
+    return left_out | to_postgres | _all_but(_EACH, short)
 
 
-def _all_but(each: int, groups: Iterable[list[pytest.Item]]) -> list[pytest.Item]:
-    return [item for group in groups for number, item in enumerate(group) if number % each]
+def _all_but(each: int, groups: Iterable[list[pytest.Item]]) -> set[pytest.Item]:
+    return {item for group in groups for number, item in enumerate(group) if number % each}
 
 
 def _is_below(item: pytest.Item, parts: tuple[str, ...]) -> bool:
