@@ -84,7 +84,7 @@ suite-browser: $(STAMP) ## Journeys in Chromium, and every second page (TABLES=w
 
 .PHONY: suite-wheel
 suite-wheel: $(STAMP) ## The wheel, built and installed into a fresh project
-	$(PYTEST) -m "wheel and not long"
+	$(PYTEST) -m "wheel and not long" tests/wheel tests/docs
 
 .PHONY: coverage
 coverage: $(STAMP) ## The suite on SQLite with the lines that it leaves out
