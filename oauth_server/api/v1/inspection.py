@@ -47,7 +47,10 @@ class AuthorizationMembers(serializers.Serializer[Any]):
     scope = Text()
     audiences = Names()
     session = Text(allow_null=True, help_text="The ID of the sign-in.")
-    parent = Text(allow_null=True, help_text="The authorization that it was made from by exchange.")
+    # the framework keeps the members of a class elsewhere than its own attributes
+    parent = Text(  # type: ignore[assignment]
+        allow_null=True, help_text="The authorization that it was made from by exchange."
+    )
     created_at = Time()
     expires_at = Time()
     revoked_at = Time(allow_null=True)

@@ -131,7 +131,8 @@ class Issuers(Resource):
             url=given.get("url", ""),
             with_sample_api=given.get("sample_api", False),
         )
-        if more := {name: given[name] for name in ("enabled", "brand") if name in given}:
+        more: dict[str, Any] = {name: given[name] for name in ("enabled", "brand") if name in given}
+        if more:
             row = deed.change(row, more)
         return call.made(f"/issuers/{row.pk}", describe(row))
 

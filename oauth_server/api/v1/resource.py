@@ -1,7 +1,7 @@
 """The door of the management API: issuer, caller, right, limit, precondition; then the act. Every refusal is a problem (RFC 9457)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +38,11 @@ _SAFE = frozenset({"GET", "HEAD"})
 class OnlyJSON(BaseContentNegotiation):
     """RFC 9110 §12.5.1: whatever is asked for, the one form that there is."""
 
-    def select_parser(self, request: Any, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Any, parsers: Iterable[Any]) -> Any:
         return None
 
-    def select_renderer(self, request: Any, renderers: Sequence[Any], format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
+    def select_renderer(self, request: Any, renderers: Iterable[Any], format_suffix: str | None = None) -> Any:
+        return JSONRenderer(), JSONRenderer.media_type
 
 
 class Resource(APIView):
@@ -65,7 +65,7 @@ class Resource(APIView):
     def acts(cls) -> dict[str, Act]:
         """By method."""
         methods = {name: getattr(cls, name, None) for name in cls.http_method_names}
-        return {name.upper(): method.act for name, method in methods.items() if hasattr(method, "act")}
+        return {name.upper(): method.act for name, method in methods.items() if method and hasattr(method, "act")}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.asked = adapter.protocol_request(request, kwargs.pop("slug", ""))

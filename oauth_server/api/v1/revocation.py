@@ -1,7 +1,6 @@
 """RFC 7009 `/revocations`: by client, person, both, API, scope, key, issuer or authorization; previewed, then done."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework import serializers
@@ -100,7 +99,7 @@ def _target(call: Call, given: dict[str, Any]) -> Target:
     return found
 
 
-def _issuer_of(target: Target) -> UUID | None:
+def _issuer_of(target: Target) -> Any:
     if target.family is not None:
         return target.family.client.issuer_id
     owner: Any = target.client or target.key or target.audience or target.scope

@@ -32,7 +32,10 @@ class ScopeMembers(Object):
         help_text='Title and description by language code: {"de": {"title": …}}.',
     )
     claims = Names(default=list, help_text="The claims about the person that it releases.")
-    required = Flag(default=False, help_text="It cannot be left out on the consent page.")
+    # the framework keeps the members of a class elsewhere than its own attributes
+    required = Flag(  # type: ignore[assignment]
+        default=False, help_text="It cannot be left out on the consent page."
+    )
     sensitive = Flag(default=False, help_text="The consent page warns.")
     skip_consent = Flag(default=False, help_text="People are not asked. To set it takes `manage:login`.")
     audience = Text(

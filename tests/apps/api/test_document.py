@@ -33,7 +33,7 @@ LEFT_OUT = {"delete_issuers_id", "post_issuers_id_stop"}
 
 
 def test_the_document_is_made_from_the_acts():
-    spec = importlib.util.spec_from_file_location("openapi", ROOT / "docs" / "openapi.py")
+    spec: Any = importlib.util.spec_from_file_location("openapi", ROOT / "docs" / "openapi.py")
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert module.DOCUMENT.read_text() == module.text(), "run `python docs/openapi.py`"
@@ -73,7 +73,7 @@ class Ground:
 
 
 def send(api: API, ground: Ground, operation: Any, mode: GenerationMode, most: int, *, grounded: bool) -> None:
-    checks = CHECKS.get_by_names(list(WANTED))
+    checks: list[Any] = list(CHECKS.get_by_names(list(WANTED)))
 
     @settings(
         max_examples=most,
