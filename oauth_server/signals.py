@@ -4,13 +4,10 @@
 def forget(sender: type, *, authorization_id: UUID, reason: str, **kwargs: Any) -> None: ...
 """
 
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from django.dispatch import Signal
-
-if TYPE_CHECKING:
-    from oauth_server.models import AuditEvent
 
 R = TypeVar("R")
 
@@ -31,9 +28,9 @@ class FamilyRevoked(Protocol):
 
 
 class AuditRecorded(Protocol):
-    """`event` is saved."""
+    """`event`: the saved row, a `models.AuditEvent`."""
 
-    def __call__(self, sender: Any, *, event: "AuditEvent", **kwargs: Any) -> None: ...
+    def __call__(self, sender: Any, *, event: Any, **kwargs: Any) -> None: ...
 
 
 class SessionEnded(Protocol):
