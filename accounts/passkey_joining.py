@@ -19,7 +19,7 @@ from .views import Page, Registration
 
 
 class RegistrationByPasskey(Registration, allauth_views.SignupByPasskeyView):  # type: ignore[misc]
-    """The page of registration without its password: `by_passkey`."""
+    """The page of registration without its password."""
 
 
 class PasskeyStage(PasskeySignupStage):  # type: ignore[misc]

@@ -200,6 +200,7 @@ def test_an_account_with_a_passkey_and_no_password(
     page = visitor.open(link(app.authorize(visitor, prompt="create"), "/account/register/passkey/"))
     assert "to continue to" in text_of(page)
     assert "password1" not in text_of(page)
+    assert "there is no password" in text_of(page)
     known = Browser()
     there = known.submit(known.open("/account/register/passkey/"), {"email": person.email})
     page = visitor.submit(page, {"email": "grace@example.org"})
