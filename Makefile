@@ -45,7 +45,7 @@ test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, P
 	$(MAKE) suite-sqlite suite-postgres suite-browser TABLES=whole
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not clients" --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
-	$(PYTEST) -m "clients and long" tests/clients/test_pasted.py --clients-table=$(or $(TABLE),print)
+	$(PYTEST) -m "clients and long" tests/clients/test_pasted.py --clients-table=$(or $(TABLE),check)
 
 .PHONY: certification
 certification: $(STAMP) ## The rows of the certification profiles, over TLS (TABLE=write writes docs/reference/certification.md)

@@ -149,36 +149,43 @@ def test_spring_signs_a_person_in_by_what_is_pasted(
     done("Java", "Spring Security (Boot)", said["version"], {"discovery", "code", "id_token", "userinfo"}, **words)
 
 
+@pytest.fixture
+def next_site(_heavy: None) -> Iterator[Path]:
+    """A site of Next.js, below the modules that it is built upon."""
+    site = TOOLS / "web" / f"next-{os.getpid()}"
+    shutil.copytree(HERE / "web/next", site)
+    yield site
+    shutil.rmtree(site, ignore_errors=True)
+
+
 @pytest.mark.long
 def test_auth_js_signs_a_person_in_by_what_is_pasted(
     pasted: Any,
     register: Callable[..., flows.App],
+    next_site: Path,
     serve: Callable[..., str],
     journey: Journey,
     person: Any,
+    console: Console,
     done: Callable[..., None],
 ) -> None:
+    console.expect("status of 404")  # it has no icon
     port = free_port()
     # what Next.js makes of 127.0.0.1
     here = f"http://localhost:{port}"
     app = site_app(register, f"{here}/api/auth/callback/oauth")
-    web = TOOLS / "web"
-    site = web / f"next-{os.getpid()}"
-    shutil.copytree(HERE / "web/next", site)
-    try:
-        (site / "auth.js").write_text(pasted(app, "auth.js"))
-        command = [str(web / "node_modules/.bin/next"), "dev", "--port", str(port), "--hostname", "127.0.0.1"]
-        env = {"OAUTH_CLIENT_SECRET": app.secret, "AUTH_SECRET": "s" * 43, "AUTH_URL": here}
-        serve(command, port, site, AUTH_TRUST_HOST="true", NEXT_TELEMETRY_DISABLED="1", **env)
-        journey.page.set_default_timeout(180_000)
-        journey.page.goto(here)
-        journey.page.get_by_role("button", name="Sign in elsewhere").click()
-        journey.answer(app)
-        journey.page.wait_for_url(f"{here}/")
-        assert json.loads(journey.page.locator("p").inner_text())["email"] == person.email
-    finally:
-        shutil.rmtree(site, ignore_errors=True)
-    version = json.loads((web / "node_modules/next-auth/package.json").read_text())["version"]
+    (next_site / "auth.js").write_text(pasted(app, "auth.js"))
+    modules = next_site.parent / "node_modules"
+    command = [str(modules / ".bin/next"), "dev", "--port", str(port), "--hostname", "127.0.0.1"]
+    env = {"OAUTH_CLIENT_SECRET": app.secret, "AUTH_SECRET": "s" * 43, "AUTH_URL": here}
+    serve(command, port, next_site, AUTH_TRUST_HOST="true", NEXT_TELEMETRY_DISABLED="1", **env)
+    journey.page.set_default_timeout(180_000)
+    journey.page.goto(here)
+    journey.page.get_by_role("button", name="Sign in elsewhere").click()
+    journey.answer(app)
+    journey.page.wait_for_url(f"{here}/")
+    assert json.loads(journey.page.locator("p").inner_text())["email"] == person.email
+    version = json.loads((modules / "next-auth/package.json").read_text())["version"]
     words = {"as": app.row.token_endpoint_auth_method, "other": "in Next.js"}
     done("Node.js", "Auth.js", version, {"discovery", "code", "id_token", "userinfo"}, **words)
 
