@@ -128,4 +128,4 @@ def test_no_bytes_are_a_fault_or_answered_beside_the_document(
     api: API, ground: Ground, mode: GenerationMode, grounded: bool
 ) -> None:
     for operation in operations():
-        send(api, ground, operation, mode, 60, grounded=grounded)
+        send(api, ground, operation, mode, 20, grounded=grounded)
