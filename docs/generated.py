@@ -285,7 +285,8 @@ def _snippet(name: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    page.__name__: page for page in (settings, checks, errors, specs, urls, commands, api, templates, signals, verifiers)
+    page.__name__: page
+    for page in (settings, checks, errors, specs, urls, commands, api, templates, signals, verifiers)
 }
 
 

@@ -42,6 +42,10 @@ def test_each_mark_names_a_spec_of_the_index():
 
 def test_each_grant_method_and_response_mode_is_in_the_index():
     indexed = {module for spec in SPECS for module in spec.modules}
-    for folder, exempt in (("grants", set()), ("client_auth", {"none", "secret", "known", "recognised"}), ("response_modes", set())):
+    for folder, exempt in (
+        ("grants", set()),
+        ("client_auth", {"none", "secret", "known", "recognised"}),
+        ("response_modes", set()),
+    ):
         files = {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__", "base", "registry"} - exempt
         assert {f"{folder}.{name}" for name in files} <= indexed

@@ -6,7 +6,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
 # Name and title of the formats that a project adds
 ADDED_FORMATS: list[tuple[str, Any]] = []
 

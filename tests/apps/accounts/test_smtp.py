@@ -65,7 +65,11 @@ def test_a_mail_arrives_as_text_and_as_html_in_the_language_of_the_page(
 def test_a_mail_server_that_is_away_costs_the_notice_and_nothing_else(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    person, app, browser = factories.UserFactory(email="grace@example.org"), factories.app(skip_authorization=False), Browser()
+    person, app, browser = (
+        factories.UserFactory(email="grace@example.org"),
+        factories.app(skip_authorization=False),
+        Browser(),
+    )
     mails.notify(person, "password_changed")
     browser.force_sign_in(person)
     allowed = browser.submit(app.authorize(browser), {"decision": "allow"})
