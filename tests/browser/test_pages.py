@@ -125,6 +125,8 @@ def test_a_page_is_for_everybody_in_every_cell(name: str, stage: Stage, page: Pa
 @pytest.mark.parametrize("name", [name for name in NAMES if not PAGES[name].console])
 def test_a_page_is_walked_by_keyboard_alone(name: str, stage: Stage, page: Page) -> None:
     show(page, opened(PAGES[name], stage), stage.visitor)
+    # whoever asked for less motion has the focus in view at once
+    page.emulate_media(reduced_motion="reduce")
     # a summary of errors has the focus at first
     page.evaluate("document.activeElement.blur()")
     for _ in range(400):
