@@ -54,7 +54,7 @@ WALK = """() => {
   return [e.outerHTML.slice(0, 120), seen]
 }"""
 LEFT_OUT = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
-  .filter(e => e.checkVisibility() && !e.disabled && !('walked' in e.dataset) && e.type !== 'radio')
+  .filter(e => e.checkVisibility() && !e.disabled && !('walked' in e.dataset) && e.type !== 'radio' && !e.matches('.skip'))
   .map(e => e.outerHTML.slice(0, 120))"""
 
 
