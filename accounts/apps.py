@@ -19,7 +19,7 @@ class AccountsConfig(AppConfig):
         from oauth_server.interaction.context import OTHERS
         from oauth_server.interaction.run import STEPS
         from oauth_server.policy import people
-        from oauth_server.tokens import expired, storage_keys
+        from oauth_server.tokens import expired, jobs, storage_keys
 
         from . import admin_entrance, arrivals, aside, checks, deletion, own_data, receivers, ways
         from .factor_adapter import PURPOSE, SealedFactor
@@ -36,6 +36,7 @@ class AccountsConfig(AppConfig):
         storage_keys.SEALED += [SealedFactor(Authenticator, name, PURPOSE) for name in ("secret", "seed")]
         expired.MORE.append(deletion.clear)
         expired.TABLES.append((RememberedDevice, expired.expires(RememberedDevice)))
+        jobs.EVERY["finish_factor_resets"] = 3600.0
         admin_entrance.install()
         people.NEEDS_MORE_THAN_PASSWORD.append(needs_more_than_password)
         OTHERS.append(aside.others)

@@ -23,6 +23,7 @@ from oauth_server.cli import (
     settings,
     storage_keys,
     takeover_dot,
+    worker,
 )
 from oauth_server.cli.doctor import command as doctor
 
@@ -126,4 +127,5 @@ oauth.add_command(takeover_dot.takeover_dot)
 oauth.add_command(after_restore.after_restore)
 oauth.add_command(settings.settings)
 oauth.add_command(doctor.doctor)
+oauth.add_command(worker.worker)
 oauth.add_command(completion.completion)

@@ -8,6 +8,9 @@ from oauth_server.models import JobRun
 # What has to run now and then, and how many seconds may pass until the console says that it does not
 EXPECTED = {"clear_expired": 2 * 86_400, "rotate_keys": 2 * 86_400, "deliver_logouts": 3_600}
 
+# What `oauth worker` does, and how many seconds lie between; an app adds its own when Django starts
+EVERY: dict[str, float] = {"deliver_logouts": 5.0, "rotate_keys": 3600.0, "clear_expired": 3600.0}
+
 
 def note(name: str) -> None:
     """The command has just finished."""
