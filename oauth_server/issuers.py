@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils.text import slugify
 
-from oauth_server import uris
+from oauth_server import copies, uris
 from oauth_server.conf import settings
 from oauth_server.copies import MAX_AGE, Copies
 from oauth_server.keys import rotation
@@ -71,6 +71,12 @@ def for_request(host: str, slug: str, *, proven: bool = False) -> Issuer:
     A copy, at most a second old; of any age for a caller whose statements prove it.
     """
     return _copies.get((host, slug), lambda: _load(host, slug), max_age=None if proven else MAX_AGE)
+
+
+def as_stored(host: str, slug: str) -> Issuer:
+    """As `for_request`, and never a copy: for what operators do, which is seldom and must not rest on what was."""
+    with copies.fresh():
+        return for_request(host, slug)
 
 
 def _load(host: str, slug: str) -> Issuer:

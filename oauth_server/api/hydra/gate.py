@@ -165,7 +165,7 @@ def _whatever_happens(request: HttpRequest, slug: str, path: str, routes: tuple[
 
 
 def _answer(request: HttpRequest, asked: ProtocolRequest, path: str, routes: tuple[Route, ...]) -> HttpResponse:
-    issuer = issuers.for_request(asked.host, asked.slug)
+    issuer = issuers.as_stored(asked.host, asked.slug)
     try:
         found = caller(asked, issuer)
     except Refusal:

@@ -119,7 +119,7 @@ def _is_bare(request: ProtocolRequest) -> bool:
 
 def _revoke_any(request: ProtocolRequest) -> ProtocolResponse:
     try:
-        issuer = issuers.for_request(request.host, request.slug)
+        issuer = issuers.as_stored(request.host, request.slug)
     except issuers.UnknownIssuer:
         return ProtocolResponse(404, NO_STORE)
     try:

@@ -143,7 +143,7 @@ class Resource(APIView):
     def _issuer(self, request: HttpRequest) -> Issuer:
         """Raises `UnknownIssuer`."""
         at_the_machine = passed(request)
-        return at_the_machine.issuer if at_the_machine else issuers.for_request(self.asked.host, self.asked.slug)
+        return at_the_machine.issuer if at_the_machine else issuers.as_stored(self.asked.host, self.asked.slug)
 
     def _caller(self) -> Caller:
         """Raises `Problem`, `TooManyAttempts`."""

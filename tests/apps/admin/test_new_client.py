@@ -267,7 +267,7 @@ def test_a_scope_has_texts_in_each_language_and_says_who_uses_it_and_what_would_
         "pt-br": {"description": "Todas."},
         "tlh": {"title": "x"},
     }
-    assert "title_de" in AuditEvent.objects.filter(event="scope:changed").latest("pk").changes
+    assert "translations" in AuditEvent.objects.filter(event="scope:changed").latest("pk").changes
     assert "description_de" in errors(operator.post(url, {**form, "description_de": "x" * 301}))
     of_api = operator.get(of(Audience, "change", api.pk)).content.decode()
     for text in ("orders.read", "Photo Market", "token_format", "access_token_lifetime", "algorithm", "introspectors"):

@@ -23,7 +23,8 @@ COMPLETE = {
 
 def manage(env: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings.production", **env}
-    command = [sys.executable, "-W", "error", "manage.py", *args]
+    # a checkout has collected no static files
+    command = [sys.executable, "-W", "error", "-W", "ignore:No directory at", "manage.py", *args]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
