@@ -1,5 +1,7 @@
 """A host's views, protected by django-oauth-toolkit, take our tokens: the live ones for them, and nothing else."""
 
+from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from oauth_server import conf
 from oauth_server.keys import jose, store
 from oauth_server.models import AccessToken, Client
 from tests import factories, jwts
+from tests.apps.dot import urls
 from tests.apps.dot.urls import SCOPE
 from tests.flows import App, Browser
 
@@ -233,16 +236,27 @@ def test_a_token_that_is_bound_to_a_key_opens_nothing_as_a_bearer_token(app: App
             assert HTTP().get(path, headers={"authorization": f"DPoP {bound}"}).status_code == refused, path
 
 
-@pytest.mark.threat(37)
-def test_without_the_bridge_nothing_more_is_opened(app: App, orders: Any, signed_in: Browser, settings: Any):
-    live, dead = token_of(app, signed_in), token_of(app, signed_in)
-    elsewhere = token_of(app, signed_in, resource=audience(app, "https://api.example"))
-    app.revoke(dead)
+@pytest.fixture
+def unbridged(settings: Any) -> Iterator[None]:
+    """Views keep what they made of the settings at their first request; these are asked anew, and forget it."""
+    # the backend makes its own when it is imported: with the settings of the suite
+    import_module("oauth2_provider.backends")
     settings.OAUTH2_PROVIDER = {
         name: value
         for name, value in django_settings.OAUTH2_PROVIDER.items()
         if name.endswith("_ADMIN_CLASS") or name.startswith("COMPLIANT")
-    }
+    } | {"ALWAYS_RELOAD_OAUTHLIB_CORE": True}
+    yield
+    for view in (urls.Protected, urls.ScopedView):
+        view._oauthlib_core = None
+        del view._oauthlib_core
+
+
+@pytest.mark.threat(37)
+def test_without_the_bridge_nothing_more_is_opened(app: App, orders: Any, signed_in: Browser, unbridged: None):
+    live, dead = token_of(app, signed_in), token_of(app, signed_in)
+    elsewhere = token_of(app, signed_in, resource=audience(app, "https://api.example"))
+    app.revoke(dead)
     for path, (refused, _) in PLACES.items():
         assert get(path, live).status_code in {200, refused}
         for value in (dead, elsewhere, app.secret, "x"):
