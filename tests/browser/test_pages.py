@@ -25,7 +25,7 @@ VARIES = (
     (r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b", "CODE"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME"),
     (r"(Jan\w*|Feb\w*|Mar\w*|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\.? \d{1,2}, \d{4}", "DATE"),
-    (r", \d\d:\d\d( UTC)?", ", TIME"),
+    (r", \d\d:\d\d(?! [ap]\.m\.)( UTC)?", ", TIME"),
     (r"- time: \d\d:\d\d UTC", "- time: TIME"),
     (r"(?<![\w-])[\w-]{43}(?![\w-])", "KID"),
     (r"\d+(:\d\d)? (a\.m\.|p\.m\.)|noon|midnight", "TIME"),

@@ -82,10 +82,15 @@ def test_a_passkey_from_the_offer_to_the_autofill_the_button_and_its_end(
     button = page.get_by_role("button", name="Sign in with a passkey")
     authenticator.unlocked(False)
     authenticator.touched(True)
-    button.click()
+    # the autofill waits again, with a challenge of its own: nobody touches anything until it does
+    with page.expect_response(re.compile("passkey")):
+        button.click()
+    authenticator.touched(False)
     expect(page.get_by_role("alert")).to_contain_text("The passkey did not work")
     expect(button).to_be_enabled()
+    page.wait_for_timeout(500)
     authenticator.unlocked(True)
+    authenticator.touched(True)
     button.click()
     is_back_at_the_app(page)
     # after the password it is the second factor

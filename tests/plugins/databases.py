@@ -45,7 +45,7 @@ BOTH = (
 # SQLite takes one of so many of a file's tests that PostgreSQL runs, and of the rows of a long table, which it spares PostgreSQL
 _EACH, _EACH_ROW, _LONG = 6, 3, 12
 # A browser opens one of so many pages of a table with more than a few
-_EACH_PAGE, _SHORT = 2, 3
+_EACH_PAGE, _SHORT = 3, 3
 
 _undo = pytest.StashKey[list[Any]]()
 
@@ -61,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tables",
         choices=("whole", "sampled"),
         default="whole",
-        help="sampled: the rows of long tables on one database each, few other tests on both; every second page.",
+        help="sampled: the rows of long tables on one database each, few other tests on both; every third page.",
     )
 
 
