@@ -93,12 +93,17 @@ def test_secrets_that_were_lost_are_made_anew(checkout: Path) -> None:
 
 def test_a_busy_port_is_told_before_anything_is_done(checkout: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        before = {file.name: file.stat().st_mtime_ns for file in checkout.iterdir()}
+        before = state(checkout)
         ran = demo(checkout, "--once", "--port", str(taken.getsockname()[1]))
         assert ran.returncode == 1
         assert "busy" in ran.stderr
         assert "PORT=" in ran.stderr
-        assert {file.name: file.stat().st_mtime_ns for file in checkout.iterdir()} == before
+        assert state(checkout) == before
+
+
+def state(checkout: Path) -> dict[str, int]:
+    """What lies there, and when its files were written; Python keeps its bytecode in the folders."""
+    return {file.name: file.stat().st_mtime_ns if file.is_file() else 0 for file in checkout.iterdir()}
 
 
 def test_other_settings_than_those_of_development_are_refused(checkout: Path) -> None:
