@@ -15,6 +15,7 @@ from oauth_server.api.v1.filters import Filters
 from oauth_server.api.v1.members import Flag, Members, Object, Text, Time, Whole
 from oauth_server.api.v1.problem import missing
 from oauth_server.api.v1.resource import Resource, Route
+from oauth_server.api.v1.row import numbered
 from oauth_server.deeds import revocation
 
 from . import decision
@@ -80,11 +81,7 @@ def rows(call: Call) -> "QuerySet[Consent]":
 
 
 def find(call: Call, name: str) -> Consent:
-    is_number = name.isascii() and name.isdigit() and len(name) < 19
-    found = rows(call).filter(pk=int(name)).first() if is_number else None
-    if found is None:
-        raise missing("consent")
-    return found
+    return numbered(rows(call), name, "consent")
 
 
 class Consents(Resource):

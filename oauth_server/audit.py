@@ -164,6 +164,11 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "?").encode("utf-8", "replace").decode()
 
 
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The members that are no longer what they were, each with both values: the `changes` of an event."""
+    return {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+
+
 def record(
     event: Event,
     *,

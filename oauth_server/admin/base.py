@@ -9,9 +9,10 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth import get_permission_codename
+from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import JSONField, Model, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -185,6 +186,16 @@ class ReadOnlyAdmin(TableAdmin):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "delete")
+
+
+def require(admin: _ModelAdmin, request: HttpRequest, key: object, permission: str = "view") -> Any:
+    """The row with this key, for a page of our own about it. Raises `Http404`, `PermissionDenied`."""
+    row = admin.get_object(request, str(key))
+    if row is None:
+        raise Http404
+    if not getattr(admin, f"has_{permission}_permission")(request, row):
+        raise PermissionDenied
+    return row
 
 
 def changes_of(form: Any) -> dict[str, list[Any]]:

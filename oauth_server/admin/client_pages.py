@@ -4,15 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Sum
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from oauth_server import clock, snippets
-from oauth_server.admin import client_secret, client_tabs, revocation
+from oauth_server.admin import base, client_secret, client_tabs, revocation
 from oauth_server.models import Client, Counter
 from oauth_server.registration import metadata, posture, redirects
 
@@ -34,11 +33,7 @@ def findings(request: HttpRequest, form: Any, client: Client | None) -> dict[str
 
 def overview(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """How the client fares, what to look at, and what ends it."""
-    client: Client | None = self.get_object(request, str(client_id))
-    if client is None:
-        raise Http404
-    if not self.has_view_permission(request, client):
-        raise PermissionDenied
+    client: Client = base.require(self, request, client_id)
     now = clock.now()
     issued, refused = _counted(client, now)
     may_change = self.has_change_permission(request, client)

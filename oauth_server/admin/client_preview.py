@@ -5,13 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server.admin import client_tabs
+from oauth_server.admin import base, client_tabs
 from oauth_server.admin.family import people
 from oauth_server.deeds import claims_preview
 from oauth_server.deeds.claims_preview import Preview
@@ -59,11 +58,7 @@ class PreviewForm(forms.Form):
 
 def view(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """A POST, because a person is in it, and no address keeps who was looked at."""
-    client: Client | None = self.get_object(request, str(client_id))
-    if client is None:
-        raise Http404
-    if not self.has_view_permission(request, client):
-        raise PermissionDenied
+    client: Client = base.require(self, request, client_id)
     may = reach(client)
     form = PreviewForm(request.POST if request.method == "POST" else None, user=request.user, may=may)
     context: dict[str, Any] = {}

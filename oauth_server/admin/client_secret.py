@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit, clock, snippets
+from oauth_server.admin import base
 from oauth_server.admin.deeds import DeedForm, OnceMixin, ReasonForm, ask
 from oauth_server.client_auth import secret
 from oauth_server.deeds import client_secret as deed
@@ -119,10 +120,8 @@ def env_file(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBas
 
 
 def _client(self: Any, request: HttpRequest, client_id: int, act: str) -> Client:
-    client: Client | None = self.get_object(request, str(client_id))
-    if client is None:
-        raise Http404
-    if not self.has_change_permission(request, client) or not roles.may(request.user, act):
+    client: Client = base.require(self, request, client_id, "change")
+    if not roles.may(request.user, act):
         raise PermissionDenied
     return client
 

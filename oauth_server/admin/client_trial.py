@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit
-from oauth_server.admin import client_tabs
+from oauth_server.admin import base, client_tabs
 from oauth_server.deeds import trial, trial_exchange
 from oauth_server.errors import OAuthError
 from oauth_server.models import Client
@@ -69,11 +69,7 @@ class TrialForm(forms.Form):
 
 def _client(self: Any, request: HttpRequest, client_id: int) -> Client:
     """Whoever tries a client acts as it."""
-    client: Client | None = self.get_object(request, str(client_id))
-    if client is None:
-        raise Http404
-    if not self.has_change_permission(request, client):
-        raise PermissionDenied
+    client: Client = base.require(self, request, client_id, "change")
     return client
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -70,10 +69,7 @@ def save(row: Audience, *, introspectors: Iterable[Client] | None = None) -> Aud
     """Store a row as it is now, with what was changed in the log. Raises `Invalid`, `Taken`."""
     stored = Audience.objects.filter(pk=row.pk).first() if row.pk else None
     before = describe(stored) if stored else {}
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise invalid.of(error) from None
+    invalid.require_clean(row)
     try:
         with transaction.atomic():
             row.save()
@@ -84,7 +80,7 @@ def save(row: Audience, *, introspectors: Iterable[Client] | None = None) -> Aud
     # a request never makes a key: the algorithm has to have one before the first token
     rotation.provide(row.issuer)
     after = describe(row)
-    changes = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+    changes = audit.changed(before, after)
     if changes:
         audit.record(Event.AUDIENCE_CHANGED, issuer=row.issuer, target=row.identifier, changes=changes)
     return row

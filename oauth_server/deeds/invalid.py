@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
 
 class Invalid(ValueError):
@@ -25,6 +26,10 @@ class InUse(Exception):
         super().__init__(", ".join(names))
 
 
-def of(error: ValidationError) -> Invalid:
-    """What a model found wrong with itself."""
-    return Invalid({"" if name == "__all__" else name: texts for name, texts in error.message_dict.items()})
+def require_clean(row: Model) -> None:
+    """Raises `Invalid` with what the model finds wrong with itself."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        wrong = {"" if name == "__all__" else name: texts for name, texts in error.message_dict.items()}
+        raise Invalid(wrong) from None

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -85,12 +84,9 @@ def change(row: Issuer, members: Mapping[str, Any], *, check: Callable[[Issuer],
     for name in MEMBERS:
         if name in members:
             setattr(row, name, members[name])
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise invalid.of(error) from None
+    invalid.require_clean(row)
     after = describe(row)
-    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    changes = audit.changed(before, after)
     if changes:
         row.save(update_fields=list(changes))
         audit.record(Event.ISSUER_CHANGED, issuer=row, target=row.identifier, changes=changes)

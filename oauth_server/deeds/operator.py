@@ -49,5 +49,5 @@ def _rights(user: Any) -> dict[str, Any]:
 
 def _record(user: Any, before: dict[str, Any]) -> None:
     after = _rights(user)
-    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    changes = audit.changed(before, after)
     audit.record(Event.ROLE_GIVEN, user_id=user.pk, target=user.pk, changes=changes)

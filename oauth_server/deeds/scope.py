@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -74,7 +73,7 @@ def save(row: Scope) -> Scope:
     except IntegrityError:
         raise Taken(row.name) from None
     after = describe(row)
-    changes = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+    changes = audit.changed(before, after)
     if changes:
         audit.record(Event.SCOPE_CHANGED, issuer=row.issuer, target=row.name, changes=changes)
     return row
@@ -98,10 +97,7 @@ def _audience(issuer: Issuer, identifier: str | None) -> Any:
 
 
 def _require_good(row: Scope, before: Mapping[str, Any]) -> None:
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise invalid.of(error) from None
+    invalid.require_clean(row)
     if row.claims != before.get("claims") and not (
         isinstance(row.claims, list) and all(isinstance(claim, str) for claim in row.claims)
     ):

@@ -11,10 +11,10 @@ from oauth_server.api.v1.act import act
 from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.filters import Filters
-from oauth_server.api.v1.identity import id_of, key_of
+from oauth_server.api.v1.identity import id_of
 from oauth_server.api.v1.members import Names, Object, Text, Time, Whole
-from oauth_server.api.v1.problem import missing
 from oauth_server.api.v1.resource import Resource
+from oauth_server.api.v1.row import named
 from oauth_server.deeds import audience as deed
 from oauth_server.models import Audience
 
@@ -49,11 +49,7 @@ def describe(row: Audience) -> dict[str, Any]:
 
 
 def find(call: Call, name: str) -> Audience:
-    key = key_of(name)
-    found = call.issuer.audiences.select_related("issuer").filter(identifier=key).first() if key else None
-    if found is None:
-        raise missing("audience")
-    return found
+    return named(call.issuer.audiences.select_related("issuer"), "identifier", name, "audience")
 
 
 class Audiences(Resource):

@@ -12,10 +12,11 @@ from oauth_server.api.v1.act import act
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.client_members import OWN, ClientMembers, MadeClient, describe
 from oauth_server.api.v1.filters import Filters, WritingFilters, YesNo
-from oauth_server.api.v1.identity import id_of, key_of
+from oauth_server.api.v1.identity import id_of
 from oauth_server.api.v1.members import Nothing
-from oauth_server.api.v1.problem import Problem, invalid, missing
+from oauth_server.api.v1.problem import Problem, invalid
 from oauth_server.api.v1.resource import Resource
+from oauth_server.api.v1.row import named
 from oauth_server.deeds import client as deed
 from oauth_server.deeds import fresh_consent, revocation
 from oauth_server.models import Client, Issuer
@@ -44,11 +45,7 @@ def rows(call: Call) -> "QuerySet[Client]":
 
 
 def find(call: Call, name: str) -> Client:
-    key = key_of(name)
-    found = rows(call).filter(client_id=key).first() if key else None
-    if found is None:
-        raise missing("client")
-    return found
+    return named(rows(call), "client_id", name, "client")
 
 
 def _judged(

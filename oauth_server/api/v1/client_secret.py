@@ -13,8 +13,9 @@ from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.identity import id_of
 from oauth_server.api.v1.members import Members, Object, Text, Time, Whole
-from oauth_server.api.v1.problem import invalid, missing
+from oauth_server.api.v1.problem import invalid
 from oauth_server.api.v1.resource import Resource
+from oauth_server.api.v1.row import numbered
 from oauth_server.deeds import client_secret as deed
 from oauth_server.deeds.client_secret import Made
 from oauth_server.models import Client, ClientSecret
@@ -59,11 +60,7 @@ def describe(row: ClientSecret) -> dict[str, Any]:
 
 
 def find(owner: Client, name: str) -> ClientSecret:
-    is_number = name.isascii() and name.isdigit() and len(name) < 19
-    found = owner.secrets.select_related("use").filter(pk=int(name)).first() if is_number else None
-    if found is None:
-        raise missing("secret")
-    return found
+    return numbered(owner.secrets.select_related("use"), name, "secret")
 
 
 def _made(call: Call, owner: Client, made: Made) -> HttpResponse:

@@ -10,10 +10,11 @@ from oauth_server.api.v1.act import act
 from oauth_server.api.v1.answer import body, time
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.filters import Filters
-from oauth_server.api.v1.identity import id_of, key_of
+from oauth_server.api.v1.identity import id_of
 from oauth_server.api.v1.members import Flag, Members, Names, Object, Text, Time
-from oauth_server.api.v1.problem import Problem, invalid, missing
+from oauth_server.api.v1.problem import Problem, invalid
 from oauth_server.api.v1.resource import Resource
+from oauth_server.api.v1.row import named
 from oauth_server.deeds import key as deed
 from oauth_server.deeds import key_set
 from oauth_server.keys import jose, rotation
@@ -84,11 +85,7 @@ def describe(row: SigningKey) -> dict[str, Any]:
 
 
 def find(call: Call, name: str) -> SigningKey:
-    key = key_of(name)
-    found = call.issuer.keys.select_related("issuer").filter(kid=key).first() if key else None
-    if found is None:
-        raise missing("key")
-    return found
+    return named(call.issuer.keys.select_related("issuer"), "kid", name, "key")
 
 
 class Keys(Resource):

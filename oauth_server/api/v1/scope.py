@@ -11,10 +11,11 @@ from oauth_server.api.v1.act import act
 from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.filters import Filters, YesNo
-from oauth_server.api.v1.identity import id_of, key_of
+from oauth_server.api.v1.identity import id_of
 from oauth_server.api.v1.members import Flag, Names, Nothing, Object, Text, Time
-from oauth_server.api.v1.problem import Problem, missing
+from oauth_server.api.v1.problem import Problem
 from oauth_server.api.v1.resource import Resource
+from oauth_server.api.v1.row import named
 from oauth_server.deeds import fresh_consent
 from oauth_server.deeds import scope as deed
 from oauth_server.models import Scope
@@ -65,11 +66,7 @@ def describe(row: Scope) -> dict[str, Any]:
 
 
 def find(call: Call, name: str) -> Scope:
-    key = key_of(name)
-    found = call.issuer.scopes.select_related("issuer", "audience").filter(name=key).first() if key else None
-    if found is None:
-        raise missing("scope")
-    return found
+    return named(call.issuer.scopes.select_related("issuer", "audience"), "name", name, "scope")
 
 
 def require_trust(call: Call, before: dict[str, Any], members: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """A program that speaks the management API over Django's test client, and checks what holds for every answer."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,9 +81,3 @@ def api_of(issuer: Issuer, *scopes: str) -> API:
 def api(db: None) -> API:
     """The program of an operator who may do everything."""
     return api_of(issuers.first())
-
-
-@pytest.fixture
-def token_of(db: None) -> Callable[..., str]:
-    """A token with these scopes alone."""
-    return lambda *scopes: admin_token.make(issuers.first(), scopes, 3_600).access_token

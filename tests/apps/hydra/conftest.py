@@ -1,7 +1,6 @@
 """A program that speaks Hydra's contract over Django's test client, and the exact models of its command-line client."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,9 +72,3 @@ def hydra_of(issuer: Issuer, *scopes: str) -> Hydra:
 def hydra(db: None) -> Hydra:
     """The program of an operator who may do everything."""
     return hydra_of(issuers.first())
-
-
-@pytest.fixture
-def token_of(db: None) -> Callable[..., str]:
-    """A token with these scopes alone."""
-    return lambda *scopes: admin_token.make(issuers.first(), scopes, 3_600).access_token
