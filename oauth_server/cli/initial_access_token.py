@@ -42,7 +42,7 @@ def row(token: InitialAccessToken, value: str = "") -> Row:
 @click.command()
 @click.option("--name", default="", help="To whom it is given, or what for.")
 @many("--scope", "scopes", help="What its clients may ask for at most. Default: the setting REGISTRATION_SCOPES.")
-@click.option("--most", type=click.IntRange(0), default=1, show_default=True, help="So many clients; 0: no limit.")
+@click.option("--most", type=click.IntRange(0), default=1, show_default=True, help="How many clients; 0: no limit.")
 @click.option("--days", type=click.IntRange(1, 3650), help="It expires after so many days. Default: never.")
 @options.project
 @output

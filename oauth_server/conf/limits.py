@@ -21,6 +21,6 @@ class Limits:
     USER_CODE_FAILURES_PER_ADDRESS: int = setting(100, "Wrong user codes per address in the same time; more is 429.")
     USER_CODE_ENTRIES: int = setting(
         10,
-        "So often one user code may be entered before it is void: whoever sends the same code to many people reaches few.",
+        "How often one user code may be entered before it is void: whoever sends the same code to many people reaches few.",
     )
     MAX_BODY: int = setting(65_536, "The largest body that an endpoint for machines reads, in bytes; more is 413.")

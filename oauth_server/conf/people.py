@@ -7,7 +7,9 @@ from oauth_server.conf.declare import DAY, setting
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    CONSENT_LIFETIME: int = setting(0, "After this time a remembered consent is asked for again. 0: without end.")
+    CONSENT_LIFETIME: int = setting(
+        0, "After this time people are asked again, although they have answered before. 0: never."
+    )
     CONSENT_MAILS: str = setting(
         "new",
         "When people get a mail about an app that they allow to use their account: `new` when it could not before, `always` a receipt for "
@@ -20,15 +22,15 @@ class People:
         "again after a change of its addresses, `open` for everybody who can sign in.",
         choices=("closed", "approval", "open"),
     )
-    APPLICATIONS_PER_PERSON: int = setting(10, "So many apps of their own may one person have at a time.")
+    APPLICATIONS_PER_PERSON: int = setting(10, "How many apps of their own one person may have at a time.")
     DELETION_DELAY: int = setting(
         14 * DAY,
-        "An account is deleted by `clear_expired` so long after its owner asked for it; signing in before keeps it.",
+        "`clear_expired` deletes an account this long after its owner asked for it; signing in before then keeps it.",
     )
     ACR_VALUES: list[str] = setting(
         ["1", "2"],
         "How well a person can show who they are, weakest first; the first is every sign-in (OpenID Connect Core 1.0 §2, acr). With the "
-        "accounts app the second is two factors, or a passkey, and a third would be a passkey. Empty: no acr is told.",
+        "accounts app the second is two factors, or a passkey, and a third would be a passkey. Empty: no acr is sent.",
     )
     STEP_UP_URL: str = setting(
         "",
@@ -38,7 +40,8 @@ class People:
     )
     SECOND_FACTOR: str = setting(
         "nobody",
-        "Who must have a second factor: `nobody`, `staff` (whoever may open the admin) or `everybody`. Who has one is always asked for it.",
+        "Who must have a second factor: `nobody`, `staff` (whoever may open the admin) or `everybody`. Whoever has one is "
+        "always asked for it.",
         choices=("nobody", "staff", "everybody"),
     )
     SECOND_FACTOR_FAILURES: int = setting(
@@ -52,15 +55,15 @@ class People:
     )
     SECURITY_MAX_AGE: int = setting(
         600,
-        "A page that changes how a person signs in asks them to confirm that it is they, unless they did so in this time.",
+        "A page that changes how a person signs in asks them to confirm who they are, unless they did so within this time.",
     )
     REMEMBER_DEVICES_FOR: int = setting(
-        0, "So long a browser that its owner marked is not asked for the second factor again. 0: always asked."
+        0, "How long a browser that its owner marked is not asked for the second factor again. 0: it is always asked."
     )
     FACTOR_RESET_WAIT: int = setting(
         3 * DAY,
-        "Who lost every second factor can ask for their removal with the password alone; it happens after this time, unless a notice by "
-        "mail or a sign-in stops it. 0: only an operator can.",
+        "Whoever lost every second factor can ask for their removal with the password alone; it happens after this time, unless a "
+        "notice by mail or a sign-in stops it. 0: only an operator can.",
     )
     WEBAUTHN_RP_ID: str = setting(
         "",
@@ -73,10 +76,10 @@ class People:
     )
     SIGN_UP: str = setting(
         "open",
-        "Who may make an account: `open` everybody, `invitation` whoever got a mail with an invitation, `closed` nobody on the pages.",
+        "Who may make an account: `open` everybody, `invitation` whoever was invited by mail, `closed` nobody on the pages.",
         choices=("open", "invitation", "closed"),
     )
-    INVITATION_LIFETIME: int = setting(7 * DAY, "So long the link of an invitation works; it works once.")
+    INVITATION_LIFETIME: int = setting(7 * DAY, "How long the link of an invitation works; it works once.")
     IDENTIFIER_FIRST: bool = setting(
         False,
         "The sign-in page asks for the address alone, and the next one for the password. Off: one page asks for both.",
@@ -86,10 +89,10 @@ class People:
         "People accept the terms of service when they register, and each new version before they go on to an app. The versions are rows.",
     )
     EMAIL_UNDO_LIFETIME: int = setting(
-        14 * DAY, "So long the mail to the former address can take the change of an address back."
+        14 * DAY, "How long the link in the mail to the former address can undo a change of address."
     )
     PLACE_HOOK: str = setting(
         "",
         "Dotted path of `place(address: str) -> str`: where an address is, in words, for the page of sessions and for mails. "
-        "Empty, or where it answers with nothing: the network of the address.",
+        "Empty, or where it returns an empty string: the network of the address.",
     )

@@ -21,7 +21,8 @@ class Protocol:
         False, "RFC 9126 §5: every client must push its authorization requests. One alone: its own metadata."
     )
     REQUEST_URI_FETCHES: int = setting(
-        60, "So often in LIMIT_WINDOW the request objects of one client are fetched for one address (RFC 9101 §10.4)."
+        60,
+        "How often in LIMIT_WINDOW request objects of one client are fetched on behalf of one address (RFC 9101 §10.4).",
     )
     GRANT_TYPES: list[str] = setting([], "Dotted paths of further grant classes (`oauth_server.grants.base.Grant`).")
     PASSWORD_GRANT: bool = setting(
@@ -42,7 +43,7 @@ class Protocol:
     )
     DYNAMIC_REGISTRATION: str = setting(
         "closed",
-        "RFC 7591: who may register clients: `closed` nobody, `token` who has an initial access token, `open` everybody.",
+        "RFC 7591: who may register clients: `closed` nobody, `token` whoever has an initial access token, `open` everybody.",
         choices=("closed", "token", "open"),
     )
     REGISTRATION_SCOPES: list[str] = setting(
@@ -54,7 +55,7 @@ class Protocol:
         "The grant types that a client which registers itself may have, as far as they are on.",
     )
     REGISTRATIONS: int = setting(
-        20, "So many clients are registered from one address in LIMIT_WINDOW without an initial access token."
+        20, "How many clients one address may register in LIMIT_WINDOW without an initial access token."
     )
     REGISTRATION_APPROVAL: bool = setting(
         False,
@@ -69,12 +70,12 @@ class Protocol:
     )
     REGISTERED_CLIENTS: int = setting(
         10_000,
-        "So many clients that registered themselves and that no operator has verified an issuer has at most; one more without an initial "
+        "How many clients that registered themselves and that no operator has verified an issuer has at most; one more without an initial "
         "access token is answered 429. 0: without limit.",
     )
     REGISTRATION_UNUSED_LIFETIME: int = setting(
         30 * DAY,
-        "`clear_expired` removes a client that registered itself and holds nothing: no token, consent or request. So long after its "
+        "`clear_expired` removes a client that registered itself and holds nothing (no token, consent or request) this long after its "
         "last change. 0: never.",
     )
     CLIENT_AUTH_METHODS: list[str] = setting(
@@ -98,7 +99,7 @@ class Protocol:
         True, "Tell clients of a sign-out from server to server (OpenID Connect Back-Channel Logout 1.0)."
     )
     LOGOUT_ATTEMPTS: int = setting(
-        8, "So often a back-channel logout is tried: at once, after 30 seconds, and each time after twice as long."
+        8, "How often a back-channel logout is tried: at once, after 30 seconds, then each time after twice as long."
     )
     SESSION_MANAGEMENT: bool = setting(
         False,

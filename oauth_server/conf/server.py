@@ -53,7 +53,7 @@ class Server:
         "command line at the machine goes on.",
     )
     API_REQUESTS: int = setting(
-        20_000, "So many requests to the management API by one client or member of staff in the window; more is 429."
+        20_000, "Requests to the management API by one client or member of staff in the window; more is 429."
     )
     API_FAILURES: int = setting(
         100, "Requests to the management API with a token that is not good, per address in the window; more is 429."
