@@ -274,6 +274,34 @@ def test_the_api_of_the_page_takes_tokens_for_it_and_no_others(
     assert ask("/", HTTP_AUTHORIZATION=good["Authorization"])[0] == "200 OK"
 
 
+@pytest.mark.bar("D3.3", "D5.2")
+def test_the_programs_for_fastapi_and_flask_are_those_that_run_against_the_server(environment: dict[str, str]) -> None:
+    page = HOW_TO / "protect-fastapi-flask.md"
+    Scope.objects.get(name="orders:read").delete()
+    for fence in fences(page, "shell"):
+        run(fence, environment)
+    assert Scope.objects.get(name="orders:read").audience.token_format == "jwt"
+
+    def program(text: str) -> list[str]:
+        """Without its docstring, where it gets the two addresses from, and how it is started."""
+        own = (
+            "import os",
+            "import uvicorn",
+            "from program",
+            "ISSUER, API =",
+            "tell(",
+            "uvicorn.run",
+            "app.run",
+            "#",
+            '"""An API',
+        )
+        return [line for line in text.splitlines() if line and not line.startswith(own)]
+
+    shown = [program(fence.text) for fence in fences(page, "python")]
+    ran = [program((ROOT / f"tests/clients/python/api_{name}.py").read_text()) for name in ("fastapi", "flask")]
+    assert shown == ran
+
+
 def _names(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     exec(text, found)  # noqa: S102 (a snippet of our own page)
