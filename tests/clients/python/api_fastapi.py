@@ -1,4 +1,4 @@
-"""An API with FastAPI, as `docs/how-to/protect-an-api.md` tells it."""
+"""An API with FastAPI, as `docs/how-to/protect-fastapi-flask.md` shows it."""
 
 import os
 from typing import Annotated
