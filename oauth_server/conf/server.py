@@ -56,7 +56,7 @@ class Server:
         20_000, "Requests to the management API by one client or member of staff in the window; more is 429."
     )
     API_FAILURES: int = setting(
-        100, "Requests to the management API with a token that is not good, per address in the window; more is 429."
+        100, "Requests to the management API with an invalid token, per address in the window; more is 429."
     )
     HYDRA_API: bool = setting(
         True,
