@@ -57,13 +57,13 @@ def export(where: Where, file: str | None) -> None:
     required=True,
     help="YAML or JSON as `export` writes it; - is the standard input.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the difference and do nothing; exit code 3 where there is one.")
+@click.option("--dry-run", is_flag=True, help="Print the difference and do nothing; exit code 3 if there is one.")
 @click.option("--prune", is_flag=True, help="Also delete what the file does not name.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before something is deleted.")
 @where
 @output
 def apply(out: Output, where: Where, file: str, dry_run: bool, prune: bool, yes: bool) -> None:
-    """Make a project what a file says. A member that the file leaves out of an object gets its default; other objects stay.
+    """Change a project to what a file says. A member that the file leaves out of an object gets its default; other objects stay.
 
     Applied again it changes nothing. A new client's secret is printed this once.
     """

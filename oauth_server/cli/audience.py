@@ -60,7 +60,7 @@ def create(out: Output, where: Where, identifier: str, **given: Any) -> None:
 @where
 @output
 def update(out: Output, where: Where, identifier: str, **given: Any) -> None:
-    """Change what the given flags name."""
+    """Change what the given flags name; everything else stays."""
     server, item = AUDIENCE.find(where, identifier)
     out.one(AUDIENCE.row(server.change(AUDIENCE.url(identifier), options.without_none(**given), item["etag"])))
 

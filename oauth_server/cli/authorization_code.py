@@ -43,7 +43,7 @@ from oauth_server.cli.where import Where, place
 @click.option("--skip", is_flag=True, help="Leave out the start page: its address leads straight to the server.")
 @click.option("--response-mode", type=click.Choice(["query", "form_post"]), help="How the code comes back.")
 @click.option("--par", is_flag=True, help="Push the request to the server first (RFC 9126).")
-@click.option("--no-pkce", is_flag=True, help="Send no challenge, as a confidential client freed of it may.")
+@click.option("--no-pkce", is_flag=True, help="Send no code_challenge; for confidential clients that need none.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--no-shutdown", is_flag=True, help="Stay up until Ctrl-C.")
 @click.option(

@@ -55,7 +55,7 @@ def signature(token: str, header: dict[str, Any], claims: dict[str, Any], where:
 @place
 @output
 def decode(out: Output, where: Where, token: str) -> None:
-    """Print header and claims of a JWT, and whether its signature is this server's. It says nothing of its validity."""
+    """Print header and claims of a JWT, and whether this server signed it. Whether it is still valid is not checked."""
     parts = token.split(".")
     if len(parts) != 3:
         raise WrongUse("This is not a JWT. `introspect token` tells what an opaque token is.")

@@ -43,11 +43,11 @@ def row(token: InitialAccessToken, value: str = "") -> Row:
 @click.option("--name", default="", help="To whom it is given, or what for.")
 @many("--scope", "scopes", help="What its clients may ask for at most. Default: the setting REGISTRATION_SCOPES.")
 @click.option("--most", type=click.IntRange(0), default=1, show_default=True, help="How many clients; 0: no limit.")
-@click.option("--days", type=click.IntRange(1, 3650), help="It expires after so many days. Default: never.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Days after which it expires. Default: never.")
 @options.project
 @output
 def create(out: Output, project: str | None, name: str, scopes: list[str] | None, most: int, days: int | None) -> None:
-    """Create a token; it is shown this once."""
+    """Create a token; it is shown once."""
     expires = clock.now() + timedelta(days=days) if days else None
     try:
         made, value = initial_access_token.make(
@@ -71,7 +71,7 @@ def list_(out: Output, project: str | None) -> None:
 @options.project
 @output
 def delete(out: Output, project: str | None, id: int) -> None:
-    """Delete a token; the clients that it brought stay."""
+    """Delete a token; the clients that were registered with it stay."""
     found = projects.choose(project).initial_access_tokens.filter(pk=id).first()
     if found is None:
         raise Refused(f"There is no initial access token {id}.")

@@ -52,7 +52,7 @@ def _seconds(moment: Any) -> int | None:
 @click.command()
 @click.argument("value", metavar="TOKEN")
 @options.many("--scope", "scope", help="The token is inactive unless it has these.")
-@click.option("--client-id", help="Ask as this client; it learns of its own tokens only.")
+@click.option("--client-id", help="Ask as this client, about its own tokens only.")
 @click.option("--client-secret", envvar="OAUTH2_CLIENT_SECRET", help="Default: $OAUTH2_CLIENT_SECRET.")
 @where
 @output

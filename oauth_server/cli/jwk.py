@@ -114,7 +114,7 @@ def delete(out: Output, where: Where, kids: tuple[str, ...], force: bool) -> Non
 @where
 @output
 def rotate(out: Output, where: Where, algorithm: str | None, force: bool) -> None:
-    """Put the next keys in the place of the active ones; what the old ones signed stays valid."""
+    """Replace the active keys by the next ones; what the old ones signed stays valid."""
     server = where.server()
     active = {item["algorithm"] for item in server.all(KEY.path, state=State.ACTIVE.value)}
     rotated: list[dict[str, Any]] = []

@@ -27,7 +27,7 @@ def row(user: Any) -> Row:
 @click.command()
 @click.argument("name")
 @click.option("--role", type=_ROLES, help="What they may do; each role includes those before it.")
-@click.option("--superuser", is_flag=True, help="They may do everything, and give roles.")
+@click.option("--superuser", is_flag=True, help="They may do everything, and give others roles.")
 @click.password_option(help="For a new account; asked for unless it is given or the account exists.", prompt=False)
 @output
 def create(out: Output, name: str, role: str | None, superuser: bool, password: str | None) -> None:
@@ -58,7 +58,7 @@ def list_(out: Output) -> None:
 @click.argument("name")
 @output
 def delete(out: Output, name: str) -> None:
-    """Take the staff mark and every role from somebody; the account stays."""
+    """Remove the staff status and every role from somebody; the account stays."""
     user = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: name}, is_staff=True).first()
     if user is None:
         raise Refused(f"There is no member of staff {name}.")

@@ -42,7 +42,7 @@ def token(
 @where
 @output
 def consents(out: Output, where: Where, person: str, client_id: str | None) -> None:
-    """Take back what a person allows apps, and end all that they hold; they are asked again."""
+    """Withdraw what a person allowed apps, and revoke the tokens; the person is asked again."""
     asked = {"person": person, "reason": _REASON, **({"client_id": client_id} if client_id else {})}
     done = where.server().create("/consents/withdraw", asked)
     shown = tuple(zip(HEADINGS, (person, str(done["clients"]), str(done["ended"])), strict=True))

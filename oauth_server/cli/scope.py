@@ -67,7 +67,7 @@ def create(out: Output, where: Where, name: str, **given: Any) -> None:
 @where
 @output
 def update(out: Output, where: Where, name: str, fresh_consent: bool, **given: Any) -> None:
-    """Change what the given flags name."""
+    """Change what the given flags name; everything else stays."""
     server, item = SCOPE.find(where, name)
     if changes := _members(given):
         item = server.change(SCOPE.url(name), changes, item["etag"])

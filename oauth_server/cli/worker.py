@@ -19,7 +19,7 @@ _LONGEST_REST = 60.0
 @click.command()
 @click.option("--once", is_flag=True, help="Do each of them once and end.")
 def worker(once: bool) -> None:
-    """Keep house: tell apps of sign-outs, rotate keys, remove what is over; until it is ended.
+    """Keep house until it is ended: tell apps of sign-outs, rotate keys, remove what has expired.
 
     It may run beside the server and beside others of its kind. What fails is logged and tried again in its next turn.
     """
