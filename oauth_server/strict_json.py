@@ -1,6 +1,10 @@
-"""RFC 8259 JSON as it comes from strangers: no name twice, no NaN, no half character, nested at most so deep. No Django, no settings."""
+"""RFC 8259 JSON as it comes from strangers: no name twice, no number without end, no half character, nested at most so deep.
+
+No Django, no settings.
+"""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -17,7 +21,7 @@ def parse(raw: bytes | str, *, depth: int = MAX_DEPTH) -> Any:
     """Raises `ValueError`, whatever the bytes."""
     text = raw if isinstance(raw, str) else raw.decode()
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError as error:
@@ -35,6 +39,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> Any:
     raise Refused(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    """1e999 is JSON and no number of Python's: written again it would be no JSON, and no database keeps it."""
+    value = float(digits)
+    if not math.isfinite(value):
+        raise Refused("a number is too large")
+    return value
 
 
 def _require_shallow(value: Any, depth: int) -> None:

@@ -52,8 +52,12 @@ def target(url: str, allowed: Collection[str] = ()) -> Target:
     return Target(parts.scheme, host, port, parts.netloc, path, is_allowed)
 
 
+# RFC 6890 §2.2.2, RFC 7526: some versions of Python take these for the internet, and some clouds have their metadata in the first
+_SPECIAL = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_TUNNELS = tuple(map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "::/96")))
+_TUNNELS = tuple(
+    map(ipaddress.IPv6Network, ("64:ff9b:1::/48", "2001::/32", "2002::/16", "3fff::/20", "fec0::/10", "::/96"))
+)
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -65,4 +69,6 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
         if any(address in network for network in _TUNNELS):
             return False
+    elif any(address in network for network in _SPECIAL):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)

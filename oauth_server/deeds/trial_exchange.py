@@ -157,12 +157,15 @@ def _refreshed(client: Client, refresh: str, identity: Mapping[str, Any], keys: 
 @sensitive_variables()
 def _ended(client: Client, access: str, refresh: str) -> Exchange:
     """RFC 7009 §2.1: everything that the trial was given."""
-    found = lookup.access_token(access)
-    if found is not None:
+    found, told = lookup.access_token(access), _("The authorization of this trial, and all that hangs on it, is revoked.")
+    if found is not None and found.user is None:
+        # the family of a client's own tokens holds those that it works with as well
+        revoke.found(found, _REASON)
+        told = _("The token is revoked.")
+    elif found is not None:
         revoke.family(found.authorization.pk, _REASON)
     tokens = [lookup.access_token(access), lookup.refresh_token(refresh) if refresh else None]
     checks = [check(_("Nothing that this trial was given is active any more"), not any(t and t.active for t in tokens))]
-    told = _("The authorization of this trial, and all that hangs on it, is revoked.")
     return Exchange(_("The end"), _("Revocation"), [], _("Done"), told, checks)
 
 

@@ -22,9 +22,9 @@ def settle(client: Client, *, vouched: bool) -> None:
     client.save(update_fields=["likeness", "awaits_approval", "enabled"])
 
 
-def settle_again(client: Client) -> None:
-    """A replaced registration: what an operator approved is not what is there any more."""
-    before, client.likeness = client.likeness, likeness.of(metadata.describe(client))
+def settle_again(client: Client, before: str) -> None:
+    """A replaced registration: what an operator approved is not what is there any more. `before`: its likeness then."""
+    client.likeness = likeness.of(metadata.describe(client))
     client.save(update_fields=["likeness"])
     if not settings.REGISTRATION_APPROVAL or client.likeness == before or _was_approved(client):
         return

@@ -54,9 +54,10 @@ def replace(client: Client, asked: Mapping[str, Any], *, address: str) -> Regist
         if mine.update(registration_access_token=digest.digest(Kind.REGISTRATION_ACCESS_TOKEN, token)) == 0:
             raise InvalidToken(reason="the registration access token was replaced meanwhile")
         fresh = Client.objects.select_related("issuer").get(pk=client.pk)
+        likeness = fresh.likeness
         metadata.update(fresh, {**metadata.blank(register.MEMBERS), **members}, verified=True)
         look_again(fresh)
-        approval.settle_again(fresh)
+        approval.settle_again(fresh, likeness)
         return Registered(fresh, token, _secret_for(fresh))
 
 

@@ -18,7 +18,7 @@ from oauth_server.errors import InvalidClientMetadata, InvalidRedirectUri
 from oauth_server.keys import rotation
 from oauth_server.models import Client, Issuer, SigningKey
 from oauth_server.policy import scopes
-from oauth_server.registration import rules, shapes
+from oauth_server.registration import likeness, rules, shapes
 from oauth_server.registration.wanted import Wanted
 from oauth_server.tokens import revoke
 
@@ -240,7 +240,12 @@ def update(client: Client, metadata: Mapping[str, Any], *, incomplete: bool = Fa
         if metadata.get("client_secret"):
             secret.choose(client, metadata["client_secret"])
         _provide_key(client)
-        changes = _difference(before, describe(client))
+        after = describe(client)
+        changes = _difference(before, after)
+        if client.likeness and changes:
+            # who is like what it was is not like what it is
+            client.likeness = likeness.of(after)
+            client.save(update_fields=["likeness"])
         if metadata.get("client_secret"):
             changes["client_secret"] = ["[redacted]", "[redacted]"]
         if client.verified and not verified and _VERIFIED & set(changes):

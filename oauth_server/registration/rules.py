@@ -140,8 +140,10 @@ def _responses(wanted: Wanted) -> Problems:
 def _hosts_by_itself(wanted: Wanted) -> Problems:
     """Where answers may go of a client that nobody has looked at, if the operator has said."""
     for uri in wanted.members["redirect_uris"]:
-        host = urlsplit(uri).hostname or ""
-        is_allowed = any(
+        parts = urlsplit(uri)
+        host = parts.hostname or ""
+        # an app's own scheme leads to the app, whatever host it names
+        is_allowed = parts.scheme == "https" and any(
             host == name.removeprefix(".") or (name.startswith(".") and host.endswith(name))
             for name in settings.REGISTRATION_HOSTS
         )

@@ -30,7 +30,9 @@ def _rows(call: Call) -> Any:
 
 
 def _find(call: Call, key: str) -> TrustedIssuer:
-    found: TrustedIssuer | None = _rows(call).filter(pk=int(key)).first() if key.isdigit() and len(key) < 18 else None
+    found: TrustedIssuer | None = (
+        _rows(call).filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 18 else None
+    )
     if found is None:
         raise wire.not_found("The trusted issuer")
     return found

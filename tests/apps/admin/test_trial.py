@@ -122,8 +122,10 @@ def test_a_machine_is_tried_without_a_person(operator: Browser) -> None:
     robot = factories.app(grant_types=["client_credentials"], response_types=[], redirect_uris="")
     factories_scope = factories.ScopeFactory(name="robots.run")
     robot.row.scopes.add(factories_scope)
+    at_work = robot.client_credentials(scope="robots.run").json()["access_token"]
     page = _run(operator, robot, scope=["robots.run"], secret=robot.secret)
     assert set(_told(page)) == {"passed"}
+    assert robot.is_active(at_work), "what the client works with lives on"
     assert [one.title for one in page.context["report"].exchanges] == ["Token request", "The end"]
     # of another issuer, by its own path
     shop = factories.app(issuer=issuers.create("Shop", slug="shop"))

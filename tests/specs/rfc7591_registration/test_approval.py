@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from oauth_server.models import AuditEvent, Client
-from oauth_server.registration import likeness
+from oauth_server.registration import likeness, metadata
 from tests import factories
 from tests.flows import App, Browser
 from tests.specs.rfc7591_registration.test_registration import opened, post, registered, the, told
@@ -80,12 +80,42 @@ def test_a_registration_waits_until_somebody_has_looked_at_it(opened: Any, opera
     assert told(gone.refresh("oas_rt_x")) == (401, "invalid_client")
 
 
+def test_what_an_operator_amended_vouches_for_nothing_that_it_was_before(opened: Any):
+    opened(REGISTRATION_APPROVAL=True)
+    evil = {"redirect_uris": ["https://app.example/cb", "https://evil.example/cb"]}
+    first = the(registered(**evil))
+    metadata.update(first, {"redirect_uris": ["https://app.example/cb"]})
+    # another line than those that say the same as before
+    assert the(registered(**evil)).likeness != the({"client_id": first.client_id}).likeness
+    metadata.switch(first, True)
+    assert the(registered(**evil)).awaits_approval
+    # and who sends the former registration again waits again
+    made = registered(redirect_uris=["https://app.example/cb"])
+    assert the(made).enabled, "as the operator amended it"
+    assert _put(made, **evil).status_code == 200
+    assert the(made).awaits_approval
+
+
+def test_a_client_of_its_own_grants_is_approved_by_itself(opened: Any):
+    opened(REGISTRATION_APPROVAL=True, REGISTRATION_GRANT_TYPES=["client_credentials"])
+    robot = {"grant_types": ["client_credentials"], "response_types": [], "redirect_uris": []}
+    first, second = the(registered(**robot)), the(registered(**robot))
+    assert first.likeness != second.likeness
+    metadata.switch(first, True)
+    assert the(registered(**robot)).awaits_approval, "nobody gets its tokens by saying what it says"
+
+
 def test_it_leads_where_it_may_and_there_are_not_too_many(opened: Any):
     opened(REGISTRATION_HOSTS=[".photos.example"], REGISTERED_CLIENTS=3)
     good = ["https://photos.example/cb", "https://a.photos.example/cb"]
     assert post({"redirect_uris": good}).status_code == 201
     assert post({"redirect_uris": ["http://127.0.0.1/cb"], "token_endpoint_auth_method": "none"}).status_code == 201
-    for bad in ("https://evilphotos.example/cb", "https://photos.example.evil.example/cb", "com.example.app:/cb"):
+    for bad in (
+        "https://evilphotos.example/cb",
+        "https://photos.example.evil.example/cb",
+        "com.example.app:/cb",
+        "com.example.app://photos.example/cb",
+    ):
         answer = post({"redirect_uris": [bad], "token_endpoint_auth_method": "none"})
         assert told(answer) == (400, "invalid_redirect_uri"), bad
         assert bad not in answer.content.decode()

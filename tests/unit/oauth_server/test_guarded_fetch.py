@@ -29,7 +29,7 @@ https://198.18.0.1/ https://203.0.113.1/ https://224.0.0.1/ https://240.0.0.1/ h
 https://[::1]/ https://[::]/ https://[fe80::1]/ https://[fc00::1]/ https://[fd12::1]/ https://[ff02::1]/ https://[fec0::1]/
 https://[2001:db8::1]/ https://[::ffff:127.0.0.1]/ https://[::ffff:10.0.0.1]/ https://[::ffff:169.254.169.254]/ https://[::127.0.0.1]/
 https://[64:ff9b::7f00:1]/ https://[64:ff9b::a9fe:a9fe]/ https://[64:ff9b:1::1]/ https://[2002:7f00:1::]/ https://[2001::1]/
-https://localhost/ https://localhost./ https://LOCALHOST/
+https://localhost/ https://localhost./ https://LOCALHOST/ https://192.0.0.192/ https://192.88.99.1/ https://[3fff::1]/
 """.split()
 
 

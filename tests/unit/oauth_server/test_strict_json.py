@@ -13,6 +13,7 @@ REFUSED: dict[str, str | bytes] = {
     "nested objects": '{"a":' * 22 + "1" + "}" * 22,
     "100,000 brackets": "[" * 100_000,
     "a number without end": "9" * 10_000,
+    "a number larger than any": '{"a": 1e999}',
     "no JSON": "{a: 1}",
     "empty": "",
     "half a character": '{"a": "\\ud800"}',
