@@ -53,7 +53,18 @@ class ConsentAdmin(ReadOnlyAdmin):
     actions = ("withdraw",)
     search_fields = ("pk",)
     search_help_text = gettext_lazy("A client ID, or a person's sign-in name or ID.")
-    fields = ("user", "client", "audience", "scope", "declined", "created", "updated", "expires_at", "withdrawn_at")
+    fields = (
+        "user",
+        "client",
+        "audience",
+        "scope",
+        "declined",
+        "details",
+        "created",
+        "updated",
+        "expires_at",
+        "withdrawn_at",
+    )
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

@@ -28,6 +28,9 @@ class ConsentMembers(Object):
     audience = Text(read_only=True, help_text="The identifier of the API; empty for what belongs to none.")
     scope = Text(read_only=True, help_text="What is allowed; what was asked for by name as claim,NAME.")
     declined = Text(read_only=True)
+    authorization_details = serializers.JSONField(
+        read_only=True, help_text="What is remembered of authorization details (RFC 9396)."
+    )
     created_at = Time(read_only=True)
     updated_at = Time(read_only=True)
     expires_at = Time(read_only=True, allow_null=True)
@@ -68,6 +71,7 @@ def describe(row: Consent) -> dict[str, Any]:
         "audience": row.audience,
         "scope": row.scope,
         "declined": row.declined,
+        "authorization_details": row.details,
         "created_at": time(row.created),
         "updated_at": time(row.updated),
         "expires_at": time(row.expires_at),

@@ -1,7 +1,7 @@
 """The apps that can use a person's account, by their consent or because the operator answers for them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,17 @@ from django.db.models import F, Max, Min, Q, QuerySet
 
 from oauth_server import clock
 from oauth_server.conf import settings
-from oauth_server.models import AccessToken, Audience, Authorization, Client, RefreshToken, Scope
+from oauth_server.models import (
+    AccessToken,
+    Audience,
+    Authorization,
+    AuthorizationDetailType,
+    Client,
+    RefreshToken,
+    Scope,
+)
+from oauth_server.policy import details
+from oauth_server.policy.detail_types import Detail
 from oauth_server.policy.reach import reach
 
 from . import decision, words
@@ -34,19 +44,20 @@ class _Held:
     scopes: set[str]
     since: datetime
     last_used: datetime | None = None
+    details: dict[str, Detail] = field(default_factory=dict)
 
 
 def apps(user: Any) -> list[App]:
-    """By name. Six statements, however many there are."""
+    """By name. Six statements, however many there are, and one where there are authorization details."""
     held = _held(user)
     clients = Client.objects.select_related("issuer").in_bulk(list(held))
-    rows = _scope_rows(clients.values(), held)
+    rows, types = _scope_rows(clients.values(), held), _type_rows(clients.values(), held)
     found = [
         App(
             client,
             held[pk].since,
             held[pk].last_used,
-            _groups(rows, client, held[pk].scopes),
+            _groups(rows, types, client, held[pk]),
             decision.is_first_party(client),
         )
         for pk, client in clients.items()
@@ -67,11 +78,11 @@ def ends(client: Client) -> datetime | None:
 def _held(user: Any) -> dict[Any, _Held]:
     """By the client's key."""
     found: dict[Any, _Held] = {}
-    agreed = decision.live(user).values_list("client_id", "scope", "created")
-    for client, scope, created in agreed:
-        _put(found, client, scope, created)
-    for client, scope, first, last in _families(user):
-        held = _put(found, client, scope, first)
+    agreed = decision.live(user).values_list("client_id", "scope", "details", "created")
+    for client, scope, allowed, created in agreed:
+        _put(found, client, scope, allowed, created)
+    for client, scope, allowed, first, last in _families(user):
+        held = _put(found, client, scope, allowed, first)
         held.last_used = max(last, held.last_used or last)
     for client, last in _tokens(user):
         if client in found:
@@ -80,14 +91,15 @@ def _held(user: Any) -> dict[Any, _Held]:
     return found
 
 
-def _put(found: dict[Any, _Held], client: Any, scope: str, since: datetime) -> _Held:
+def _put(found: dict[Any, _Held], client: Any, scope: str, allowed: Iterable[Detail], since: datetime) -> _Held:
     held = found.setdefault(client, _Held(set(), since))
     held.scopes |= set(scope.split())
+    held.details |= {details.name(one): one for one in allowed}
     held.since = min(held.since, since)
     return held
 
 
-def _families(user: Any) -> Iterable[tuple[Any, str, datetime, datetime]]:
+def _families(user: Any) -> Iterable[tuple[Any, str, list[Detail], datetime, datetime]]:
     families = Authorization.objects.filter(
         Q(client__tokens_not_before=None) | Q(created__gte=F("client__tokens_not_before")),
         Q(client__issuer__tokens_not_before=None) | Q(created__gte=F("client__issuer__tokens_not_before")),
@@ -95,7 +107,7 @@ def _families(user: Any) -> Iterable[tuple[Any, str, datetime, datetime]]:
         revoked_at=None,
         expires_at__gt=clock.now(),
     )
-    grouped = families.values_list("client_id", "scope")
+    grouped = families.values_list("client_id", "scope", "details")
     return grouped.annotate(first=Min("created"), last=Max("created")).order_by()
 
 
@@ -112,7 +124,26 @@ def _scope_rows(clients: Iterable[Client], held: dict[Any, _Held]) -> dict[tuple
     return {(row.issuer_id, row.name): row for row in rows}
 
 
-def _groups(rows: dict[tuple[Any, str], Scope], client: Client, names: set[str]) -> list[Group]:
+def _type_rows(clients: Iterable[Client], held: dict[Any, _Held]) -> dict[tuple[Any, str], AuthorizationDetailType]:
+    names = {one["type"] for each in held.values() for one in each.details.values()}
+    if not names:
+        return {}
+    rows = AuthorizationDetailType.objects.select_related("audience").filter(type__in=names)
+    return {(row.issuer_id, row.type): row for row in rows.filter(issuer__in={c.issuer_id for c in clients})}
+
+
+def _groups(
+    rows: dict[tuple[Any, str], Scope],
+    types: dict[tuple[Any, str], AuthorizationDetailType],
+    client: Client,
+    held: _Held,
+) -> list[Group]:
+    names, issuer = held.scopes, client.issuer_id
+    mine = {
+        name: (types[issuer, one["type"]], one) for name, one in held.details.items() if (issuer, one["type"]) in types
+    }
+    told = [words.detail(name, row, one) for name, (row, one) in mine.items()]
     here = [rows[client.issuer_id, name] for name in sorted(names) if (client.issuer_id, name) in rows]
     claims = [words.claim(name, decision.claim_of(name)) for name in sorted(names) if decision.claim_of(name)]
-    return words.groups(here, [*map(words.point, here), *claims])
+    points = [*map(words.point, here), *claims, *told]
+    return words.groups(here, points, {name: row for name, (row, _detail) in mine.items()})

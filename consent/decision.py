@@ -2,10 +2,13 @@
 
 A scope is remembered under the API that it belongs to: one that moves to another API is asked for again. A claim that is asked by
 name (OpenID Connect Core 1.0 §5.5) stands among the scopes as `claim,NAME`: no scope has a comma in its name.
+
+Authorization details (RFC 9396) are points as well, `detail,DIGEST`, and are asked with every request: what is allowed on the page is for
+this request alone. Only of a type that says so exactly the same details are remembered.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +22,8 @@ from oauth_server.authorization.request import AuthorizationRequest
 from oauth_server.conf import settings
 from oauth_server.interaction import challenge
 from oauth_server.models import Authorization, Client
-from oauth_server.policy import audiences, scopes
+from oauth_server.policy import audiences, details, scopes
+from oauth_server.policy.detail_types import Detail
 from oauth_server.tokens import revoke, told
 
 from .models import Consent
@@ -27,6 +31,9 @@ from .models import Consent
 # The row of what belongs to no API
 NO_API = ""
 _CLAIM = "claim,"
+_DETAIL = "detail,"
+# So many are remembered of one person and client
+_MOST_DETAILS = 100
 
 
 class Refused(Exception):
@@ -62,9 +69,23 @@ class _Memory:
 
 
 def points(asked: AuthorizationRequest) -> tuple[str, ...]:
-    """All that a request asks of a person: its scopes, and the claims asked by name that none of them releases."""
+    """All that a request asks of a person: its scopes, the claims asked by name that none of them releases, and its details."""
     released = _released(asked, asked.scope)
-    return (*asked.scope, *(_CLAIM + name for name in asked.claims.about_person if name not in released))
+    claims = (_CLAIM + name for name in asked.claims.about_person if name not in released)
+    return (*asked.scope, *claims, *details_of(asked))
+
+
+def details_of(asked: AuthorizationRequest) -> dict[str, Detail]:
+    """The authorization details by their points."""
+    return {_point_of(one): one for one in asked.details}
+
+
+def _point_of(detail: Detail) -> str:
+    return _DETAIL + details.name(detail)
+
+
+def _is_detail(point: str) -> bool:
+    return point.startswith(_DETAIL)
 
 
 def claim_of(point: str) -> str:
@@ -90,9 +111,14 @@ def always_asks(asked: AuthorizationRequest) -> bool:
     return "consent" in asked.prompt or (asked.client.is_public and not is_web)
 
 
-def question(asked: AuthorizationRequest, user: Any, *, again: bool = False) -> Question:
-    """What has to be asked now: what is asked for, less what was granted or declined. `again`: everything."""
-    memory = _remembered(asked, user)
+def question(
+    asked: AuthorizationRequest, user: Any, *, again: bool = False, here: Collection[str] | None = None
+) -> Question:
+    """What has to be asked now: what is asked for, less what was granted or declined. `again`: everything.
+
+    `here`: the points that were allowed on the page of this very request.
+    """
+    memory = _remembered(asked, user, here)
     known = _free(asked) if again else _free(asked) | memory.granted | memory.declined
     everything = points(asked)
     offered = [name for name in everything if name not in known]
@@ -121,10 +147,16 @@ def granted_claims(
     return _released(asked, scope) | frozenset(filter(None, map(claim_of, allowed)))
 
 
-def still_granted(asked: AuthorizationRequest, user: Any) -> tuple[str, ...]:
-    """The same inside the transaction that acts on it: who takes it back at this moment waits, or is obeyed. Raises `Refused`."""
+def granted_details(asked: AuthorizationRequest, user: Any, here: Collection[str] | None = None) -> tuple[Detail, ...]:
+    """Of the asked authorization details those that this person allows. `here` as in `question`."""
+    allowed = _remembered(asked, user, here).granted
+    return tuple(one for point, one in details_of(asked).items() if point in allowed)
+
+
+def still_granted(asked: AuthorizationRequest, user: Any, here: Collection[str] | None = None) -> tuple[str, ...]:
+    """`granted`, inside the transaction that acts on it: who takes it back at this moment waits, or is obeyed. Raises `Refused`."""
     _take_turns(user.pk, asked.client)
-    if question(asked, user).is_open:
+    if question(asked, user, here=here).is_open:
         raise Refused("the consent was taken back meanwhile")
     return granted(asked, user)
 
@@ -140,22 +172,28 @@ def allow(asked: AuthorizationRequest, user: Any, ticked: Collection[str], *, ag
     if not yes >= set(put.required):
         raise Refused("a required scope is missing")
     result = tuple(name for name in everything if name in yes or name in put.allowed)
-    if asked.scope and not result:
+    if (asked.scope or asked.details) and not result:
         raise Denied
     spoken_of = yes.union(put.required, put.optional)
     for audience in sorted({*(_api_of(asked, name) for name in spoken_of), *put.apis}):
         here = {name for name in spoken_of if _api_of(asked, name) == audience}
         _remember(asked, user, audience, here & yes, here - yes)
-    _end_wider(asked.client, user, spoken_of - yes)
+    _end_wider(asked.client, user, frozenset(name for name in spoken_of - yes if not _is_fleeting(asked, name)))
     audit.record(
         Event.CONSENT_GIVEN,
         issuer=asked.issuer,
         client=asked.client,
         user_id=user.pk,
         target=asked.client.client_id,
-        changes={"scope": [scopes.join(sorted(put.ticked)), scopes.join(result)]},
+        changes={"scope": [scopes.join(sorted(put.ticked)), scopes.join(result)]} | _changed_details(asked, result),
     )
     return result
+
+
+def _changed_details(asked: AuthorizationRequest, allowed: Collection[str]) -> dict[str, list[Any]]:
+    """By type and digest: the receipt has the words, and the log nothing that is about the person."""
+    told = [f"{one['type']} {point}" for point, one in details_of(asked).items() if point in allowed]
+    return {"authorization_details": [None, told]} if told else {}
 
 
 def deny(asked: AuthorizationRequest, user: Any) -> None:
@@ -223,18 +261,36 @@ def _fresh(asked: AuthorizationRequest, row: Consent, names: str) -> set[str]:
     return {name for name in names.split() if name not in known or _is_fresh(row, known[name].consent_not_before)}
 
 
-def _remembered(asked: AuthorizationRequest, user: Any) -> _Memory:
+def _is_fleeting(asked: AuthorizationRequest, point: str) -> bool:
+    """Whether the answer is for one request alone."""
+    return _is_detail(point) and not asked.reach.details[details_of(asked)[point]["type"]].remember
+
+
+def _settled(asked: AuthorizationRequest, here: Collection[str] | None, rows: Mapping[str, Consent]) -> _Memory:
+    """The details that were answered, on the page of this request or for good; what was taken back since is open again."""
+    row = rows.get(NO_API)
+    kept = {_point_of(one) for one in row.details} if row is not None else set()
+    all_of_them = set(details_of(asked))
+    lasting = {point for point in all_of_them if point in kept and not _is_fleeting(asked, point)}
+    if here is None:
+        return _Memory(frozenset(lasting), frozenset(), frozenset())
+    now = {point for point in all_of_them & set(here) if row is not None and _is_fleeting(asked, point)}
+    return _Memory(frozenset(lasting & set(here) | now), frozenset(all_of_them - set(here)), frozenset())
+
+
+def _remembered(asked: AuthorizationRequest, user: Any, here: Collection[str] | None = None) -> _Memory:
     found = live(user).filter(client=asked.client)
     rows = {row.audience: row for row in found if _is_fresh(row, asked.client.consent_not_before)}
     allowed = defaultdict(set, {name: _fresh(asked, row, row.scope) for name, row in rows.items()})
     declined = defaultdict(set, {name: _fresh(asked, row, row.declined) for name, row in rows.items()})
     # what an allowed scope tells need not be allowed once more by its name
     told = _released(asked, [name for names in allowed.values() for name in names if name in asked.reach.scopes])
+    answered = _settled(asked, here, rows)
     return _Memory(
-        granted=frozenset(
+        granted=answered.granted.union(
             name for name in points(asked) if name in allowed[_api_of(asked, name)] or claim_of(name) in told
         ),
-        declined=frozenset(
+        declined=answered.declined.union(
             name for name in points(asked) if name in declined[_api_of(asked, name)] and not _is_required(asked, name)
         ),
         apis=frozenset(rows),
@@ -242,27 +298,32 @@ def _remembered(asked: AuthorizationRequest, user: Any) -> _Memory:
 
 
 def _api_of(asked: AuthorizationRequest, name: str) -> str:
-    owner = None if claim_of(name) else asked.reach.scopes[name].audience
+    owner = None if claim_of(name) or _is_detail(name) else asked.reach.scopes[name].audience
     return owner.identifier if owner else NO_API
 
 
 def _free(asked: AuthorizationRequest) -> frozenset[str]:
-    """What the operator gives without asking."""
+    """What the operator gives without asking; not to a stranger's client, of which people learn by the question alone (ASVS 5.0 10.7.1)."""
+    if asked.client.is_a_strangers:
+        return frozenset()
     return frozenset(name for name in asked.scope if asked.reach.scopes[name].skip_consent)
 
 
 def _is_required(asked: AuthorizationRequest, name: str) -> bool:
-    """All or nothing, unless the client can live with less."""
+    """All or nothing, unless the client can live with less; of details their type says so."""
+    if _is_detail(name):
+        return not asked.reach.details[details_of(asked)[name]["type"]].optional
     must = asked.claims.is_essential(claim_of(name)) if claim_of(name) else asked.reach.scopes[name].required
     return must or not asked.client.accepts_fewer_scopes
 
 
 def bare_apis(asked: AuthorizationRequest) -> tuple[str, ...]:
     """The APIs that are named without any scope of theirs; with neither scope nor API the client itself still needs a yes."""
-    named = audiences.grant(asked.audience, asked.resource, asked.scope, asked.reach)
-    covered = {asked.issuer.identifier, *(_api_of(asked, name) for name in asked.scope)}
+    beside = details.audiences(asked.details, asked.reach)
+    named = audiences.grant(asked.audience, asked.resource, asked.scope, asked.reach, beside)
+    covered = {asked.issuer.identifier, *beside, *(_api_of(asked, name) for name in asked.scope)}
     bare = tuple(name for name in named if name not in covered)
-    return bare if bare or asked.scope else (NO_API,)
+    return bare if bare or asked.scope or asked.details else (NO_API,)
 
 
 def _take_turns(user_id: Any, client: Client) -> None:
@@ -277,7 +338,9 @@ def _remember(asked: AuthorizationRequest, user: Any, audience: str, yes: set[st
         user_id=user.pk, client=client, audience=audience, defaults={"created": now, "updated": now}
     )
     if not made and not (is_live(row) and _is_fresh(row, client.consent_not_before)):
-        row.scope, row.declined, row.created = "", "", now
+        row.scope, row.declined, row.details, row.created = "", "", [], now
+    row.details = _kept_details(asked, row.details, yes, no)
+    yes, no = ({name for name in names if not _is_detail(name)} for names in (yes, no))
     row.scope = scopes.join(sorted((_fresh(asked, row, row.scope) - no) | yes))
     row.declined = scopes.join(sorted((_fresh(asked, row, row.declined) - yes) | no))
     row.updated, row.withdrawn_at = now, None
@@ -285,13 +348,21 @@ def _remember(asked: AuthorizationRequest, user: Any, audience: str, yes: set[st
     row.save()
 
 
+def _kept_details(asked: AuthorizationRequest, before: list[Any], yes: set[str], no: set[str]) -> list[Any]:
+    """The latest last; what is not remembered is in no list."""
+    named = details_of(asked)
+    new = [dict(named[point]) for point in named if point in yes and not _is_fleeting(asked, point)]
+    return [*(one for one in before if _point_of(one) not in yes | no), *new][-_MOST_DETAILS:]
+
+
 def _end_wider(client: Client, user: Any, lost: frozenset[str]) -> None:
     """End every family that holds what the person does not allow any more."""
     if not lost:
         return
     rows = Authorization.objects.filter(user=user.pk, client=client, revoked_at=None)
+    columns = rows.values_list("pk", "scope", "claims", "details")
     held = (
-        (pk, {*scope.split(), *_points_of(claims)}) for pk, scope, claims in rows.values_list("pk", "scope", "claims")
+        (pk, {*scope.split(), *_points_of(claims), *map(_point_of, granted)}) for pk, scope, claims, granted in columns
     )
     wider = [pk for pk, all_of_it in held if lost & all_of_it]
     revoke.families(Authorization.objects.filter(pk__in=wider), "consent narrowed")

@@ -15,8 +15,20 @@ from oauth_server.signals import personal_data
 from . import receipts
 from .models import Consent
 
-_CONSENT = ("audience", "scope", "declined", "created", "updated", "expires_at", "withdrawn_at")
-_GRANT = ("sub", "scope", "audiences", "claims", "auth_time", "acr", "amr", "created", "expires_at", "revoked_at")
+_CONSENT = ("audience", "scope", "declined", "details", "created", "updated", "expires_at", "withdrawn_at")
+_GRANT = (
+    "sub",
+    "scope",
+    "audiences",
+    "details",
+    "claims",
+    "auth_time",
+    "acr",
+    "amr",
+    "created",
+    "expires_at",
+    "revoked_at",
+)
 _SESSION = ("auth_time", "acr", "amr", "user_agent", "address", "created", "expires", "ended_at")
 _EVENT = ("at", "event", "client_id", "object", "reason", "changes", "address", "trace_id")
 

@@ -25,6 +25,8 @@ class Consent(models.Model):
         _("allowed"), blank=True, help_text=_("Scopes, and what was asked for by name as claim,NAME.")
     )
     declined = models.TextField(_("declined"), blank=True)
+    # RFC 9396: of types that are remembered; all of them in the row of what belongs to no API
+    details = models.JSONField(_("authorization details"), default=list, blank=True)
     created = models.DateTimeField(_("since"))
     updated = models.DateTimeField(_("changed"))
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)

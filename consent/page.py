@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
@@ -43,8 +42,9 @@ def groups(asked: AuthorizationRequest, question: Question) -> list[Group]:
         for name in decision.points(asked)
         if name in offered
     ]
-    scopes = [asked.reach.scopes[name] for name in offered if not decision.claim_of(name)]
-    return words.groups(scopes, points) + [_bare(asked, api) for api in question.apis]
+    scopes = [asked.reach.scopes[name] for name in offered if name in asked.reach.scopes]
+    types = {point: asked.reach.details[one["type"]] for point, one in decision.details_of(asked).items()}
+    return words.groups(scopes, points, types) + [_bare(asked, api) for api in question.apis]
 
 
 def given(asked: AuthorizationRequest, names: Collection[str]) -> list[Group]:
@@ -63,6 +63,9 @@ def allowed(asked: AuthorizationRequest, question: Question) -> list[Point]:
 
 
 def _point(asked: AuthorizationRequest, name: str, *, required: bool = True, ticked: bool = False) -> Point:
+    detail = decision.details_of(asked).get(name)
+    if detail is not None:
+        return words.detail(name, asked.reach.details[detail["type"]], detail, required=required, ticked=ticked)
     claim = decision.claim_of(name)
     if claim:
         return words.claim(name, claim, required=required, ticked=ticked)
@@ -78,5 +81,4 @@ def home_url(asked: AuthorizationRequest) -> str:
 def _bare(asked: AuthorizationRequest, api: str) -> Group:
     if api == NO_API:
         return Group(_("Your account"), (words.bare(_("Connect to your account")),))
-    name: Any = asked.reach.audiences[api].name or api
-    return Group(name, (words.bare(_("Use this API in your name")),), api)
+    return Group(words.api_name(asked.reach.audiences[api]), (words.bare(_("Use this API in your name")),), api)

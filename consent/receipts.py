@@ -36,7 +36,7 @@ def write(asked: AuthorizationRequest, user: Any, allowed: Collection[str]) -> R
                 "verified": client.verified,
             },
             "allowed": groups,
-            "declined": [name for name in decision.points(asked) if name not in allowed],
+            "declined": [_called(asked, name) for name in decision.points(asked) if name not in allowed],
             "until": until.isoformat() if until else None,
             "language": get_language() or "",
         },
@@ -58,10 +58,17 @@ def _group(group: Group) -> dict[str, Any]:
                 "title": str(point.title),
                 "description": str(point.description),
                 "sensitive": point.sensitive,
+                **({"lines": [[label, list(values)] for label, values in point.lines]} if point.lines else {}),
             }
             for point in group.points
         ],
     }
+
+
+def _called(asked: AuthorizationRequest, point: str) -> str:
+    """A point as people know it: of authorization details their type."""
+    detail = decision.details_of(asked).get(point)
+    return point if detail is None else str(detail["type"])
 
 
 def _version(groups: list[dict[str, Any]]) -> str:

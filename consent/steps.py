@@ -10,6 +10,7 @@ from oauth_server.interaction import state
 from oauth_server.interaction.base import Place, Step
 from oauth_server.interaction.context import Context
 from oauth_server.models import Client, Interaction
+from oauth_server.policy.detail_types import Detail
 
 from . import decision
 
@@ -25,9 +26,12 @@ class ConsentStep(Step):
         asked, person = context.asked, context.person
         if decision.is_first_party(asked.client):
             return False
-        if person is None or decision.question(asked, person.user).is_open:
+        if person is None:
             return True
-        return decision.always_asks(asked) and chosen(context.interaction, person.user) is None
+        here = chosen(context.interaction, person.user)
+        if decision.question(asked, person.user, here=here).is_open:
+            return True
+        return decision.always_asks(asked) and here is None
 
     def url(self, context: Context) -> str:
         return reverse("oauth_consent:consent", args=[state.handle_of(context.resume_url)])
@@ -36,11 +40,11 @@ class ConsentStep(Step):
         if decision.is_first_party(context.asked.client) or context.person is None:
             return scope
         user = context.person.user
+        here = chosen(context.interaction, user)
         try:
-            allowed = decision.still_granted(context.asked, user)
+            allowed = decision.still_granted(context.asked, user, here)
         except decision.Refused as refusal:
             raise ConsentRequired(reason=str(refusal)) from None
-        here = chosen(context.interaction, user)
         return tuple(name for name in scope if name in allowed and (here is None or name in here))
 
     def narrow_claims(self, context: Context, claims: ClaimsRequest, scope: tuple[str, ...]) -> ClaimsRequest:
@@ -48,6 +52,13 @@ class ConsentStep(Step):
             return claims
         user = context.person.user
         return claims.only(decision.granted_claims(context.asked, user, scope, chosen(context.interaction, user)))
+
+    def narrow_details(self, context: Context, details: tuple[Detail, ...]) -> tuple[Detail, ...]:
+        if decision.is_first_party(context.asked.client) or context.person is None:
+            return details
+        user = context.person.user
+        allowed = decision.granted_details(context.asked, user, chosen(context.interaction, user))
+        return tuple(one for one in details if one in allowed)
 
     def withdraw(self, user_id: Any, client: Client, reason: str) -> None:
         decision.withdraw(user_id, client, reason)

@@ -1,6 +1,6 @@
 """OpenID Connect Core 1.0 §5.4, §5.5, §11: what a scope or a claim means, in words for people and in their language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_server.conf import DAY, settings
-from oauth_server.models import Scope
+from oauth_server.models import Audience, AuthorizationDetailType, Scope
+from oauth_server.policy.detail_types import Detail
 from oauth_server.policy.scopes import OFFLINE_ACCESS, OPENID
 
+from . import detail_words
+
 _ABOUT_YOU = _("About you")
+_IN_YOUR_NAME = _("In your name")
 # For rows without a title: what an operator writes goes first
 STANDARD: dict[str, tuple[Promise, Promise]] = {
     OPENID: (_("Know that it is you"), _("It recognises your account when you come back.")),
@@ -55,6 +59,9 @@ class Point:
     sensitive: bool = False
     required: bool = True
     ticked: bool = False
+    # of authorization details: what each line is called, and its values; the project's own template
+    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +88,28 @@ def claim(name: str, claim: str, *, required: bool = True, ticked: bool = False)
     return Point(name, title, "", False, required, ticked)
 
 
+def detail(
+    name: str, row: AuthorizationDetailType, detail: Detail, *, required: bool = True, ticked: bool = False
+) -> Point:
+    """RFC 9396 one of the authorization details."""
+    told = detail_words.of(row, detail, _translated(row))
+    template = detail_words.template(row)
+    return Point(name, told.title, told.description, row.sensitive, required, ticked, told.lines, template)
+
+
 def bare(title: Any) -> Point:
     """For an API, or a client, that asks for no scope."""
     return Point("", title, _("Without anything in particular."))
 
 
-def groups(scopes: Sequence[Scope], points: Iterable[Point]) -> list[Group]:
-    """The points of these scopes, grouped: about the person, each API, what else, and for how long."""
-    by_name = {scope.name: scope for scope in scopes}
+def groups(
+    scopes: Sequence[Scope], points: Iterable[Point], types: Mapping[str, AuthorizationDetailType] | None = None
+) -> list[Group]:
+    """The points of these scopes, grouped: about the person, each API, what else, and for how long.
+
+    `types`: those of the authorization details, by the names of their points.
+    """
+    by_name: dict[str, Scope | AuthorizationDetailType] = {scope.name: scope for scope in scopes} | dict(types or {})
     found: dict[tuple[int, str], tuple[Any, str, list[Point]]] = {}
     for each in points:
         place, title, identifier = _place(by_name[each.name]) if each.name in by_name else (0, _ABOUT_YOU, "")
@@ -96,14 +117,16 @@ def groups(scopes: Sequence[Scope], points: Iterable[Point]) -> list[Group]:
     return [Group(title, tuple(here), identifier) for _key, (title, identifier, here) in sorted(found.items())]
 
 
-def _place(scope: Scope) -> tuple[int, Any, str]:
+def _place(scope: Scope | AuthorizationDetailType) -> tuple[int, Any, str]:
     if scope.audience is not None:
-        return 1, scope.audience.name or scope.audience.identifier, scope.audience.identifier
+        return 1, api_name(scope.audience), scope.audience.identifier
+    if isinstance(scope, AuthorizationDetailType):
+        return 2, _IN_YOUR_NAME, ""
     if scope.name == OFFLINE_ACCESS:
         return 3, _("For how long"), ""
     if scope.claims or scope.name in STANDARD:
         return 0, _ABOUT_YOU, ""
-    return 2, _("In your name"), ""
+    return 2, _IN_YOUR_NAME, ""
 
 
 def _texts(scope: Scope) -> tuple[Any, Any]:
@@ -116,10 +139,15 @@ def _texts(scope: Scope) -> tuple[Any, Any]:
     return title, translated.get("description") or scope.description or standard[1]
 
 
-def _translated(scope: Scope) -> dict[str, str]:
+def api_name(api: Audience) -> str:
+    """In the person's language, if it has one there."""
+    return _translated(api).get("name") or api.name or api.identifier
+
+
+def _translated(row: Scope | Audience | AuthorizationDetailType) -> dict[str, str]:
     language = get_language() or ""
     for code in (language, language.partition("-")[0]):
-        found = scope.translations.get(code)
+        found = row.translations.get(code)
         if isinstance(found, dict):
             return found
     return {}

@@ -40,6 +40,7 @@ def _extend() -> None:
     from oauth_server import conf
     from oauth_server.client_auth.registry import METHODS
     from oauth_server.grants.registry import GRANTS
+    from oauth_server.policy.detail_types import TYPES
     from oauth_server.response_modes.registry import RESPONSE_MODES
     from oauth_server.tokens import formats
 
@@ -48,6 +49,7 @@ def _extend() -> None:
         "CLIENT_AUTH_METHODS": METHODS.add,
         "RESPONSE_MODES": RESPONSE_MODES.add,
         "TOKEN_FORMATS": formats.add,
+        "AUTHORIZATION_DETAIL_TYPES": TYPES.add,
     }
     for setting, take in takers.items():
         for path in conf.given().get(setting, []):

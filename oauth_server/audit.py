@@ -89,6 +89,7 @@ class Event(StrEnum):
     TRUSTED_ISSUER_CHANGED = "trusted_issuer:changed"
     SCOPE_CHANGED = "scope:changed"
     AUDIENCE_CHANGED = "audience:changed"
+    DETAIL_TYPE_CHANGED = "authorization_detail_type:changed"
     KEY_CREATED = "key:created"
     KEY_ROTATED = "key:rotated"
     KEY_REVOKED = "key:revoked"

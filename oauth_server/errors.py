@@ -158,6 +158,20 @@ class InvalidTarget(OAuthError):
     default = "The resource or audience is unknown or more than the client may ask for."
 
 
+# RFC 9396 §5
+
+
+class InvalidAuthorizationDetails(OAuthError):
+    """An object of `authorization_details` is of a type that does not exist or that the client may not use, is not as its type has it,
+
+    or is more than was granted before. The description names the member. `authorization_details_types_supported` of the metadata
+    lists the types.
+    """
+
+    error = "invalid_authorization_details"
+    default = "The authorization details are unknown, malformed, or more than the client may ask for."
+
+
 # RFC 6750 §3.1
 
 

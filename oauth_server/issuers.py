@@ -20,6 +20,8 @@ RESERVED_SLUGS = frozenset(
     "admin account accounts api apps connected-apps consent demo device error health healthz hydra interaction livez login logout "
     "media metrics o oauth oauth2 readyz register session sessions static token userinfo well-known".split()
 )
+# How the ID of an issuer is written; no slug is
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 # RFC 6749 §3.3 and OpenID Connect Core 1.0 §5.4: name, claims, required, needs no consent
 STANDARD_SCOPES: tuple[tuple[str, list[str], bool], ...] = (
     ("openid", ["sub"], True),
@@ -128,6 +130,8 @@ def slug_problem(slug: str) -> str:
     """Why a slug cannot be used; empty when it can."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", slug):
         return "Use lower-case letters, digits and hyphens, at most 63."
+    if ID.fullmatch(slug):
+        return "This is how the ID of an issuer looks."
     if slug in RESERVED_SLUGS:
         return f"{slug} is the first part of another address of this server."
     return "" if not Issuer.objects.filter(slug=slug).exists() else "Another issuer has this slug."

@@ -13,13 +13,16 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}"
 
 @value(frozen=True, slots=True, weakref_slot=True)
 class ProtocolRequest:
-    """An HTTP request. `headers` has lower-case names; `query` is the raw query string; `path` is below the mount point."""
+    """An HTTP request. `headers` has lower-case names; `query` is the raw query string; `path` is below the mount point.
+
+    What may hold a credential is in no `repr`.
+    """
 
     method: str
     path: str
-    query: bytes
-    headers: Mapping[str, str]
-    body: bytes
+    query: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     host: str
     address: str
     trace_id: str
@@ -32,7 +35,7 @@ class ProtocolResponse:
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
 
 
 def trace_id_of(traceparent: str) -> str:

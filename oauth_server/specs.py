@@ -122,6 +122,15 @@ SPECS: tuple[Spec, ...] = (
         "authorization.received",
         "models.pushed_request",
     ),
+    _rfc(
+        9396,
+        "Rich Authorization Requests",
+        "policy.details",
+        "policy.detail_schema",
+        "policy.detail_types",
+        "models.authorization_detail_type",
+        "deeds.detail_type",
+    ),
     _rfc(9207, "Authorization Server Issuer Identification", "authorization.response"),
     _rfc(
         9449,

@@ -18,6 +18,7 @@ from oauth_server.keys import jose
 from oauth_server.testing.factories import (
     AccessTokenFactory,
     AudienceFactory,
+    AuthorizationDetailTypeFactory,
     AuthorizationFactory,
     Clear,
     ClientFactory,
@@ -37,6 +38,7 @@ from tests import flows
 __all__ = [
     "AccessTokenFactory",
     "AudienceFactory",
+    "AuthorizationDetailTypeFactory",
     "AuthorizationFactory",
     "ClientFactory",
     "IssuerFactory",

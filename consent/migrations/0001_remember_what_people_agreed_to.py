@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("declined", models.TextField(blank=True, verbose_name="declined")),
+                ("details", models.JSONField(blank=True, default=list, verbose_name="authorization details")),
                 ("created", models.DateTimeField(verbose_name="since")),
                 ("updated", models.DateTimeField(verbose_name="changed")),
                 ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires")),

@@ -7,11 +7,13 @@ from oauth_server.client_auth.known import Known
 from oauth_server.errors import AccessDenied, InvalidRequest, IssuingStopped
 from oauth_server.models import DeviceRequest, Issuer
 from oauth_server.parameters import Parameters
-from oauth_server.policy import audiences, scopes
+from oauth_server.policy import audiences, details, scopes
 
 PATH = "/device"
 # `nonce` and the challenge as in an authorization request: they bind what the device code brings
-PARAMETERS = frozenset("client_id scope audience resource nonce code_challenge code_challenge_method".split())
+PARAMETERS = frozenset(
+    "client_id scope audience resource nonce code_challenge code_challenge_method authorization_details".split()
+)
 _LONGEST = 2_000
 
 
@@ -22,9 +24,11 @@ def validate(
     client, reach = found.client, found.reach
     if client.issuer.stopped_at is not None:
         raise IssuingStopped
-    scope = scopes.resolve(parameters.optional("scope"), reach, default=client.default_scopes, person=True)
+    asked = details.read(parameters.optional(details.PARAMETER), reach)
+    default = details.default_scope(asked, client)
+    scope = scopes.resolve(parameters.optional("scope"), reach, default=default, person=True)
     audience, resource = parameters.all("audience"), parameters.all("resource")
-    audiences.grant(audience, resource, scope, reach)
+    audiences.grant(audience, resource, scope, reach, details.audiences(asked, reach))
     if len(parameters.get("nonce").encode()) > _LONGEST:
         raise InvalidRequest(f"nonce is longer than {_LONGEST} bytes.")
     asks_for_pkce = {"code_challenge", "code_challenge_method"} & set(parameters.as_dict())
@@ -52,6 +56,7 @@ def validate(
         code_challenge=pkce.challenge(parameters, client) if asks_for_pkce else "",
         parameters=parameters.only(PARAMETERS),
         device=row,
+        details=asked,
     )
 
 

@@ -10,6 +10,7 @@ from oauth_server.claims import acr
 from oauth_server.claims.request import ClaimsRequest
 from oauth_server.models import Client, DeviceRequest, Issuer
 from oauth_server.parameters import Parameters
+from oauth_server.policy.detail_types import Detail
 from oauth_server.policy.reach import Reach
 
 
@@ -49,7 +50,7 @@ class Destination:
 class Granted:
     """What is given of a request. `audiences` None: those that follow from the scope. `extra`: claims that an app adds.
 
-    `family_id`: the key that the family is to have, where something else has it already.
+    `family_id`: the key that the family is to have, where something else has it already. `details`: RFC 9396.
     """
 
     scope: tuple[str, ...]
@@ -57,6 +58,7 @@ class Granted:
     audiences: tuple[str, ...] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     family_id: UUID | None = None
+    details: tuple[Detail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class AuthorizationRequest:
     acr_values: tuple[str, ...] = ()
     claims: ClaimsRequest = field(default_factory=ClaimsRequest)
     device: DeviceRequest | None = None
+    details: tuple[Detail, ...] = ()
 
     def is_about(self, sub: str) -> bool:
         """OpenID Connect Core 1.0 §3.1.2.1 id_token_hint, §5.5.1 `sub` with a value: whether this person will do."""

@@ -3,6 +3,7 @@
 RFC 9207 `iss` is in every one.
 """
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ from oauth_server.conf import settings
 from oauth_server.digest import Kind
 from oauth_server.errors import OAuthError
 from oauth_server.models import Authorization, AuthorizationCode, Session
-from oauth_server.policy import audiences, lifespans, scopes
+from oauth_server.policy import audiences, details, lifespans, scopes
 from oauth_server.tokens import id_token, opaque, told
 from oauth_server.tokens.issue import Decision, issue
 
@@ -78,8 +79,11 @@ def _access_token(asked: AuthorizationRequest, family: Authorization, now: datet
         ),
         now=now,
         grant_type="implicit",
+        details=details.at(family.details, family.audiences, asked.reach),
     )
-    return {name: str(value) for name, value in issue(decision).answer(now).items()}
+    answer = issue(decision).answer(now)
+    # RFC 9396 §7: in a redirect as JSON
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in answer.items()}
 
 
 def family_of(
@@ -99,6 +103,7 @@ def family_of(
         sub=subject.of_person(user, asked.client),
         scope=scopes.join(granted.scope),
         audiences=list(_audiences(asked, granted)),
+        details=details.enriched(granted.details, user),
         claims=granted.claims.as_json(),
         extra=dict(granted.extra),
         session=session,
@@ -119,11 +124,12 @@ def _audiences(asked: AuthorizationRequest, granted: Granted) -> tuple[str, ...]
     Whoever answers for the person may name the APIs instead.
     """
     named, reach, scope = (asked.audience, asked.resource), asked.reach, granted.scope
+    beside = details.audiences(granted.details, reach)
     if granted.audiences is not None:
         audience, resource = ((), granted.audiences) if asked.resource else (granted.audiences, ())
-        return audiences.grant(audience, resource, scope, reach)
-    whole = audiences.grant(*named, asked.scope, reach)
-    return tuple(name for name in audiences.grant(*named, scope, reach) if name in whole) or (reach.issuer,)
+        return audiences.grant(audience, resource, scope, reach, beside)
+    whole = audiences.grant(*named, asked.scope, reach, details.audiences(asked.details, reach))
+    return tuple(name for name in audiences.grant(*named, scope, reach, beside) if name in whole) or (reach.issuer,)
 
 
 def error(refusal: OAuthError, to: Destination) -> dict[str, str]:

@@ -22,12 +22,12 @@ from oauth_server.errors import (
 )
 from oauth_server.models import Issuer
 from oauth_server.parameters import Parameters
-from oauth_server.policy import audiences, scopes
+from oauth_server.policy import audiences, details, scopes
 
 # What a waiting request keeps; the rest is ignored (RFC 6749 §3.1), and nobody fills a table with it
 PARAMETERS = frozenset(
     "client_id redirect_uri response_type response_mode scope state audience resource nonce prompt max_age login_hint "
-    "id_token_hint code_challenge code_challenge_method ui_locales claims acr_values".split()
+    "id_token_hint code_challenge code_challenge_method ui_locales claims acr_values authorization_details".split()
 )
 _LONGEST = 2_000
 
@@ -148,9 +148,11 @@ def validate(parameters: Parameters, to: Destination, at: At = At.AUTHORIZE) -> 
         if at in where:
             check(parameters, to)
     kind = _response_type(parameters)
-    scope = scopes.resolve(parameters.optional("scope"), to.reach, default=to.client.default_scopes, person=True)
+    asked = details.read(parameters.optional(details.PARAMETER), to.reach)
+    default = details.default_scope(asked, to.client)
+    scope = scopes.resolve(parameters.optional("scope"), to.reach, default=default, person=True)
     audience, resource = parameters.all("audience"), parameters.all("resource")
-    named = audiences.grant(audience, resource, scope, to.reach)
+    named = audiences.grant(audience, resource, scope, to.reach, details.audiences(asked, to.reach))
     if kind.brings_token:
         # at the token endpoint a client can narrow them down first
         audiences.target(named, to.reach)
@@ -170,6 +172,7 @@ def validate(parameters: Parameters, to: Destination, at: At = At.AUTHORIZE) -> 
         parameters=parameters.only(PARAMETERS),
         acr_values=tuple(parameters.get("acr_values").split()) or tuple(to.client.default_acr_values),
         claims=claims_request.parse(parameters.get("claims")),
+        details=asked,
     )
 
 

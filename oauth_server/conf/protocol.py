@@ -50,6 +50,9 @@ class Protocol:
         ["openid", "profile", "email", "address", "phone", "offline_access"],
         "What a client that registered itself may ask for at most; an initial access token may say otherwise.",
     )
+    REGISTRATION_DETAIL_TYPES: list[str] = setting(
+        [], "The types of authorization details (RFC 9396) that a client which registered itself may ask for at most."
+    )
     REGISTRATION_GRANT_TYPES: list[str] = setting(
         ["authorization_code", "implicit", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
         "The grant types that a client which registers itself may have, as far as they are on.",
@@ -86,6 +89,11 @@ class Protocol:
     )
     TOKEN_FORMATS: list[str] = setting(
         [], "Dotted paths of further formats of access tokens (`oauth_server.tokens.formats.TokenFormat`)."
+    )
+    AUTHORIZATION_DETAIL_TYPES: list[str] = setting(
+        [],
+        "Dotted paths of classes that check, enrich or describe authorization details "
+        "(`oauth_server.policy.detail_types.DetailType`). A type exists as soon as it has a row; a class adds to that.",
     )
     CLAIMS_HOOK: str = setting(
         "",

@@ -20,6 +20,7 @@ from oauth_server.copies import Stale
 from oauth_server.endpoints import cors
 from oauth_server.errors import (
     InsufficientScope,
+    InvalidAuthorizationDetails,
     InvalidClient,
     InvalidClientMetadata,
     InvalidRedirectUri,
@@ -54,7 +55,7 @@ _STATUS: dict[type[OAuthError], int] = {
     ServerError: 503,
 }
 # What a client may have is read from copies, so a refusal of it is checked once more before it is given
-_DECIDED_BY_COPIES = (InvalidScope, InvalidTarget, UnauthorizedClient, IssuingStopped)
+_DECIDED_BY_COPIES = (InvalidScope, InvalidTarget, InvalidAuthorizationDetails, UnauthorizedClient, IssuingStopped)
 # RFC 7591 §3.2.2: about what the bearer of a good token says, not about the token
 _ABOUT_METADATA = (InvalidRedirectUri, InvalidClientMetadata, InvalidSoftwareStatement, UnapprovedSoftwareStatement)
 _TRIES = 3

@@ -21,7 +21,10 @@ def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolR
         raise InvalidClient(reason="a public client cannot introspect")
     # §2.1: token_type_hint may speed up the search; the prefix of the token says it already
     found = _find(form.require("token"), caller)
-    return json_response(found.describe(issuer) if found and _may_see(caller, found) else INACTIVE)
+    if found is None or not _may_see(caller, found):
+        return json_response(INACTIVE)
+    # RFC 9396 §9.2: an API sees what is for it
+    return json_response(found.describe(issuer, None if _is_own(caller, found) else caller.introspects))
 
 
 def _find(value: str, caller: Known) -> Active | None:
@@ -33,10 +36,14 @@ def _find(value: str, caller: Known) -> Active | None:
 
 
 def _may_see(caller: Known, found: Active) -> bool:
-    if found.client_pk == caller.client.pk:
+    if _is_own(caller, found):
         return True
     # a refresh token is for its client and this server alone
     return found.kind == "access_token" and not caller.introspects.isdisjoint(found.audiences)
+
+
+def _is_own(caller: Known, found: Active) -> bool:
+    return found.client_pk == caller.client.pk
 
 
 endpoint = Endpoint(run, ("POST",), cors=False, proves=True)

@@ -60,6 +60,7 @@ def document(issuer: Issuer) -> dict[str, Any]:
         ),
         "jwks_uri": issuers.url(issuer, JWKS_PATH),
         "scopes_supported": list(issuer.scopes.order_by("name").values_list("name", flat=True)),
+        **_details(issuer),
         "response_types_supported": [one.name for one in response_types.supported()],
         "response_modes_supported": RESPONSE_MODES.names(),
         "grant_types_supported": list(dict.fromkeys([*GRANTS.names(), *response_types.grant_types()])),
@@ -90,6 +91,12 @@ def document(issuer: Issuer) -> dict[str, Any]:
     }
 
 
+def _details(issuer: Issuer) -> dict[str, Any]:
+    """RFC 9396 §10."""
+    types = list(issuer.detail_types.order_by("type").values_list("type", flat=True))
+    return {"authorization_details_types_supported": types} if types else {}
+
+
 def _authentication() -> dict[str, Any]:
     """RFC 8414 §2: by which methods clients authenticate themselves, and how they sign."""
     methods = METHODS.names()
@@ -118,6 +125,16 @@ def run(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolR
     return rendered(request, issuer, "metadata", document)
 
 
+def by_id(request: ProtocolRequest, form: Parameters, issuer: Issuer) -> ProtocolResponse:
+    """Where the document of the issuer with this ID is: for a program that was told the ID and not the URL. Raises `UnknownIssuer`."""
+    name = request.path.removesuffix(OPENID_PATH).rpartition("/")[2]
+    found = Issuer.objects.filter(pk=UUID(name), enabled=True).first() if issuer.is_first else None
+    if found is None:
+        raise issuers.UnknownIssuer(name)
+    headers = {"Location": issuers.url(found, OPENID_PATH), "Cache-Control": "no-store"}
+    return ProtocolResponse(307, headers)
+
+
 _documents: Copies[tuple[UUID, int, str], tuple[bytes, str]] = Copies()
 
 
@@ -139,3 +156,4 @@ def _render(body: Mapping[str, Any]) -> tuple[bytes, str]:
 
 
 endpoint = Endpoint(run, ("GET",), public=True)
+endpoint_by_id = Endpoint(by_id, ("GET",), public=True)

@@ -15,6 +15,7 @@ from oauth_server.grants.base import (
     Subject,
     TokenRequest,
     asked_targets,
+    narrowed_details,
     require_live,
     wants_refresh_token,
 )
@@ -26,7 +27,7 @@ from oauth_server.tokens.store import UsedCode
 
 class AuthorizationCodeGrant(Grant):
     grant_type = "authorization_code"
-    parameters = frozenset({"code", "redirect_uri", "code_verifier", "resource", "audience"})
+    parameters = frozenset({"code", "redirect_uri", "code_verifier", "resource", "audience", "authorization_details"})
 
     def validate(self, request: TokenRequest) -> Subject:
         value = request.parameters.require("code")
@@ -45,6 +46,7 @@ class AuthorizationCodeGrant(Grant):
             audiences=audiences.narrow(asked_targets(request), family.audiences),
             refresh_token=wants_refresh_token(request.client, scope),
             nonce=code.nonce,
+            details=narrowed_details(request, family),
         )
 
     def _refuse(self, digests: list[digest.TokenDigest], request: TokenRequest) -> NoReturn:

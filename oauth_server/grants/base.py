@@ -15,11 +15,18 @@ from oauth_server.client_auth.authenticate import authenticate
 from oauth_server.client_auth.known import Known
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
-from oauth_server.errors import InvalidGrant, IssuingStopped, OAuthError, UnauthorizedClient
+from oauth_server.errors import (
+    InvalidAuthorizationDetails,
+    InvalidGrant,
+    IssuingStopped,
+    OAuthError,
+    UnauthorizedClient,
+)
 from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.models.access_token import is_family_live
 from oauth_server.parameters import Parameters
-from oauth_server.policy import audiences, issuing, lifespans, people, scopes
+from oauth_server.policy import audiences, details, issuing, lifespans, people, scopes
+from oauth_server.policy.detail_types import Detail
 from oauth_server.policy.reach import Reach
 from oauth_server.protocol import ProtocolRequest
 from oauth_server.tokens import encrypted, store
@@ -55,6 +62,7 @@ class Subject:
     previous_id: int | None = None
     previous_value: str = ""
     answer: IssuedTokens | None = None
+    details: tuple[Detail, ...] = ()
 
 
 class Grant(ABC):
@@ -82,6 +90,8 @@ class Grant(ABC):
             raise UnauthorizedClient(reason=f"{self.grant_type} is not among the client's grant types")
         if client.issuer.stopped_at is not None:
             raise IssuingStopped
+        if details.PARAMETER in form and details.PARAMETER not in self.parameters:
+            raise InvalidAuthorizationDetails("This grant type takes no authorization details.")
         token_request = TokenRequest(
             client.issuer, client, known.reach, known.standing, form.only(self.parameters), clock.now()
         )
@@ -145,12 +155,18 @@ class Grant(ABC):
             previous_id=subject.previous_id,
             previous_value=subject.previous_value,
             grant_type=self.grant_type,
+            details=details.at(subject.details, subject.audiences, request.reach),
         )
 
 
 def asked_targets(request: TokenRequest) -> tuple[str, ...]:
     """RFC 8707 §2.2 `resource`, and `audience` for the same."""
     return (*request.parameters.all("resource"), *request.parameters.all("audience"))
+
+
+def narrowed_details(request: TokenRequest, family: Authorization) -> tuple[Detail, ...]:
+    """RFC 9396 §6: those of the family, or the part of them that the request asks for. Raises `InvalidAuthorizationDetails`."""
+    return details.narrow(request.parameters.optional(details.PARAMETER), family.details, request.reach)
 
 
 def wants_refresh_token(client: Client, scope: tuple[str, ...]) -> bool:

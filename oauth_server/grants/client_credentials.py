@@ -10,7 +10,7 @@ from oauth_server.copies import Stale
 from oauth_server.errors import UnauthorizedClient
 from oauth_server.grants.base import Grant, Subject, TokenRequest
 from oauth_server.models import Authorization, Client, not_before
-from oauth_server.policy import audiences, scopes
+from oauth_server.policy import audiences, details, scopes
 
 # The standing family has no end of its own: it ends by revocation
 _STANDING = timedelta(days=36_500)
@@ -18,7 +18,7 @@ _STANDING = timedelta(days=36_500)
 
 class ClientCredentials(Grant):
     grant_type = "client_credentials"
-    parameters = frozenset({"scope", "resource", "audience"})
+    parameters = frozenset({"scope", "resource", "audience", "authorization_details"})
     transactional = False
 
     def validate(self, request: TokenRequest) -> Subject:
@@ -26,12 +26,16 @@ class ClientCredentials(Grant):
         if client.is_public:
             # RFC 6749 §4.4: confidential clients only
             raise UnauthorizedClient(reason="a public client cannot use client credentials")
-        scope = scopes.resolve(asked.optional("scope"), request.reach, default=client.default_scopes, person=False)
-        granted = audiences.grant(asked.all("audience"), asked.all("resource"), scope, request.reach)
+        beside = details.read(asked.optional(details.PARAMETER), request.reach)
+        default = details.default_scope(beside, client)
+        scope = scopes.resolve(asked.optional("scope"), request.reach, default=default, person=False)
+        apis = details.audiences(beside, request.reach) if beside else ()
+        granted = audiences.grant(asked.all("audience"), asked.all("resource"), scope, request.reach, apis)
         if request.standing is None:
             self._make_standing(client, request.now)
         # The standing family holds the life of the tokens, each token its own scope and audiences
-        return Subject(request.standing, scope, granted, person=False)
+        own = tuple(details.enriched(beside, None)) if beside else ()
+        return Subject(request.standing, scope, granted, person=False, details=own)
 
     def _make_standing(self, client: Client, now: datetime) -> NoReturn:
         """The one family of the client's own tokens; made with the first of them, and again after a revocation."""

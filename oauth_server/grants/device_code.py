@@ -12,6 +12,7 @@ from oauth_server.grants.base import (
     Subject,
     TokenRequest,
     asked_targets,
+    narrowed_details,
     require_live,
     wants_refresh_token,
 )
@@ -22,7 +23,7 @@ from oauth_server.tokens import device, opaque, store
 
 class DeviceCode(Grant):
     grant_type = "urn:ietf:params:oauth:grant-type:device_code"
-    parameters = frozenset({"device_code", "code_verifier", "resource", "audience"})
+    parameters = frozenset({"device_code", "code_verifier", "resource", "audience", "authorization_details"})
 
     def prepare(self, request: TokenRequest) -> TokenRequest:
         """Most polls end here: what is not approved needs no transaction."""
@@ -69,4 +70,5 @@ class DeviceCode(Grant):
             audiences=audiences.narrow(asked_targets(request), row.audiences),
             refresh_token=wants_refresh_token(request.client, scope),
             nonce=found.request.get("nonce", [""])[0],
+            details=narrowed_details(request, row),
         )

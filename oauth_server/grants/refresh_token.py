@@ -14,7 +14,7 @@ from oauth_server.conf import settings
 from oauth_server.copies import Stale
 from oauth_server.digest import Kind
 from oauth_server.errors import InvalidGrant
-from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets, require_live
+from oauth_server.grants.base import Grant, Subject, TokenRequest, asked_targets, narrowed_details, require_live
 from oauth_server.models import Authorization, RefreshToken
 from oauth_server.models.access_token import is_person_active, signed_out_at
 from oauth_server.policy import audiences, scopes
@@ -24,7 +24,7 @@ from oauth_server.tokens.sql import Family
 
 class RefreshTokenGrant(Grant):
     grant_type = "refresh_token"
-    parameters = frozenset({"refresh_token", "scope", "resource", "audience"})
+    parameters = frozenset({"refresh_token", "scope", "resource", "audience", "authorization_details"})
 
     def validate(self, request: TokenRequest) -> Subject:
         value = request.parameters.require("refresh_token")
@@ -46,6 +46,7 @@ class RefreshTokenGrant(Grant):
             refresh_token=True,
             previous_id=used_id,
             previous_value=value,
+            details=narrowed_details(request, family),
         )
 
     def _repeated(self, digests: list[digest.TokenDigest], value: str, request: TokenRequest) -> Subject:

@@ -18,6 +18,7 @@ from oauth_server.claims.request import ClaimsRequest
 from oauth_server.errors import AccessDenied, ConsentRequired, LoginRequired, OAuthError
 from oauth_server.interaction.context import NEXT, Context
 from oauth_server.models import Client
+from oauth_server.policy.detail_types import Detail
 
 
 class Place(IntEnum):
@@ -54,6 +55,10 @@ class Step(ABC):
     def narrow_claims(self, context: Context, claims: ClaimsRequest, scope: tuple[str, ...]) -> ClaimsRequest:
         """What is left of the claims that are asked by name, with `scope` granted; asked in the same transaction."""
         return claims
+
+    def narrow_details(self, context: Context, details: tuple[Detail, ...]) -> tuple[Detail, ...]:
+        """What is left of the authorization details (RFC 9396); asked in the same transaction, after `narrow`."""
+        return details
 
     def complete(self, context: Context, granted: Granted) -> Granted:
         """What this step adds to what is left; last, in the same transaction."""

@@ -19,7 +19,13 @@ from oauth_server.authorization.request import AuthorizationRequest, Granted
 from oauth_server.claims import subject
 from oauth_server.claims.request import ClaimsRequest
 from oauth_server.conf import settings
-from oauth_server.errors import AccessDenied, ConsentRequired, LoginRequired, UnmetAuthenticationRequirements
+from oauth_server.errors import (
+    AccessDenied,
+    ConsentRequired,
+    InvalidAuthorizationDetails,
+    LoginRequired,
+    UnmetAuthenticationRequirements,
+)
 from oauth_server.interaction import challenge, state
 from oauth_server.interaction import context as who
 from oauth_server.interaction.base import Place, SignInStep, Step
@@ -155,6 +161,9 @@ class HandedConsent(Step):
     error = ConsentRequired
 
     def needed(self, context: Context) -> bool:
+        if context.asked.details:
+            # Ory's consent request has no member in which the app could see them
+            raise InvalidAuthorizationDetails("The app that asks for consent here takes no authorization details.")
         if _note(context, _CONSENT) is not None:
             return False
         return "none" not in context.asked.prompt or self._remembered(context) is None

@@ -51,7 +51,10 @@ class Done:
             scope = step.narrow(self.context, scope)
         for step in steps:
             claims = step.narrow_claims(self.context, claims, scope) if claims else claims
-        granted = Granted(scope, claims)
+        details = self.context.asked.details
+        for step in steps if details else ():
+            details = step.narrow_details(self.context, details)
+        granted = Granted(scope, claims, details=details)
         for step in steps:
             granted = step.complete(self.context, granted)
         return granted

@@ -61,6 +61,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "translations",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='Name by language code: {"de": {"name": …}}',
+                        verbose_name="translations",
+                    ),
+                ),
+                (
                     "token_format",
                     models.CharField(
                         choices=oauth_server.models.audience.token_formats,
@@ -287,6 +296,15 @@ class Migration(migrations.Migration):
                 ),
                 ("request_uris", models.JSONField(blank=True, default=list, verbose_name="request URIs")),
                 ("default_acr_values", models.JSONField(blank=True, default=list, verbose_name="default ACR values")),
+                (
+                    "authorization_details_types",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="The types of authorization details that this client may ask for.",
+                        verbose_name="authorization detail types",
+                    ),
+                ),
                 (
                     "initiate_login_uri",
                     models.URLField(blank=True, default="", max_length=2000, verbose_name="login initiation URI"),
@@ -925,6 +943,106 @@ class Migration(migrations.Migration):
                 to="oauth_server.issuer",
                 verbose_name="issuer",
             ),
+        ),
+        migrations.CreateModel(
+            name="AuthorizationDetailType",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "type",
+                    models.CharField(
+                        help_text="As clients send it, such as payment_initiation, or a URI of your own.",
+                        max_length=255,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[\\x21\\x23-\\x2b\\x2d-\\x5b\\x5d-\\x7e]+\\Z",
+                                "Use printable ASCII without spaces, commas, quotes and backslashes.",
+                            )
+                        ],
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the person allows, such as “Make a payment”.",
+                        max_length=120,
+                        verbose_name="title",
+                    ),
+                ),
+                ("description", models.CharField(blank=True, max_length=300, verbose_name="description")),
+                (
+                    "words",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='What members and values are called: {"en": {"actions": "It may", "actions=read": "look"}}',
+                        verbose_name="words",
+                    ),
+                ),
+                (
+                    "translations",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='Title and description by language code: {"de": {"title": …}}',
+                        verbose_name="translations",
+                    ),
+                ),
+                (
+                    "schema",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="The members that such a detail has, as a JSON Schema; empty: those of RFC 9396 §2.2, none required.",
+                        verbose_name="schema",
+                    ),
+                ),
+                (
+                    "optional",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The person may leave it out and allow the rest.",
+                        verbose_name="optional",
+                    ),
+                ),
+                ("sensitive", models.BooleanField(default=False, verbose_name="sensitive")),
+                (
+                    "remember",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Who allowed exactly the same before is not asked again. Not for what happens once, such as a payment.",
+                        verbose_name="remembered",
+                    ),
+                ),
+                (
+                    "audience",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The API that these details are for; none: the APIs that their locations name, or any.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="detail_types",
+                        to="oauth_server.audience",
+                        verbose_name="audience",
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="detail_types",
+                        to="oauth_server.issuer",
+                        verbose_name="issuer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "authorization detail type",
+                "verbose_name_plural": "authorization detail types",
+                "ordering": ["type"],
+            },
         ),
         migrations.AddField(
             model_name="audience",
@@ -1672,6 +1790,7 @@ class Migration(migrations.Migration):
                 ),
                 ("scope", models.TextField(blank=True, verbose_name="scope")),
                 ("resource", models.JSONField(default=list, verbose_name="audiences")),
+                ("details", models.JSONField(blank=True, null=True, verbose_name="authorization details")),
                 ("created", models.DateTimeField(verbose_name="issued")),
                 ("expires", models.DateTimeField(db_index=True, verbose_name="expires")),
                 ("revoked", models.DateTimeField(blank=True, null=True, verbose_name="revoked")),
@@ -1728,6 +1847,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="initialaccesstoken",
             constraint=models.UniqueConstraint(fields=("token",), name="oauth_server_initial_access_token"),
+        ),
+        migrations.AddConstraint(
+            model_name="authorizationdetailtype",
+            constraint=models.UniqueConstraint(fields=("issuer", "type"), name="oauth_server_detail_type"),
         ),
         migrations.AddConstraint(
             model_name="audience",

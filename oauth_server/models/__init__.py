@@ -7,6 +7,7 @@ from oauth_server.models.audit_door import AuditDoor
 from oauth_server.models.audit_event import AuditEvent
 from oauth_server.models.authorization import Authorization
 from oauth_server.models.authorization_code import AuthorizationCode
+from oauth_server.models.authorization_detail_type import AuthorizationDetailType
 from oauth_server.models.challenge import Challenge
 from oauth_server.models.client import Client
 from oauth_server.models.client_logo import ClientLogo
@@ -40,6 +41,7 @@ __all__ = [
     "AuditEvent",
     "Authorization",
     "AuthorizationCode",
+    "AuthorizationDetailType",
     "Challenge",
     "Client",
     "ClientLogo",

@@ -98,6 +98,8 @@ class AccessToken(AbstractAccessToken):
     authorization = reference("oauth_server.Authorization", verbose_name=_("authorization"))
     scope = models.TextField(_("scope"), blank=True)
     resource = models.JSONField(_("audiences"), default=list)
+    # RFC 9396: None where there are none
+    details = models.JSONField(_("authorization details"), null=True, blank=True)
     created = models.DateTimeField(_("issued"))
     expires = models.DateTimeField(_("expires"), db_index=True)
     revoked = models.DateTimeField(_("revoked"), null=True, blank=True)

@@ -42,6 +42,9 @@ class Audience(models.Model):
         help_text=_("The value of resource and aud."),
     )
     name = models.CharField(_("name"), max_length=120, help_text=_("What people see, such as “Orders API”."))
+    translations = models.JSONField(
+        _("translations"), default=dict, blank=True, help_text=_('Name by language code: {"de": {"name": …}}')
+    )
     token_format = models.CharField(_("token format"), max_length=32, choices=token_formats, default=TokenFormat.OPAQUE)
     algorithm = models.CharField(
         _("signing algorithm"), max_length=5, choices=Algorithm.choices, default=Algorithm.ES256

@@ -146,6 +146,13 @@ class Client(AbstractApplication):
     token_endpoint_auth_signing_alg = models.CharField(_("assertion algorithm"), max_length=5, blank=True, default="")
     request_uris = models.JSONField(_("request URIs"), default=list, blank=True)
     default_acr_values = models.JSONField(_("default ACR values"), default=list, blank=True)
+    # RFC 9396 §10
+    authorization_details_types = models.JSONField(
+        _("authorization detail types"),
+        default=list,
+        blank=True,
+        help_text=_("The types of authorization details that this client may ask for."),
+    )
     initiate_login_uri = models.URLField(_("login initiation URI"), blank=True, default="", max_length=2000)
     frontchannel_logout_uri = models.URLField(_("front-channel logout URI"), blank=True, default="", max_length=2000)
     frontchannel_logout_session_required = models.BooleanField(_("front-channel logout needs sid"), default=False)

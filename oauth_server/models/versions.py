@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oauth_server.models.audience import Audience
+from oauth_server.models.authorization_detail_type import AuthorizationDetailType
 from oauth_server.models.client import Client
 from oauth_server.models.client_secret import ClientSecret
 from oauth_server.models.issuer import Issuer
@@ -42,6 +43,7 @@ def _parts() -> list[Part]:
         # whom an API lets introspect belongs to the asking client's copy
         Part(Audience.introspectors.through._meta.db_table, client, "{row}.client_id"),
         Part(Scope._meta.db_table, issuer, "{row}.issuer_id"),
+        Part(AuthorizationDetailType._meta.db_table, issuer, "{row}.issuer_id"),
         Part(audience, issuer, "{row}.issuer_id"),
         Part(SigningKey._meta.db_table, issuer, "{row}.issuer_id"),
     ]

@@ -24,8 +24,16 @@ class Target:
     lifetime: int
 
 
-def grant(audience: Sequence[str], resource: Sequence[str], scopes: Iterable[str], reach: Reach) -> tuple[str, ...]:
+def grant(
+    audience: Sequence[str],
+    resource: Sequence[str],
+    scopes: Iterable[str],
+    reach: Reach,
+    details: tuple[str, ...] = (),
+) -> tuple[str, ...]:
     """The audiences of a family: the asked ones, else those that own the scopes, else the client's only one, else the issuer.
+
+    `details`: the APIs of the authorization details, which are there whatever else was asked (RFC 9396 §3.2).
 
     The issuer is added where `openid` was granted and no `resource` was named: such a token opens UserInfo too. One that is bound by
     `resource` does so only if it names the issuer, so that an API cannot read the person's claims with a token that it received.
@@ -37,7 +45,9 @@ def grant(audience: Sequence[str], resource: Sequence[str], scopes: Iterable[str
             raise InvalidTarget(reason=f"audience {name!r} is unknown or not among the client's")
     scopes = tuple(scopes)
     if not names:
-        names = _implied(scopes, reach)
+        names = _implied(scopes, reach, bool(details))
+    if details:
+        names = tuple(dict.fromkeys([*names, *details]))
     if OPENID in scopes and not resource and reach.issuer not in names:
         names = (*names, reach.issuer)
     return names
@@ -48,9 +58,12 @@ def _split(audience: Sequence[str], resource: Sequence[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _implied(scopes: tuple[str, ...], reach: Reach) -> tuple[str, ...]:
+def _implied(scopes: tuple[str, ...], reach: Reach, others: bool) -> tuple[str, ...]:
+    """`others`: there are some already, so a token without any scope's API needs none."""
     owners = (reach.scopes[name].audience for name in scopes if name in reach.scopes)
     names = tuple(dict.fromkeys(owner.identifier for owner in owners if owner))
+    if others:
+        return names
     if not names and len(reach.listed) == 1:
         names = reach.listed
     return names or (reach.issuer,)

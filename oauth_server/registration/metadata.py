@@ -79,6 +79,7 @@ _COLUMNS = {
     "require_signed_request_object": _Column("require_signed_request_object"),
     "response_modes": _Column("response_modes", _once, list),
     "default_acr_values": _Column("default_acr_values", _once, list),
+    "authorization_details_types": _Column("authorization_details_types", _once, list),
     "initiate_login_uri": _Column("initiate_login_uri"),
     "frontchannel_logout_uri": _Column("frontchannel_logout_uri"),
     "frontchannel_logout_session_required": _Column("frontchannel_logout_session_required"),

@@ -4,7 +4,7 @@ What they may say about themselves is a list of members; everything else is igno
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -30,7 +30,7 @@ MEMBERS = frozenset(
     "userinfo_encrypted_response_alg userinfo_encrypted_response_enc request_object_signing_alg default_max_age require_auth_time "
     "default_acr_values initiate_login_uri request_uris post_logout_redirect_uris frontchannel_logout_uri "
     "frontchannel_logout_session_required backchannel_logout_uri backchannel_logout_session_required "
-    "require_pushed_authorization_requests require_signed_request_object".split()
+    "require_pushed_authorization_requests require_signed_request_object authorization_details_types".split()
 )
 _WITH_CODE = ("authorization_code",)
 
@@ -40,8 +40,8 @@ class Registered:
     """A client, and what is shown in this answer alone."""
 
     client: Client
-    registration_access_token: str
-    client_secret: str = ""
+    registration_access_token: str = field(repr=False)
+    client_secret: str = field(default="", repr=False)
 
 
 def register(issuer: Issuer, asked: Mapping[str, Any], *, token: str, address: str) -> Registered:
@@ -70,6 +70,7 @@ def wanted(
     members = {**members, **_grants(members), "scope": _scope(issuer, members.get("scope"), _limit(allowing, keeps))}
     # RFC 9700 §2.1.1; a confidential client may do without, as the certification has it
     members["require_pkce"] = members.get("token_endpoint_auth_method") == "none"
+    members |= _detail_types(issuer, members.get("authorization_details_types"), keeps)
     members["metadata"] = {} if statement is None else {STATEMENT: statement}
     _require_good(issuer, members)
     return members
@@ -116,6 +117,15 @@ def _scope(issuer: Issuer, asked: object, limit: list[str]) -> str:
     if names and not granted:
         raise InvalidClientMetadata("scope: None of these may be registered here.")
     return scopes.join(granted)
+
+
+def _detail_types(issuer: Issuer, asked: object, client: Client | None) -> dict[str, list[str]]:
+    """RFC 9396 §10: of the types that are asked for those that the operator lets such clients have, or gave to this one."""
+    if not isinstance(asked, list) or not asked:
+        return {}
+    allowed = {*settings.REGISTRATION_DETAIL_TYPES, *(client.authorization_details_types if client is not None else ())}
+    there = set(issuer.detail_types.filter(type__in=allowed).values_list("type", flat=True))
+    return {"authorization_details_types": [name for name in asked if not isinstance(name, str) or name in there]}
 
 
 def _require_good(issuer: Issuer, members: Mapping[str, Any]) -> None:

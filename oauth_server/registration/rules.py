@@ -219,6 +219,17 @@ def _id_token_audiences(wanted: Wanted) -> Problems:
         yield "id_token_audiences", _("A pairwise subject is for one client alone.")
 
 
+def _detail_types(wanted: Wanted) -> Problems:
+    """RFC 9396 §10."""
+    asked = wanted.members["authorization_details_types"]
+    if not asked:
+        return
+    known = set(wanted.issuer.detail_types.filter(type__in=asked).values_list("type", flat=True))
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        yield "authorization_details_types", _("Unknown: %(unknown)s.") % {"unknown": " ".join(unknown)}
+
+
 def _pkce(wanted: Wanted) -> Problems:
     # RFC 9700 §2.1.1
     if wanted.is_public and not wanted.members["require_pkce"]:
@@ -236,6 +247,7 @@ RULES: tuple[Callable[[Wanted], Problems], ...] = (
     _scopes,
     _audiences,
     _id_token_audiences,
+    _detail_types,
     _pkce,
     client_keys.authentication,
     client_keys.sets,

@@ -133,6 +133,7 @@ SHAPES: dict[str, Callable[[Any], str]] = {
     "require_signed_request_object": _boolean,
     "response_modes": _response_modes,
     "default_acr_values": _texts,
+    "authorization_details_types": _texts,
     "initiate_login_uri": _web_url,
     "frontchannel_logout_uri": _web_url,
     "frontchannel_logout_session_required": _boolean,

@@ -6,8 +6,8 @@ A refusal names the rule that failed, in words of ours alone: nothing of what wa
 
 import re
 import time
-from collections.abc import Collection, Iterable
-from typing import ClassVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar
 
 from oauth_server.keys import jose
 from oauth_server.proof import dpop as proofs
@@ -63,6 +63,16 @@ class InsufficientScope(Refused):
 
     def __init__(self, needed: Iterable[str]) -> None:
         super().__init__("The access token does not have the scope for this.", scope=" ".join(needed))
+
+
+class InsufficientDetails(Refused):
+    """RFC 6750 §3.1, RFC 9396 §9: no authorization detail of the token covers this."""
+
+    status = 403
+    error = "insufficient_scope"
+
+    def __init__(self) -> None:
+        super().__init__("The access token has no authorization details for this.")
 
 
 class InsufficientAuthentication(Refused):
@@ -124,6 +134,26 @@ def require_scopes(granted: Iterable[str], needed: Collection[str]) -> None:
     """Raises `InsufficientScope`."""
     if set(needed) - set(granted):
         raise InsufficientScope(needed)
+
+
+def covering(granted: Iterable[Any], type: str, members: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """RFC 9396 §9 of the details of a token those of a type that have these members: of a list at least these values, else the same."""
+    of_type = (one for one in granted if isinstance(one, dict) and one.get("type") == type)
+    return [one for one in of_type if all(_has(one.get(name), value) for name, value in members.items())]
+
+
+def _has(held: Any, needed: Any) -> bool:
+    if isinstance(needed, (list, tuple, set, frozenset)):
+        return isinstance(held, list) and all(one in held for one in needed)
+    return type(held) is type(needed) and bool(held == needed)
+
+
+def require_detail(granted: Iterable[Any], type: str, members: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those that cover it. Raises `InsufficientDetails`."""
+    found = covering(granted, type, members)
+    if not found:
+        raise InsufficientDetails
+    return found
 
 
 def require_sign_in(

@@ -20,11 +20,11 @@ from rest_framework.request import Request
 from oauth_server import clock
 from oauth_server.resource_server.authentication import ChallengingAuthentication, sent_by
 from oauth_server.resource_server.challenge import InvalidToken, credentials, require_holder
-from oauth_server.resource_server.permissions import HasScopes, RequireAcr
+from oauth_server.resource_server.permissions import HasDetail, HasScopes, RequireAcr
 from oauth_server.tokens import lookup, store
 from oauth_server.tokens.lookup import Found
 
-__all__ = ["BearerAuthentication", "HasScopes", "RequireAcr"]
+__all__ = ["BearerAuthentication", "HasDetail", "HasScopes", "RequireAcr"]
 
 
 class BearerAuthentication(ChallengingAuthentication):

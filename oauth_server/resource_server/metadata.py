@@ -12,6 +12,7 @@ def protected_resource(
     *,
     authorization_servers: Collection[str],
     scopes: Collection[str] = (),
+    details_types: Collection[str] = (),
     name: str = "",
     documentation: str = "",
 ) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def protected_resource(
         "resource": resource,
         "authorization_servers": list(authorization_servers),
         "scopes_supported": list(scopes),
+        "authorization_details_types_supported": list(details_types),
         # RFC 6750 §2.1 alone: no token in a body or a URL
         "bearer_methods_supported": ["header"],
         "resource_name": name,

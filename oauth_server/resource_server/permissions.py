@@ -100,6 +100,27 @@ class RequireAcr(_Permission):
         return True
 
 
+class HasDetail(_Permission):
+    """`HasDetail("payment_initiation", actions=["initiate"])`: an authorization detail (RFC 9396) of this type has these members.
+
+    What it says beyond them, an amount or an account, is for the view to compare: `request.auth.authorization_details`.
+    """
+
+    def __init__(self, type: str, **members: Any) -> None:
+        self.type = type
+        self.members = members
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        held = getattr(request.auth, "authorization_details", None)
+        if held is None or not isinstance(request.auth, Credential):
+            return False
+        try:
+            challenge.require_detail(held, self.type, self.members)
+        except challenge.InsufficientDetails as refused:
+            _refuse(refused, request, view)
+        return True
+
+
 def _refuse(refused: challenge.Refused, request: Request, view: Any) -> NoReturn:
     raise _Refused(refused, *challenge_of(request, view)) from refused
 

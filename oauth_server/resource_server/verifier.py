@@ -69,6 +69,12 @@ class AccessToken:
         return jose.numeric_date(self.claims, "auth_time")
 
     @property
+    def authorization_details(self) -> list[dict[str, Any]]:
+        """RFC 9396 §9; `challenge.require_detail` finds the one that a request needs."""
+        details = self.claims.get("authorization_details", [])
+        return [one for one in details if isinstance(one, dict)] if isinstance(details, list) else []
+
+    @property
     def cnf(self) -> Any:
         """RFC 7800 §3.1: the key that the token is bound to."""
         return self.claims.get("cnf")

@@ -97,6 +97,17 @@ class ScopeFactory(DjangoModelFactory):
     title = "See your things"
 
 
+class AuthorizationDetailTypeFactory(DjangoModelFactory):
+    """A type of RFC 9396 with the members that every type may have."""
+
+    class Meta:
+        model = models.AuthorizationDetailType
+
+    issuer = factory.LazyFunction(issuers.first)
+    type = factory.Sequence(lambda n: f"thing{n}")
+    title = "Do your things"
+
+
 class ClientFactory(DjangoModelFactory):
     """A confidential first-party client with every scope of its issuer. `clear` is its generated secret; none for a public one."""
 

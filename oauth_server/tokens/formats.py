@@ -65,6 +65,7 @@ class JWT(TokenFormat):
             algorithm=decision.target.algorithm,
             issued=decision.now,
             expires=expires,
+            details=decision.details,
         )
 
     def is_one(self, value: str) -> bool:

@@ -1,6 +1,7 @@
-"""RFC 7662 Token Introspection. §2.2: what is told of an active token."""
+"""RFC 7662 Token Introspection. §2.2: what is told of an active token; RFC 9396 §9.2 of its authorization details."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,8 @@ from oauth_server import clock, digest
 from oauth_server.digest import Kind
 from oauth_server.models import Client, Issuer, not_before
 from oauth_server.models.access_token import is_alive, is_signed_out
-from oauth_server.policy import people
+from oauth_server.policy import details, people
+from oauth_server.policy.detail_types import Detail
 from oauth_server.tokens import lookup, opaque, partitions, store
 from oauth_server.tokens.store import Presented
 from oauth_server.values import value
@@ -30,9 +32,10 @@ class Active:
     auth_time: datetime | None
     acr: str
     amr: Sequence[str]
+    details: Sequence[Detail] = ()
 
-    def describe(self, issuer: Issuer) -> dict[str, Any]:
-        """The members of the answer. `token_use` is Ory's."""
+    def describe(self, issuer: Issuer, seen: Iterable[str] | None = None) -> dict[str, Any]:
+        """The members of the answer. `token_use` is Ory's. `seen`: the audiences of an API that asks; None: everything may be told."""
         body: dict[str, Any] = {
             "active": True,
             "scope": self.scope,
@@ -51,6 +54,8 @@ class Active:
         if self.auth_time is not None:
             body["auth_time"] = int(self.auth_time.timestamp())
             body |= {name: value for name, value in (("acr", self.acr), ("amr", self.amr)) if value}
+        if told := self.details if seen is None else details.seen_at(self.details, self.audiences, seen, issuer):
+            body["authorization_details"] = list(told)
         return body
 
 
@@ -83,6 +88,7 @@ def any_other(value: str, issuer: Issuer) -> Active | None:
         auth_time=family.auth_time,
         acr=family.acr,
         amr=family.amr,
+        details=found.authorization_details,
     )
 
 
@@ -116,4 +122,5 @@ def _active(found: Presented) -> Active:
         auth_time=found.auth_time,
         acr=found.acr,
         amr=found.amr,
+        details=json.loads(found.details) if found.details else (),
     )

@@ -1,7 +1,7 @@
 """RFC 6749 §5.1 issuing: from a decision to the answer, inside the transaction of the grant."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from oauth_server.digest import Kind
 from oauth_server.models import Authorization, Client, Issuer, RefreshToken
 from oauth_server.policy import lifespans, scopes
 from oauth_server.policy.audiences import Target
+from oauth_server.policy.detail_types import Detail
 from oauth_server.tokens import id_token, opaque, store
 from oauth_server.tokens.formats import FORMATS
 from oauth_server.tokens.store import NewAccessToken, NewRefreshToken
@@ -39,6 +40,7 @@ class Decision:
     previous_id: int | None = None
     previous_value: str = ""
     grant_type: str = "authorization_code"
+    details: tuple[Detail, ...] = ()
 
     def lifespan(self, what: str) -> int | None:
         """Seconds, where the client has its own for this grant."""
@@ -49,13 +51,14 @@ class Decision:
 class IssuedTokens:
     """The members of RFC 6749 §5.1; `expires` is absolute, in seconds since 1970. `audiences` is not sent."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     expires: int
     scope: str
-    refresh_token: str = ""
-    id_token: str = ""
+    refresh_token: str = field(default="", repr=False)
+    id_token: str = field(default="", repr=False)
     token_type: str = "Bearer"
     audiences: tuple[str, ...] = ()
+    details: tuple[Detail, ...] = ()
 
     def answer(self, now: datetime) -> dict[str, Any]:
         """The body of the token response."""
@@ -69,6 +72,9 @@ class IssuedTokens:
             body["refresh_token"] = self.refresh_token
         if self.id_token:
             body["id_token"] = self.id_token
+        if self.details:
+            # RFC 9396 §7
+            body["authorization_details"] = list(self.details)
         return body
 
 
@@ -95,6 +101,7 @@ def issue(decision: Decision) -> IssuedTokens:
         refresh_token=opaque.make(opaque.REFRESH_TOKEN, refresh_expires) if refresh_expires else "",
         id_token=identity,
         audiences=decision.target.identifiers,
+        details=decision.details,
     )
     _store(decision, row, _refresh_token(decision, issued, refresh_expires) if refresh_expires else None)
     return issued
@@ -118,8 +125,9 @@ def _store_standing(decision: Decision, access_token: NewAccessToken | None) -> 
 
 
 def issue_again(decision: Decision, answer: IssuedTokens) -> IssuedTokens:
-    """The answer to a retry: the first one; for another scope or audience the same refresh token with an access token of its own."""
-    if (answer.scope, tuple(answer.audiences)) == (scopes.join(decision.scope), decision.target.identifiers):
+    """The answer to a retry: the first one; for another scope, audience or details the same refresh token with another access token."""
+    first = (answer.scope, tuple(answer.audiences), tuple(answer.details))
+    if first == (scopes.join(decision.scope), decision.target.identifiers, decision.details):
         return answer
     issued = issue(replace(decision, refresh_token=False))
     return replace(issued, refresh_token=answer.refresh_token)
@@ -147,6 +155,7 @@ def _access_token(decision: Decision, expires: datetime) -> tuple[str, NewAccess
         audiences=decision.target.identifiers,
         created=decision.now,
         expires=expires,
+        details=json.dumps(decision.details) if decision.details else None,
     )
     return value, row
 

@@ -11,6 +11,7 @@ from typing import Any
 from oauth_server import clock
 from oauth_server.keys import jose, store
 from oauth_server.models import Authorization, Client, Issuer
+from oauth_server.policy.detail_types import Detail
 
 TYP = "at+jwt"
 
@@ -25,8 +26,11 @@ def make(
     algorithm: str,
     issued: datetime,
     expires: datetime,
+    details: Sequence[Detail] = (),
 ) -> str:
-    about = claims(issuer, client, authorization, scope=scope, audiences=audiences, issued=issued, expires=expires)
+    about = claims(
+        issuer, client, authorization, scope=scope, audiences=audiences, issued=issued, expires=expires, details=details
+    )
     return jose.sign(about, store.active(issuer, algorithm), typ=TYP)
 
 
@@ -39,6 +43,7 @@ def claims(
     audiences: Sequence[str],
     issued: datetime,
     expires: datetime,
+    details: Sequence[Detail] = (),
 ) -> dict[str, Any]:
     """§2.2, §2.2.2, §2.2.3."""
     found: dict[str, Any] = {
@@ -57,6 +62,9 @@ def claims(
         # RFC 9068 §2.2.1: as in the ID token
         found["auth_time"] = int(authorization.auth_time.timestamp())
         found |= {name: value for name, value in (("acr", authorization.acr), ("amr", authorization.amr)) if value}
+    if details:
+        # RFC 9396 §9.1
+        found["authorization_details"] = list(details)
     if added := authorization.extra.get("access_token"):
         found["ext"] = added
     return found

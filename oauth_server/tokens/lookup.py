@@ -52,6 +52,12 @@ class Found:
         return self.authorization.acr
 
     @property
+    def authorization_details(self) -> list[dict[str, Any]]:
+        """RFC 9396: those of an access token; of a refresh token or a code, those of the family."""
+        held = self.row.details if self.kind == "access_token" else self.authorization.details
+        return list(held or ())
+
+    @property
     def cnf(self) -> Any:
         """RFC 7800 §3.1: the key that the token is bound to, or None."""
         return getattr(self.row, "cnf", None)
@@ -182,6 +188,7 @@ def of_claims(issuer: Any, claims: Mapping[str, Any]) -> Found | None:
         authorization=family,
         scope=claims.get("scope", ""),
         resource=[aud] if isinstance(aud, str) else list(aud),
+        details=claims.get("authorization_details"),
         created=datetime.fromtimestamp(claims["iat"], UTC),
         expires=datetime.fromtimestamp(claims["exp"], UTC),
     )

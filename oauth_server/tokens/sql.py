@@ -24,7 +24,7 @@ from oauth_server.values import value
 _FAMILY_TEXT = ("sub", "scope", "acr")
 _FAMILY_IDS = ("client_id", "user_id", "session_id")
 _FAMILY_TIMES = ("auth_time", "created", "expires_at", "revoked_at")
-_FAMILY_JSON = ("audiences", "amr", "claims", "extra")
+_FAMILY_JSON = ("audiences", "amr", "claims", "extra", "details")
 
 
 @value(frozen=True, slots=True)

@@ -94,8 +94,13 @@ class NewAccessToken:
     audiences: tuple[str, ...]
     created: datetime
     expires: datetime
+    # RFC 9396, as JSON
+    details: str | None = None
 
     def values(self) -> list[object]:
+        return [*self.shared(), self.details]
+
+    def shared(self) -> list[object]:
         return [
             "",
             str(self.digest),
@@ -111,15 +116,16 @@ class NewAccessToken:
 
 @value(frozen=True, slots=True)
 class NewRefreshToken(NewAccessToken):
-    previous_id: int | None
-    sealed: str
+    previous_id: int | None = None
+    sealed: str = ""
 
     def values(self) -> list[object]:
-        return [*NewAccessToken.values(self), self.previous_id, self.sealed]
+        return [*self.shared(), self.previous_id, self.sealed]
 
 
-_ACCESS_TOKEN = "token, token_checksum, application_id, user_id, authorization_id, scope, resource, created, expires"
-_REFRESH_TOKEN = f"{_ACCESS_TOKEN}, previous_id, sealed"
+_SHARED = "token, token_checksum, application_id, user_id, authorization_id, scope, resource, created, expires"
+_ACCESS_TOKEN = f"{_SHARED}, details"
+_REFRESH_TOKEN = f"{_SHARED}, previous_id, sealed"
 
 
 def insert_standing_access_token(row: NewAccessToken, client: Client) -> bool:
@@ -168,6 +174,8 @@ class Presented:
     auth_time: datetime | None
     acr: str
     amr: tuple[str, ...]
+    # RFC 9396, as JSON
+    details: str | None
 
 
 def present(
@@ -193,7 +201,7 @@ def _present(digests: int, within: bool) -> str:
     return (
         "SELECT c.id, c.client_id, c.enabled, c.tokens_not_before, t.scope, t.resource, t.created, t.expires, t.revoked, "  # noqa: S608
         f"a.created, a.revoked_at, a.expires_at, a.scope, a.audiences, s.ended_at, a.sub, a.user_id, "
-        f"{'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr "
+        f"{'u.' + active if active else 'NULL'}, a.auth_time, a.acr, a.amr, t.details "
         f"FROM {sql.table(Client)} r JOIN {sql.table(Issuer)} i ON i.id = r.issuer_id "
         f"LEFT JOIN {sql.table(AccessToken)} t ON {sql.is_presented(digests, within)} "
         f"LEFT JOIN {sql.table(Authorization)} a ON a.id = t.authorization_id "

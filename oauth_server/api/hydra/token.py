@@ -42,6 +42,7 @@ def _describe(found: Found, issuer: Issuer) -> dict[str, Any]:
         "auth_time": int(family.auth_time.timestamp()) if family.auth_time else 0,
         "acr": family.acr,
         "amr": list(family.amr),
+        "authorization_details": found.authorization_details,
     }
     ext = {**family.extra.get("access_token", {}), **{name: value for name, value in told.items() if value}}
     body: dict[str, Any] = {

@@ -1,0 +1,199 @@
+"""RFC 9396 Rich Authorization Requests. §2 (authorization_details), §5 (refusals), §6.1 (more or less), §7.1 (enriched), §9 (by API).
+
+A request without the parameter passes here in one comparison.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from oauth_server import strict_json
+from oauth_server.errors import InvalidAuthorizationDetails
+from oauth_server.models import AuthorizationDetailType, Client, Issuer
+from oauth_server.policy import detail_schema
+from oauth_server.policy.detail_types import TYPES, Detail, is_same, narrowed
+from oauth_server.policy.reach import Reach
+
+PARAMETER = "authorization_details"
+MOST = 20
+MOST_BYTES = 8_000
+# RFC 8259 §6: what every program reads as the same number
+_LARGEST = 2**53
+# Controls but tab and line ends, and what has no picture of its own but turns, hides or joins what stands beside it: people read these
+_TURNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+def read(text: str | None, reach: Reach) -> tuple[Detail, ...]:
+    """The details of a request, each of a type that the client may use, and as that type has it. Raises `InvalidAuthorizationDetails`."""
+    if not text:
+        return ()
+    found: list[Detail] = []
+    for one in _parsed(text):
+        _require_good(one, reach)
+        if not any(is_same(one, other) for other in found):
+            found.append(one)
+    return tuple(found)
+
+
+def default_scope(asked: Sequence[Detail], client: Client) -> str:
+    """RFC 6749 §3.3: who says by details what is wanted, and names no scope, gets none besides."""
+    return "" if asked else client.default_scopes
+
+
+def _parsed(text: str) -> list[Detail]:
+    if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise InvalidAuthorizationDetails(f"authorization_details is longer than {MOST_BYTES} bytes.")
+    try:
+        found = strict_json.parse(text)
+    except ValueError:
+        raise InvalidAuthorizationDetails("authorization_details is not JSON.") from None
+    if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
+        raise InvalidAuthorizationDetails("authorization_details is not an array of objects.")
+    if len(found) > MOST:
+        raise InvalidAuthorizationDetails(f"authorization_details has more than {MOST} objects.")
+    if not all(map(_is_plain, _inside(found))):
+        raise InvalidAuthorizationDetails(
+            "authorization_details holds a number or a character that cannot be kept or shown."
+        )
+    return found
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    """Every name and every value that is no list or object; the nesting is bounded."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield name
+            yield from _inside(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _inside(one)
+    else:
+        yield value
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return not _TURNS.search(value)
+    return value is None or isinstance(value, bool) or (isfinite(value) and abs(value) <= _LARGEST)
+
+
+def _require_good(detail: Detail, reach: Reach) -> None:
+    """§5."""
+    row = reach.details.get(detail["type"]) if isinstance(detail.get("type"), str) else None
+    if row is None:
+        raise InvalidAuthorizationDetails("A type is missing, unknown, or not among those of the client.")
+    if wrong := detail_schema.problem(detail, row.schema):
+        raise InvalidAuthorizationDetails(wrong, reason=f"{row.type}: {wrong}")
+    if not _is_placed(detail, row, reach):
+        raise InvalidAuthorizationDetails("locations names an API that this type, or the client, is not for.")
+    own = TYPES.get(row.type)
+    if own is not None and (wrong := own.problem(detail)):
+        raise InvalidAuthorizationDetails(wrong, reason=f"{row.type}: {wrong}")
+
+
+def _is_placed(detail: Detail, row: AuthorizationDetailType, reach: Reach) -> bool:
+    known = _known(reach) if row.audience is None else (row.audience.identifier,)
+    return all(_api_at(location, known) for location in detail.get("locations", ()))
+
+
+def _known(reach: Reach) -> tuple[str, ...]:
+    return (*reach.audiences, reach.issuer)
+
+
+def _api_at(location: str, known: Iterable[str]) -> str:
+    """§2.2: the API at or above a location, the nearest; empty when there is none."""
+    above = (name for name in known if location == name or location.startswith(f"{name.rstrip('/')}/"))
+    return max(above, key=len, default="")
+
+
+def _apis(detail: Detail, own: str | None, known: Iterable[str]) -> tuple[str, ...]:
+    """The APIs of a detail; none: it is for all of them."""
+    if own is not None:
+        return (own,)
+    known = tuple(known)
+    found = (_api_at(location, known) for location in detail.get("locations", ()))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _own_api(detail: Detail, reach: Reach) -> str | None:
+    row = reach.details.get(detail["type"])
+    return row.audience.identifier if row is not None and row.audience is not None else None
+
+
+def audiences(details: Iterable[Detail], reach: Reach) -> tuple[str, ...]:
+    """§3.2 the APIs that these are for, whatever `resource` names besides."""
+    names = (name for one in details for name in _apis(one, _own_api(one, reach), _known(reach)))
+    return tuple(dict.fromkeys(names))
+
+
+def at(details: Sequence[Detail], identifiers: Iterable[str], reach: Reach) -> tuple[Detail, ...]:
+    """§9 those that mean something at these audiences, of types that the client still has."""
+    if not details:
+        return ()
+    here = set(identifiers)
+    mine = (one for one in details if one["type"] in reach.details)
+    return tuple(
+        one for one in mine if not (apis := _apis(one, _own_api(one, reach), _known(reach))) or here & set(apis)
+    )
+
+
+def seen_at(
+    details: Sequence[Detail], audiences: Sequence[str], seen: Iterable[str], issuer: Issuer
+) -> Sequence[Detail]:
+    """§9.2 of the details of a token those that an API may see, under which of its audiences it asks. No statement for one audience."""
+    if len(audiences) < 2 or not details:
+        return details
+    rows = AuthorizationDetailType.objects.filter(issuer=issuer, type__in={one["type"] for one in details})
+    own: dict[str, str | None] = dict(rows.values_list("type", "audience__identifier"))
+    here = set(seen)
+    return tuple(
+        one for one in details if not (apis := _apis(one, own.get(one["type"]), audiences)) or here & set(apis)
+    )
+
+
+def narrow(text: str | None, granted: Sequence[Detail], reach: Reach) -> tuple[Detail, ...]:
+    """§6: the same as was granted, or less. Raises `InvalidAuthorizationDetails`."""
+    if not text:
+        return tuple(granted)
+    found: list[Detail] = []
+    for one in _parsed(text):
+        held = (each for each in granted if each["type"] == one.get("type") and each["type"] in reach.details)
+        less = next((part for each in held if (part := _part(one, each)) is not None), None)
+        if less is None:
+            raise InvalidAuthorizationDetails("The authorization details are more than was granted.")
+        if not any(is_same(less, other) for other in found):
+            found.append(less)
+    return tuple(found)
+
+
+def _part(asked: Detail, granted: Detail) -> Detail | None:
+    own = TYPES.get(granted["type"])
+    return narrowed(asked, granted) if own is None else own.narrowed(asked, granted)
+
+
+def enriched(details: Iterable[Detail], user: Any) -> list[dict[str, Any]]:
+    """§7.1 what is granted where these were asked."""
+    return [{**_enriched(one, user), "type": one["type"]} for one in details]
+
+
+def _enriched(detail: Detail, user: Any) -> Detail:
+    own = TYPES.get(detail["type"])
+    return detail if own is None else own.enriched(detail, user)
+
+
+def name(detail: Detail) -> str:
+    """Names a detail, so that a form can carry which one is meant, and the log say whether two were the same."""
+    text = json.dumps(_even(detail), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _even(value: Any) -> Any:
+    """A database may give 2.0 back as 2."""
+    if isinstance(value, Mapping):
+        return {key: _even(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_even(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
