@@ -117,6 +117,7 @@ _own_urlpatterns: list[URLPattern | URLResolver] = [
     *dcr_urlpatterns,
     *hydra_urlpatterns,
     *api_urlpatterns,
+    path("<uuid:issuer_id>/.well-known/openid-configuration", view(metadata.endpoint_by_id), name="issuer-by-id"),
     # an issuer with a path of its own: the same endpoints below its slug
     path("<slug:slug>/", include((_issuer_urlpatterns, "issuer"))),
 ]

@@ -10,6 +10,8 @@ from oauth_server import fetch
 from oauth_server.cli.options import Refused
 from oauth_server.models import Client
 
+_DISCOVERY = "/.well-known/openid-configuration"
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -69,7 +71,7 @@ def refusal(answer: fetch.Response, secret: str | None = None) -> str:
 def discover(url: str) -> dict[str, Any]:
     """OpenID Connect Discovery 1.0 §4: the metadata of an issuer. Raises `Refused`."""
     try:
-        answer = fetch.get(f"{url}/.well-known/openid-configuration")
+        answer = fetch.get(f"{url}{_DISCOVERY}")
     except fetch.Unreachable as error:
         raise Refused(f"{error}. Is the server running? `manage.py demo` starts one.") from error
     found = answer.json()
@@ -79,6 +81,18 @@ def discover(url: str) -> dict[str, Any]:
             f"{url} is not an issuer: {refusal(answer) if answer.status != 200 else 'its metadata names another'}"
         )
     return found
+
+
+def project_url(url: str, project: str) -> str:
+    """The URL of the issuer that has this ID, on the server with that URL. Raises `Refused`."""
+    try:
+        answer = fetch.get(f"{url}/{project}{_DISCOVERY}")
+    except fetch.Unreachable as error:
+        raise Refused(f"{error}.") from error
+    leads_to = answer.headers.get("location", "")
+    if answer.status != 307 or not leads_to.endswith(_DISCOVERY):
+        raise Refused(f"There is no project {project} at {url}.")
+    return leads_to.removesuffix(_DISCOVERY)
 
 
 def notice(text: str) -> None:

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from oauth_server.cli import completion, projects, server
-from oauth_server.cli.options import WrongUse
+from oauth_server import issuers
+from oauth_server.cli import completion, projects, remote, server
+from oauth_server.cli.options import Refused, WrongUse
 from oauth_server.cli.server import Server
 from oauth_server.models import Issuer
 from oauth_server.tokens import lookup
@@ -20,12 +21,11 @@ from oauth_server.tokens import lookup
 F = TypeVar("F", bound=Callable[..., Any])
 _PRIVATE = 0o077
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What the flags say. `project`: ID, slug or URL here; elsewhere the slug."""
+    """What the flags say. `project`: ID, slug or URL here; elsewhere its slug, whatever it was named by."""
 
     endpoint: str = ""
     token: str = ""
@@ -109,9 +109,7 @@ _ENDPOINT = click.option(
     metavar="URL",
     help="The URL of a server elsewhere, instead of this project's. Default: $OAUTH_ENDPOINT.",
 )
-_TOKEN = click.option(
-    "--token", envvar="OAUTH_TOKEN", help="What a server elsewhere knows you by. Default: $OAUTH_TOKEN."
-)
+_TOKEN = click.option("--token", envvar="OAUTH_TOKEN", help="Your token on a server elsewhere. Default: $OAUTH_TOKEN.")
 _TOKEN_FILE = click.option(
     "--token-file",
     envvar="OAUTH_TOKEN_FILE",
@@ -123,7 +121,7 @@ _PROJECT = click.option(
     envvar="OAUTH_PROJECT",
     metavar="ID|SLUG",
     shell_complete=completion.projects,
-    help="The project; may be left out when there is only one. With --endpoint: its slug.",
+    help="Its ID, slug or URL. Default: the only one that you made, else the first issuer.",
 )
 
 
@@ -132,13 +130,26 @@ def _elsewhere(endpoint: str, token: str | None, token_file: str | None, project
     url = endpoint_of(endpoint)
     value = token or (_from_file(token_file) if token_file else "")
     parts = urlsplit(url)
-    if project and (not _SLUG.fullmatch(project) or _UUID.fullmatch(project)):
-        raise WrongUse("With --endpoint a project is named by its slug, as `oauth list projects` prints it.")
+    if project and not _SLUG.fullmatch(project):
+        raise WrongUse(
+            "With --endpoint a project is named by its ID or slug, as `oauth list projects` prints them; a URL is the endpoint itself."
+        )
     if value and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise WrongUse(f"{url} is http: the token would travel in clear. Use its https URL.")
     if not value.isascii() or not value.isprintable() or " " in value:
         raise WrongUse("The token is not one: it holds spaces, or what no token is made of.")
-    return Where(url, value, project or None)
+    return Where(url, value, _slug(url, project) if project else None)
+
+
+def _slug(url: str, project: str) -> str:
+    """Of the project with this ID or slug. Raises `Refused` where none is there."""
+    if not issuers.ID.fullmatch(project):
+        return project
+    found = remote.project_url(url, project)
+    slug = "" if found == url else found.removeprefix(f"{url}/")
+    if slug and not _SLUG.fullmatch(slug):
+        raise Refused(f"The project {project} is not below {url}: give its own URL as --endpoint, without --project.")
+    return slug
 
 
 def place(command: F) -> F:

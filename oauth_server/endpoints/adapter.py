@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from oauth_server import audit, issuers, tracing
 from oauth_server.conf import settings
@@ -55,9 +56,16 @@ class Headers(Mapping[str, str]):
 
 
 def view(endpoint: Endpoint) -> Callable[..., HttpResponse]:
-    """Neither a host's LoginRequiredMiddleware, nor CSRF, nor ATOMIC_REQUESTS gets between a machine and its answer."""
+    """Neither a host's LoginRequiredMiddleware, nor CSRF, nor ATOMIC_REQUESTS gets between a machine and its answer.
 
-    def protocol(request: HttpRequest, slug: str = "", issuer_path: str = "", client_id: str = "") -> HttpResponse:
+    An error report shows nothing of the credentials that came, or were made.
+    """
+
+    @sensitive_post_parameters()
+    @sensitive_variables()
+    def protocol(
+        request: HttpRequest, slug: str = "", issuer_path: str = "", client_id: str = "", issuer_id: object = None
+    ) -> HttpResponse:
         slug = issuers.slug_at(issuer_path) if issuer_path else slug
         response = answer(endpoint, protocol_request(request, slug))
         body = b"" if request.method == "HEAD" else response.body

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from oauth_server.api.hydra import gate, health, public, wire
 from oauth_server.api.hydra.routes import ROUTES
@@ -25,6 +26,8 @@ _HEALTH = {"health/alive": health.alive, "health/ready": health.ready, "version"
 @login_not_required
 @transaction.non_atomic_requests
 @csrf_exempt
+@sensitive_post_parameters()
+@sensitive_variables()
 def serve(request: HttpRequest, path: str = "", slug: str = "") -> HttpResponse:
     if not settings.HYDRA_API:
         return wire.refused(wire.not_found())
@@ -61,5 +64,5 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^oauth2/auth/?$", _if_on(authorize.authorize), name="hydra-authorize"),
     re_path(r"^oauth2/sessions/logout/?$", _if_on(logout.logout), name="hydra-logout"),
     re_path(r"^oauth2/device/verify/?$", _if_on(device.verify), name="hydra-device-verify"),
-    re_path(r"^(?P<path>.*)\Z", serve, name="hydra"),
+    re_path(r"^(?P<path>(?s:.*))\Z", serve, name="hydra"),
 ]

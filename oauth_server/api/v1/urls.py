@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from oauth_server.api.v1 import answer, openapi
 from oauth_server.api.v1.problem import RULES, Problem
@@ -21,8 +22,13 @@ _PROBLEM = re.compile(r"problems/([a-z-]+)", re.ASCII)
 @login_not_required
 @transaction.non_atomic_requests
 @csrf_exempt
+@sensitive_post_parameters()
+@sensitive_variables()
 def serve(request: HttpRequest, path: str = "", slug: str = "") -> HttpResponseBase:
-    """An app may add paths when Django starts, so they are looked up when they are asked for."""
+    """An app may add paths when Django starts, so they are looked up when they are asked for.
+
+    Credentials come and go here: an error report shows nothing that it, or what it calls, had in hand.
+    """
     if not settings.MANAGEMENT_API:
         return _refused(request, Problem("not-found"))
     if path == "docs":
@@ -76,4 +82,4 @@ def _trace_id(request: HttpRequest) -> str:
     return made
 
 
-urlpatterns: list[URLPattern] = [re_path(r"^(?P<path>.*)\Z", serve, name="management-api")]
+urlpatterns: list[URLPattern] = [re_path(r"^(?P<path>(?s:.*))\Z", serve, name="management-api")]

@@ -7,19 +7,25 @@ from django.conf import settings as django_settings
 from django.core import checks, mail
 from django.core.cache import cache, caches
 from django.core.mail.backends.smtp import EmailBackend as Smtp
+from django.db import DEFAULT_DB_ALIAS
 
 from oauth_server import clock
 from oauth_server.cli.doctor.finding import Area, Finding
 from oauth_server.cli.doctor.site import Site
+from oauth_server.conf import settings as conf
+from oauth_server.models import SigningKey
 from oauth_server.tokens import jobs
 
 _SETTINGS, _MAIL, _CACHE, _CLOCK, _JOBS = Area("settings"), Area("mail"), Area("cache"), Area("clock"), Area("jobs")
+_KEYS = Area("keys")
+_ABOUT_KEYS = {"oauth_server.W010", "oauth_server.W011"}
 # Backends that send nothing
 _NOWHERE = ("console", "dummy", "filebased", "locmem")
 
 
 def check(site: Site) -> Iterator[Finding]:
     yield from settings()
+    yield from key_ages()
     yield from mails()
     yield from shared_cache()
     yield database_clock()
@@ -27,13 +33,24 @@ def check(site: Site) -> Iterator[Finding]:
 
 
 def settings() -> Iterator[Finding]:
-    """`check --deploy`."""
-    found = checks.run_checks(include_deployment_checks=True)
+    """`check --deploy --database default`."""
+    found = checks.run_checks(include_deployment_checks=True, databases=[DEFAULT_DB_ALIAS])
     for message in found:
-        how = _SETTINGS.error if message.level >= checks.ERROR else _SETTINGS.warning
+        area = _KEYS if message.id in _ABOUT_KEYS else _SETTINGS
+        how = area.error if message.level >= checks.ERROR else area.warning
         yield how(f"{message.id}: {message.msg}", message.hint or "See the reference of this check.")
     if not found:
         yield _SETTINGS.ok("`check --deploy` has nothing to say")
+
+
+def key_ages() -> Iterator[Finding]:
+    """Of those that sign; the checks tell which is too old."""
+    now = clock.now()
+    signing = SigningKey.objects.filter(state=SigningKey.State.ACTIVE, issuer__enabled=True, activated__isnull=False)
+    oldest = signing.order_by("activated").select_related("issuer").first()
+    if oldest and oldest.activated:
+        age = f"{(now - oldest.activated).days} of {conf.KEY_LIFETIME // 86_400} days"
+        yield _KEYS.ok(f"the oldest key that signs has been at it for {age} ({oldest.issuer.name}: {oldest.algorithm})")
 
 
 def mails() -> Iterator[Finding]:

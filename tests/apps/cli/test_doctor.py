@@ -1,7 +1,11 @@
 """`oauth doctor`, against the real server and against one that does everything wrong."""
 
+from datetime import timedelta
+
 import pytest
 
+from oauth_server import clock
+from oauth_server.models import SigningKey
 from tests.apps.cli.conftest import Oauth
 from tests.plugins.servers import Server
 
@@ -39,3 +43,9 @@ def test_beside_the_server_settings_mail_cache_and_housekeeping_are_looked_at_to
     assert sum(line.startswith(("WARNING", "ERROR")) for line in lines) == sum(one["result"] != "ok" for one in found)
     jobs = next(line for line in lines if "clear_expired" in line)
     assert lines[lines.index(jobs) + 1].strip().startswith("→ Run it from cron")
+    assert any("at it for 0 of 90 days" in one["finding"] for one in found if one["area"] == "keys")
+    SigningKey.objects.filter(state="active", algorithm="ES256").update(activated=clock.now() - timedelta(days=100))
+    aged = oauth("doctor", "--format", "json").json["items"]
+    (old,) = [one for one in aged if one["area"] == "keys"]
+    assert (old["result"], "older than KEY_LIFETIME" in old["finding"]) == ("warning", True)
+    assert "rotate_keys" in old["change"]

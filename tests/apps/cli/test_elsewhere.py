@@ -49,7 +49,8 @@ def test_the_tutorial_runs_against_a_server_elsewhere(
     own = tmp_path / "token"
     assert oauth("create", "admin-token", "--project", project["ID"], "--scope", ALL, "--save", str(own)).code == 0
     assert own.stat().st_mode & 0o777 == 0o600
-    env = {"OAUTH_TOKEN": "", "OAUTH_TOKEN_FILE": str(own), "OAUTH_PROJECT": project["SLUG"]}
+    # as the tutorial has it: by its ID
+    env = {"OAUTH_TOKEN": "", "OAUTH_TOKEN_FILE": str(own), "OAUTH_PROJECT": project["ID"]}
 
     machine = elsewhere("create", "oauth2-client", "--name", "Demo", "--grant-type", "client_credentials", **env).labels
     flags = ["--client-id", machine["CLIENT ID"], "--client-secret", machine["CLIENT SECRET"]]
@@ -64,7 +65,7 @@ def test_the_tutorial_runs_against_a_server_elsewhere(
     callback = ["--redirect-uri", "http://127.0.0.1:4446/callback", "--format", "json"]
     app = elsewhere("create", "oauth2-client", *code, *callback, **env).json
     nowhere = {**at_server.env, "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3", "OAUTH_ENDPOINT": at_server.url}
-    server: Any = SimpleNamespace(env={**nowhere, "OAUTH_PROJECT": project["SLUG"]})
+    server: Any = SimpleNamespace(env={**nowhere, "OAUTH_PROJECT": project["ID"]})
     sample, visitor = Sample(server, app, "--linger", "0", "--par"), Browser()
     visitor.sign_in(person)
     link = sample.link(visitor)
@@ -75,6 +76,10 @@ def test_the_tutorial_runs_against_a_server_elsewhere(
     assert (told["ACTIVE"], told["SUBJECT"], told["CLIENT ID"]) == ("true", str(person.pk), app["client_id"])
     assert elsewhere("decode", tokens["ID TOKEN"], **env).json["signature"] == "valid"
     assert elsewhere("decode", tokens["ID TOKEN"], **{**env, "OAUTH_PROJECT": ""}).json["signature"] == "unknown key"
+    for named in (project["SLUG"], str(Issuer.objects.get(slug="").pk)):
+        first = named != project["SLUG"]
+        ran = elsewhere("list", "oauth2-clients", "--project", named, **({} if first else env))
+        assert (ran.code, app["client_id"] in ran.out) == (0, not first), ran.err
     person_of = ["revoke", "consents", "--person", str(person.pk), "--client-id", app["client_id"]]
     assert elsewhere(*person_of, **env).labels["AUTHORIZATIONS ENDED"] == "1"
     assert elsewhere("introspect", "token", tokens["ACCESS TOKEN"], **env).labels["ACTIVE"] == "false"
@@ -216,8 +221,8 @@ def test_what_stands_in_the_way_is_said_in_one_sentence(
         ({"OAUTH_ENDPOINT": "http://127.0.0.1:1"}, 1, "Connection refused"),
         ({"OAUTH_ENDPOINT": "http://id.example.com"}, 2, "in clear"),
         ({"OAUTH_ENDPOINT": "id.example.com"}, 2, "such as https://id.example.com"),
-        ({"OAUTH_PROJECT": "../x"}, 2, "by its slug"),
-        ({"OAUTH_PROJECT": "4f9a4f3c-3f0c-4f5a-8a56-3a3f2c4a9d10"}, 2, "by its slug"),
+        ({"OAUTH_PROJECT": "../x"}, 2, "by its ID or slug"),
+        ({"OAUTH_PROJECT": "4f9a4f3c-3f0c-4f5a-8a56-3a3f2c4a9d10"}, 1, "There is no project 4f9a4f3c-"),
         ({"OAUTH_ENDPOINT": f"{url}/html"}, 1, "is not the management API of this server"),
         ({"OAUTH_ENDPOINT": f"{url}/moved"}, 1, "leads elsewhere ('https://elsewhere.example/')"),
         ({"OAUTH_ENDPOINT": f"{url}/list"}, 1, "not what its management API gives"),

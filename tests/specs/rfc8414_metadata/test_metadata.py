@@ -223,3 +223,21 @@ def test_a_request_makes_no_key():
     assert get(JWKS).json() == {"keys": []}
     get(OPENID)
     assert not SigningKey.objects.exists()
+
+
+def test_whoever_knows_the_id_of_an_issuer_is_led_to_its_document(settings: Any) -> None:
+    row = factories.IssuerFactory(slug="master")
+    path = f"/{row.pk}{OPENID}"
+    answer = get(path)
+    assert (answer.status_code, answer["Location"]) == (307, f"http://testserver/master{OPENID}")
+    assert get(answer["Location"].removeprefix("http://testserver")).json()["issuer"] == "http://testserver/master"
+    assert get(f"/{issuers.first().pk}{OPENID}")["Location"] == f"http://testserver{OPENID}"
+    assert HTTP().post(path).status_code == 405
+    # nothing else lives there, and not on another host
+    for missing in (f"/{row.pk}{JWKS}", f"/{row.pk}/userinfo", f"/00000000-0000-4000-8000-000000000000{OPENID}"):
+        assert get(missing).status_code == 404
+    settings.ALLOWED_HOSTS = ["*"]
+    assert get(path, host="evil.example").status_code == 404
+    row.enabled = False
+    row.save()
+    assert get(path).status_code == 404

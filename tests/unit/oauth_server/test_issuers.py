@@ -108,7 +108,7 @@ def test_a_slug_is_one_part_of_a_path(slug: str):
 
 def test_a_slug_is_given_once():
     assert issuers.slug_problem("master") == ""
-    IssuerFactory(slug="master")
+    assert issuers.slug_problem(str(IssuerFactory(slug="master").pk)) == "This is how the ID of an issuer looks."
     assert issuers.slug_problem("master") == "Another issuer has this slug."
 
 
