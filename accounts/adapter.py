@@ -17,7 +17,7 @@ from oauth_server import audit, mail
 from oauth_server.endpoints.adapter import address as address_of
 from oauth_server.policy import guesses
 
-from . import aside, mails, next_url, offer, shown, ways
+from . import aside, devices, mails, next_url, offer, shown, ways
 from .mails import absolute
 from .pending import pending_of
 from .stages import SecondFactorStage
@@ -211,6 +211,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     ) -> EmailMessage:
         """One template per mail; a notice says also where from it was done."""
         name = template_prefix.rpartition("/")[2]
+        if "user_agent" in context:
+            # what a browser calls itself can be anything, and would be read as our words
+            context = {**context, "user_agent": devices.browser(str(context["user_agent"]))}
         return mail.message(
             f"oauth_accounts/email/{name}.txt",
             email,

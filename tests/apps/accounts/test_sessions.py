@@ -124,3 +124,16 @@ def test_a_sign_in_on_a_new_device_is_told_once_and_can_be_disowned(person: User
 )
 def test_a_browser_is_named_in_two_words(user_agent: str, words: str) -> None:
     assert devices.browser(user_agent) == words
+
+
+@pytest.mark.threat(80)
+def test_a_notice_quotes_nothing_that_a_browser_calls_itself(person: User, mailoutbox: Any) -> None:
+    thief = browser("Keep your account: https://evil.example/keep Firefox Linux", "203.0.113.66")
+    thief.force_login(person)
+    changed = {"oldpassword": PASSWORD, "password1": "another one that is long enough"}
+    assert thief.post("/account/password/", changed).status_code == 302
+    (mail,) = mailoutbox
+    said = mail.body + str(mail.alternatives[0][0])
+    assert "203.0.113.66" in said
+    assert "Firefox on Linux" in said
+    assert "evil.example" not in said

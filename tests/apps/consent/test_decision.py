@@ -113,6 +113,18 @@ def test_a_scope_that_needs_no_consent_never_opens_the_page(app: App, person: An
     assert rows() == {API: ("orders.read", "")}
 
 
+@pytest.mark.threat(93)
+@pytest.mark.asvs("10.7.1")
+def test_of_a_strangers_client_people_are_asked_all_the_same(app: App, person: Any) -> None:
+    change(scope("openid"), skip_consent=True)
+    Client.objects.filter(pk=app.row.pk).update(registration_source="dcr")
+    request = asked(app, "openid")
+    assert decision.question(request, person).is_open
+    assert decision.granted(request, person) == ()
+    Client.objects.filter(pk=app.row.pk).update(verified=True)
+    assert not decision.question(asked(app, "openid"), person).is_open
+
+
 def test_consent_for_one_scope_grants_no_other(app: App, person: Any) -> None:
     decision.allow(asked(app, "openid orders.read"), person, ["openid", "orders.read"])
     assert decision.granted(asked(app, "openid orders.read orders.write"), person) == ("openid", "orders.read")
