@@ -8,10 +8,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings as django_settings
-from django.template.loader import render_to_string
+from django.contrib import admin
+from django.template.loader import get_template, render_to_string
+from django.test import RequestFactory
 from rest_framework.test import APIRequestFactory
 
 from oauth_server import issuers
@@ -21,8 +25,10 @@ from oauth_server.cli.where import Where
 from oauth_server.client_auth import secret
 from oauth_server.models import Audience, Client, Issuer, Scope
 from oauth_server.registration import metadata
-from oauth_server.signals import personal_data
+from oauth_server.signals import family_revoked, personal_data
+from tests import factories
 from tests.docs.markdown import DOCS, ROOT, Fence, fences
+from tests.flows import Browser
 from tests.plugins.servers import Server
 
 HOW_TO, OPERATIONS = DOCS / "how-to", DOCS / "operations"
@@ -306,6 +312,39 @@ def _names(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     exec(text, found)  # noqa: S102 (a snippet of our own page)
     return found
+
+
+@pytest.mark.bar("D5.2")
+def test_the_lines_for_a_projects_own_code_do_what_they_say(
+    db: None, person: Any, signed_in: Browser, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = next(fence for fence in fences(HOW_TO / "accounts.md", "python") if "def place" in fence.text)
+    assert _names(place.text)["place"]("203.0.113.7") == "Lisbon, Portugal"
+    Authenticator.objects.create(user=person, type="totp", data={"secret": "x"})
+    reset = next(fence for fence in fences(HOW_TO / "second-factors.md", "python") if "reset_factors" in fence.text)
+    exec(reset.text, {"person": person})  # noqa: S102
+    assert not Authenticator.objects.filter(user=person).exists()
+    monkeypatch.setattr(admin.site, "index_template", None)
+    exec(fences(OPERATIONS / "watch.md", "python")[0].text, {"admin": admin})  # noqa: S102
+    assert get_template(str(admin.site.index_template))
+    (key,) = fences(OPERATIONS / "production.md", "shell")
+    assert len(run(key, {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}).strip()) == 64
+
+    heard = _names(fences(DOCS / "reference" / "python.md", "python")[0].text)["forget"]
+    try:
+        family_revoked.send(sender=None, authorization_id=UUID(int=7), reason="over")
+    finally:
+        family_revoked.disconnect(heard)
+    assert capsys.readouterr().out == f"{UUID(int=7)} over\n"
+
+    app = factories.app(frontchannel_logout_uri="https://rp.example/bye")
+    app.tokens(signed_in, scope="openid")
+    shown = next(fence for fence in fences(HOW_TO / "sign-out.md", "python") if "def sign_out" in fence.text)
+    request: Any = RequestFactory().post("/sign-out")
+    request.user, request.session = person, signed_in.http.session
+    answer = _names(shown.text)["sign_out"](request)
+    assert "https://rp.example/bye?iss=" in answer.content.decode()
+    assert "frame-src https://rp.example/bye" in answer["Content-Security-Policy"]
 
 
 @pytest.mark.bar("D11")
