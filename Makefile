@@ -38,13 +38,14 @@ test-clients: $(STAMP) ## Third-party clients against a live server (TABLE=write
 
 .PHONY: test-hydra
 test-hydra: $(STAMP) ## Ory Hydra's own command-line client against a live server; builds it, which takes minutes
-	$(PYTEST) -m "clients and long" tests/clients/test_hydra.py
+	$(PYTEST) -m "clients and long" tests/clients/test_hydra.py --clients-table=$(or $(TABLE),check)
 
 .PHONY: test-long
 test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, PERCENT=10: fewer, FIGURES=write: into docs)
 	$(MAKE) suite-sqlite suite-postgres suite-browser TABLES=whole
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not clients" --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
+	$(PYTEST) -m "long and not clients" --tables=rest
 	$(PYTEST) -m "clients and long" tests/clients/test_pasted.py --clients-table=$(or $(TABLE),check)
 
 .PHONY: certification

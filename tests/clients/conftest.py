@@ -184,7 +184,7 @@ def done(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     def done(kind: str, client: str, version: str, steps: set[str], **words: str) -> None:
         row = {"kind": kind, "client": client, "version": version, **dict.fromkeys(steps & set(STEPS), "yes"), **words}
-        row["long"] = "yes" if request.node.get_closest_marker("long") else ""
+        row["part"] = request.path.stem.removeprefix("test_") if request.node.get_closest_marker("long") else ""
         request.node.user_properties.append((DONE, row))
 
     return done

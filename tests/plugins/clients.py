@@ -30,12 +30,20 @@ them: a person signs in and consents in Chromium, and each library says what it 
 This page is written by that run. An empty field is something that the library does not offer, or leaves to the app.
 
 """
-LONG = """
+PASTED = """
 ## What the console offers to paste
 
 Run in sites of their own by `make test-long`, as it is pasted: the snippet with the client's values, and no line more about the server.
 
 """
+HYDRA = """
+## Ory Hydra's own command-line client
+
+Built from its source by `make test-hydra`, and pointed at this server: the tutorial, every command, and its sample login and consent app.
+
+"""
+# By what stands in the row of a test
+PARTS = {"": INTRODUCTION, "pasted": PASTED, "hydra": HYDRA}
 _problem = pytest.StashKey[str]()
 
 
@@ -75,14 +83,16 @@ def rows(config: pytest.Config) -> list[dict[str, str]]:
 
 
 def written(found: list[dict[str, str]], before: str) -> str:
-    """The page, with the tables that this run has rows for; the other one stays."""
-    light, _, heavy = before.partition(LONG)
-    long = [row for row in found if row["long"]]
-    if short := [row for row in found if not row["long"]]:
-        light = INTRODUCTION + table(short)
-    if long:
-        heavy = table(long)
-    return light + (LONG + heavy if heavy else "")
+    """The page, with the tables that this run has rows for; the others stay."""
+    kept: dict[str, str] = {}
+    for part, head in reversed(PARTS.items()):
+        before, _, kept[part] = before.partition(head)
+    page = ""
+    for part, head in PARTS.items():
+        told = [row for row in found if row["part"] == part]
+        if text := table(told) if told else kept[part]:
+            page += head + text
+    return page
 
 
 def table(found: list[dict[str, str]]) -> str:

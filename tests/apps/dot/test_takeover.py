@@ -34,7 +34,7 @@ from tests.flows import App
 from tests.plugins.figures import Figure, counted
 from tests.plugins.servers import database_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.bar("D13")]
 
 ROOT = Path(__file__).parents[3]
 HOST = ROOT / "tests/projects/host_with_dot"
