@@ -1,11 +1,13 @@
 """What django-allauth asks of its project: our addresses, our mails, our limits."""
 
+from contextlib import suppress
 from typing import Any, cast
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import user_email
 from allauth.core import context as allauth_context
+from allauth.core import ratelimit
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage
@@ -179,7 +181,13 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             for name, value in context.items()
             if name not in own or (name == "password_reset_url" and "key" in context)
         }
-        self.render_mail(template_prefix, email, {**own, **mine, "request": request}).send()
+        message = self.render_mail(template_prefix, email, {**own, **mine, "request": request})
+        try:
+            mails.send(message, template_prefix.rpartition("/")[2])
+        except mails.NotSent:
+            # it did not go out: the next one need not wait for it
+            ratelimit.clear(request, action="confirm_email", key=email.lower())
+            raise
 
     def send_notification_mail(
         self,
@@ -191,7 +199,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Each has a link that says "this was not me". People made by an operator have no confirmed address yet."""
         to = email or user_email(user)
         told = {"not_me_url": absolute(mails.not_me_path(user, to)), "user": user, **(context or {})}
-        super().send_notification_mail(template_prefix, user, told, to)
+        # a mail server that is away costs the notice and nothing else
+        with suppress(mails.NotSent):
+            super().send_notification_mail(template_prefix, user, told, to)
 
     def _of_change(self, template_prefix: str, context: dict[str, Any]) -> dict[str, str]:
         """The former address gets a link that takes a change back."""

@@ -29,6 +29,7 @@ from oauth_server.policy import roles
 from oauth_server.tokens import revoke
 
 from . import admin_joining, people
+from .mails import NotSent
 from .models import User
 
 if TYPE_CHECKING:
@@ -228,7 +229,10 @@ class PersonAdmin(TableAdmin, _UserAdmin):
         question=gettext_lazy("Send these people the mail with which they confirm their address?"),
     )
     def send_confirmation(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
-        sent = sum(people.send_confirmation(request, row) for row in self._touched(request, rows))
+        try:
+            sent = sum(people.send_confirmation(request, row) for row in self._touched(request, rows))
+        except NotSent:
+            raise Refused(_("The mail could not be sent. Try again later.")) from None
         return ngettext("%d mail is sent.", "%d mails are sent.", sent) % sent
 
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from . import forms, next_url
 from .models import User
-from .views import Page, SentAgain, View
+from .refusals import View
+from .views import Page, Retyped, SentAgain
 
 
-class Email(Page, allauth_views.EmailView):  # type: ignore[misc]
+class Email(Retyped, Page, allauth_views.EmailView):  # type: ignore[misc]
     template_name = "oauth_accounts/email_addresses.html"
     form_class = forms.AddEmailForm
     heading = gettext_lazy("Email address")

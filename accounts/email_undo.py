@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth import logout
 from django.core import signing
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -15,7 +15,7 @@ from oauth_server import clock
 from oauth_server.conf import settings
 from oauth_server.tokens import store
 
-from . import former_address, forms, not_me
+from . import former_address, not_me
 from .former_address import Changed
 from .models import User
 from .views import Page
@@ -73,10 +73,7 @@ class EmailUndo(Page, TemplateView):
             return self.render_to_response(self.get_context_data() | {"email": ""})
         if request.user.is_authenticated and request.user.pk == user.pk:
             logout(request)
-        form = forms.PasswordResetForm({"email": change.former})
-        if form.is_valid():
-            form.save(request)
-        return HttpResponseRedirect(reverse("account_reset_password_done"))
+        return not_me.mail_reset(request, change.former)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         change = read(self.kwargs["token"])

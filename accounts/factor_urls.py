@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from . import factor_views, not_me, security
+from . import factor_views, not_me, security, time_left
 from .mounting import flow, own
 
 urlpatterns = [
     path("sign-in/passkey/", flow(factor_views.PasskeySignIn), name="mfa_login_webauthn"),
     path("sign-in/second-factor/", flow(factor_views.SecondFactor), name="mfa_authenticate"),
+    path("sign-in/more-time/", flow(time_left.MoreTime), name="account_more_time"),
     path("sign-in/second-factor/lost/", flow(factor_views.LostFactor), name="account_second_factor_lost"),
     path("sign-in/second-factor/needed/", flow(factor_views.FactorNeeded), name="account_second_factor_needed"),
     path("sign-in/passkey/offer/", flow(security.PasskeyOffer), name="account_passkey_offer"),

@@ -1,6 +1,7 @@
 """Second factors at sign-in, and the pages on which somebody who is signed in confirms that it is they."""
 
 import json
+from functools import partial
 from typing import Any
 
 from allauth.account import views as allauth_views
@@ -20,7 +21,7 @@ from django.views.generic import TemplateView
 from oauth_server import limits
 from oauth_server.conf import settings
 
-from . import factor_forms, factors, forms, next_url, remembered, shown, way_back, ways
+from . import factor_forms, factors, forms, next_url, passkey_question, remembered, shown, time_left, way_back, ways
 from .views import Page
 
 # Says that a way was picked from those that there are
@@ -42,6 +43,18 @@ def creation_options(context: dict[str, Any]) -> str:
 class PasskeySignIn(Page, passkey_views.LoginWebAuthnView):  # type: ignore[misc]
     form_class = factor_forms.SignInByPasskeyForm
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return passkey_question.ask(request, partial(super().get, request, *args, **kwargs))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return passkey_question.answered(request, partial(super().post, request, *args, **kwargs))
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        if not passkey_question.use_up(self.request):
+            return self.form_invalid(form)
+        response: HttpResponseBase = super().form_valid(form)
+        return response
+
     def form_invalid(self, form: Any) -> HttpResponseBase:
         messages.error(self.request, get_adapter().error_messages["incorrect_code"])
         return HttpResponseRedirect(next_url.passed_on(self.request, reverse("account_login")))
@@ -62,6 +75,7 @@ class SecondFactor(Page, base_views.AuthenticateView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        time_left.tell(self.request, self.stage)
         has = factors.of(self.stage.login.user)
         posted = context["webauthn_form"] if self.request.POST.get("credential") else context["form"]
         context["form"] = context["form"] or self.form_class(user=self.stage.login.user)
@@ -80,13 +94,14 @@ class LostFactor(Page, TemplateView):
 
     template_name = "oauth_accounts/second_factor_lost.html"
     heading = _("You lost your second factor?")
+    stage: Any
     person: Any
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        stage = LoginStageController.enter(request, AuthenticateStage.key)
-        if stage is None or request.user.is_authenticated:
+        self.stage = LoginStageController.enter(request, AuthenticateStage.key)
+        if self.stage is None or request.user.is_authenticated:
             return HttpResponseRedirect(next_url.passed_on(request, reverse("account_login")))
-        self.person = stage.login.user
+        self.person = self.stage.login.user
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -97,7 +112,9 @@ class LostFactor(Page, TemplateView):
         return HttpResponseRedirect(next_url.passed_on(request, request.path))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {
+        context = super().get_context_data(**kwargs)
+        time_left.tell(self.request, self.stage)
+        return context | {
             "is_on": way_back.is_on(),
             "waiting": way_back.waiting(self.person),
             "hours": settings.FACTOR_RESET_WAIT // 3600,

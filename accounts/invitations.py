@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
@@ -19,6 +20,7 @@ from oauth_server.audit import Event
 from oauth_server.conf import settings
 from oauth_server.digest import Kind
 
+from . import mails
 from .joining_models import Invitation
 from .mails import absolute
 from .models import User
@@ -27,9 +29,19 @@ from .views import Registration
 _HERE = "_oauth_accounts_invitation"
 
 
-@transaction.atomic
 def invite(email: str, by: Any = None) -> Invitation:
     """Make an invitation and mail it; one that was open before is void. Raises `ValidationError`."""
+    row, message = _made(email, by)
+    try:
+        mails.send(message, "invitation")
+    except mails.NotSent:
+        row.delete()
+        raise ValidationError(_("The mail could not be sent. Try again later."), code="not_sent") from None
+    return row
+
+
+@transaction.atomic
+def _made(email: str, by: Any) -> tuple[Invitation, EmailMessage]:
     email = User.objects.normalize_email(email).lower()
     validate_email(email)
     if User.objects.filter(email=email).exists():
@@ -45,9 +57,7 @@ def invite(email: str, by: Any = None) -> Invitation:
     )
     audit.record(Event.PERSON_INVITED, target=row.pk)
     url = absolute(reverse("account_invitation", args=[token]))
-    message = mail.message("oauth_accounts/email/invitation.txt", email, {"url": url, "until": row.expires})
-    transaction.on_commit(message.send)
-    return row
+    return row, mail.message("oauth_accounts/email/invitation.txt", email, {"url": url, "until": row.expires})
 
 
 def find(token: str) -> Invitation | None:

@@ -4,6 +4,7 @@ The link is signed, works for two weeks, and opens a page; only the button on it
 """
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.utils import user_email
 from allauth.core import context as allauth_context
 from django.core import signing
+from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +27,14 @@ logger = logging.getLogger("oauth_server")
 
 _SALT = "oauth_accounts.not_me"
 GOOD_FOR = timedelta(days=14)
+
+
+class NotSent(Exception):
+    """The mail server is away. `again`: the page on which to try again, where it is another one."""
+
+    def __init__(self, again: str = "") -> None:
+        super().__init__()
+        self.again = again
 
 
 def absolute(path: str) -> str:
@@ -60,12 +70,19 @@ def notify(user: Any, name: str, **context: Any) -> None:
     }
     for address in addresses(user):
         told["not_me_url"] = absolute(not_me_path(user, address))
-        message = adapter.render_mail(name, address, told)
-        try:
-            message.send()
-        except OSError as error:
-            # a mail server that is away costs the notice and nothing else
-            logger.error("the notice %s could not be sent: %s", name, type(error).__name__)
+        # a mail server that is away costs the notice and nothing else
+        with suppress(NotSent):
+            send(adapter.render_mail(name, address, told), name)
+
+
+def send(message: EmailMessage, name: str) -> None:
+    """Raises `NotSent`; the log says which mail it was, and for which request, but to nobody's address."""
+    try:
+        message.send()
+    except OSError as error:
+        told = {"trace_id": audit.current().trace_id}
+        logger.error("the mail %s could not be sent: %s", name, type(error).__name__, extra=told)
+        raise NotSent from error
 
 
 def addresses(user: Any) -> list[str]:

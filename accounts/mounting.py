@@ -6,14 +6,14 @@ from django.views.generic import View
 
 from oauth_server.pages import page
 
-from . import views
+from . import refusals
 
 
-def flow(view: "type[View[Any]]") -> views.View:
+def flow(view: "type[View[Any]]") -> refusals.View:
     """A page whose form may end at a client."""
-    return page(leads_to_client=True)(views.guarded(view.as_view()))
+    return page(leads_to_client=True)(refusals.guarded(view.as_view()))
 
 
-def own(view: "type[View[Any]]") -> views.View:
+def own(view: "type[View[Any]]") -> refusals.View:
     """A page whose form ends on this server."""
-    return page()(views.guarded(view.as_view()))
+    return page()(refusals.guarded(view.as_view()))

@@ -55,6 +55,17 @@ def take_back(user: Any, told: Changed, token: str) -> bool:
     return True
 
 
+def mail_reset(request: HttpRequest, email: str) -> HttpResponseBase:
+    """What led here is used up: where the mail cannot be sent, the page of every reset is the way on. Raises `NotSent`."""
+    form = forms.PasswordResetForm({"email": email})
+    try:
+        if form.is_valid():
+            form.save(request)
+    except mails.NotSent:
+        raise mails.NotSent(again=reverse("account_reset_password")) from None
+    return HttpResponseRedirect(reverse("account_reset_password_done"))
+
+
 class NotMe(Page, TemplateView):
     """`returns`: the address with which they sign in again, where it is another one by now."""
 
@@ -68,10 +79,7 @@ class NotMe(Page, TemplateView):
             return self.render_to_response(self.get_context_data() | {"is_known": False})
         if request.user.is_authenticated and request.user.pk == user.pk:
             logout(request)
-        form = forms.PasswordResetForm({"email": told.former})
-        if form.is_valid():
-            form.save(request)
-        return HttpResponseRedirect(reverse("account_reset_password_done"))
+        return mail_reset(request, told.former)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         told = mails.read(self.kwargs["token"])

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from . import factor_forms, next_url, shown
+from . import factor_forms, next_url, shown, time_left
 from .factor_views import creation_options
 from .stages import with_waiting
 from .views import Page, Registration
@@ -52,6 +52,7 @@ class FirstPasskey(Page, passkey_views.SignupWebAuthnView):  # type: ignore[misc
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.get("form")
         context = super().get_context_data(**kwargs)
+        time_left.tell(self.request, self._login_stage)
         return context | {
             "form": form or self.get_form(),
             "passkey_options": creation_options(context),

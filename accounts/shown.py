@@ -5,7 +5,7 @@ attempts that came to nothing. A second factor that is shown later joins the fir
 again vouches for nothing but itself.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from allauth.account import app_settings
@@ -50,6 +50,11 @@ def note(request: HttpRequest, user: Any, method: str, *, again: bool = False) -
         return
     together = [step for step in earlier if method in _SECOND and now - step.at < app_settings.LOGIN_TIMEOUT]
     carry(request, user, [*_without(together, method), Shown(method, now)])
+
+
+def still_here(request: HttpRequest, user: Any) -> None:
+    """Whoever needs longer for the next step: the one before counts as long as the sign-in waits."""
+    carry(request, user, [replace(step, at=clock.now().timestamp()) for step in of(request, user)])
 
 
 def joined(earlier: list[Shown], method: str, now: float) -> list[Shown]:

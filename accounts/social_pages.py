@@ -13,7 +13,8 @@ from oauth_server.pages import page
 
 from . import next_url, social
 from .mounting import flow, own
-from .views import Entrance, Page, View, guarded
+from .refusals import View, guarded
+from .views import Entrance, Page
 
 
 class SocialRegistration(Entrance, social_views.SignupView):  # type: ignore[misc]

@@ -25,7 +25,7 @@ from . import (
 )
 from .mounting import flow as _flow
 from .mounting import own as _own
-from .views import guarded
+from .refusals import guarded
 
 urlpatterns = [
     path("", _own(views.Overview), name="account_overview"),

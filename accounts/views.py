@@ -1,8 +1,7 @@
 """The pages of an account: django-allauth's views with our forms, templates and headers, always able to go back into a flow."""
 
-from collections.abc import Callable
-from datetime import timedelta
-from functools import wraps
+import time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,70 +11,24 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
-from django.utils import timezone
-from django.utils.formats import time_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, UpdateView
 
-from oauth_server import audit, tracing, typed
+from oauth_server import typed
 from oauth_server.conf import settings
-from oauth_server.endpoints.adapter import address
-from oauth_server.limits import TooManyAttempts
 from oauth_server.logout import frontchannel
-from oauth_server.pages import error_page
 
 from . import aside, forms, next_url, offer
 from .identifier import Identifier
+from .mails import NotSent
 from .models import User
 from .pending import Pending, pending_of
 from .steps import OTHER
 
-View = Callable[..., HttpResponseBase]
-
 # Of several people on one browser: who signs out
 EVERYBODY = "everybody"
-
-# django-allauth counts per minute, and does not tell when the minute ends
-MINUTE = 60
-
-
-def too_many(request: HttpRequest, retry_after: int) -> HttpResponseBase:
-    """RFC 6585 §4: says on the clock when the next try is heard."""
-    again = timezone.localtime(timezone.now() + timedelta(seconds=retry_after + 59))
-    response = error_page(
-        request,
-        status=429,
-        title=_("Too many tries"),
-        message=_("To keep the account safe we take no more tries for a while."),
-        advice=_("Try again after %(time)s. If you forgot the password, you can reset it then.")
-        % {"time": time_format(again, "H:i T")},
-        code="too_many_tries",
-        trace_id=audit.current().trace_id,
-        restart_url=next_url.passed_on(request, request.path),
-    )
-    response["Retry-After"] = str(retry_after)
-    return response
-
-
-def guarded(view: View) -> View:
-    """No page of the engine is seen: its refusals are our pages. What is recorded says who acts, and from where."""
-
-    @wraps(view)
-    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        trace_id = tracing.trace_id(request.META)
-        with audit.origin(actor=str(request.user.pk or ""), address=address(request), trace_id=trace_id):
-            try:
-                response = view(request, *args, **kwargs)
-            except TooManyAttempts as refused:
-                response = too_many(request, refused.retry_after)
-            if response.status_code == 429 and "Retry-After" not in response:
-                response = too_many(request, MINUTE)
-        response["X-Trace-Id"] = trace_id
-        return response
-
-    return guard
 
 
 class Page:
@@ -108,8 +61,14 @@ class SentAgain:
     read: tuple[Any, ...] = (User,)
     _process: Any
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        until = datetime.fromtimestamp(self._process.state["at"] + self._process.timeout, UTC)
+        return super().get_context_data(**kwargs) | {"until": until}  # type: ignore[misc, no-any-return]
+
     def _resend_form_valid(self, form: Any) -> HttpResponseBase:
         process = self._process
+        # the engine would count the time of the new one from when the first was sent
+        process.state["at"] = time.time()
         process.send = lambda skip_enumeration_mails: type(process).send(process)
         if process.user is None:
             for model in self.read:
@@ -126,7 +85,16 @@ def _elsewhere(request: HttpRequest) -> list[dict[str, str]]:
     return social.ways(request)
 
 
-class Entrance(Page):
+class Retyped:
+    """A form that was refused as a whole opens with what was typed, but for secrets."""
+
+    request: HttpRequest
+
+    def get_initial(self) -> dict[str, Any]:
+        return super().get_initial() | typed.of(self.request)  # type: ignore[misc, no-any-return]
+
+
+class Entrance(Retyped, Page):
     """For whoever is not signed in, and for somebody else beside whoever is."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -134,9 +102,6 @@ class Entrance(Page):
             return HttpResponseRedirect(next_url.of(request) or reverse("account_overview"))
         response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         return response
-
-    def get_initial(self) -> dict[str, Any]:
-        return super().get_initial() | typed.of(self.request)  # type: ignore[misc, no-any-return]
 
     def form_valid(self, form: Any) -> HttpResponseBase:
         """What begins here is another person's: nothing of it is written into the session of whoever is signed in."""
@@ -175,6 +140,15 @@ class Registration(Entrance, allauth_views.SignupView):  # type: ignore[misc]
     def get_initial(self) -> dict[str, Any]:
         hint = self.waiting.login_hint if self.waiting else ""
         return {**({"email": hint} if "@" in hint else {}), **super().get_initial()}
+
+    def form_valid(self, form: Any) -> HttpResponseBase:
+        try:
+            return super().form_valid(form)
+        except NotSent:
+            # whoever tries again has no account yet
+            if made := getattr(self, "user", None):
+                User.objects.filter(pk=made.pk).delete()
+            raise
 
     def closed(self) -> HttpResponseBase:
         context = self.context_of_closed() | {"heading": _("Registration is closed")}
@@ -222,7 +196,7 @@ class Inactive(Page, allauth_views.AccountInactiveView):  # type: ignore[misc]
     heading = gettext_lazy("This account is switched off")
 
 
-class PasswordReset(Page, allauth_views.PasswordResetView):  # type: ignore[misc]
+class PasswordReset(Retyped, Page, allauth_views.PasswordResetView):  # type: ignore[misc]
     template_name = "oauth_accounts/password_reset.html"
     form_class = forms.PasswordResetForm
     heading = gettext_lazy("Reset your password")

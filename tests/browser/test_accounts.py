@@ -259,7 +259,7 @@ def test_signed_out_in_another_tab_the_first_one_finds_its_way(
     is_back_at_the_app(page)
 
 
-@pytest.mark.bar("E4.2", "E4.3")
+@pytest.mark.bar("E4.2", "E4.3", "E15.1")
 def test_a_form_whose_token_is_gone_gets_a_page_with_a_way_on(
     page: Page, context: BrowserContext, console: Console, person: Any, ask: Callable[..., None]
 ) -> None:
@@ -269,6 +269,10 @@ def test_a_form_whose_token_is_gone_gets_a_page_with_a_way_on(
     sign_in(page)
     expect(page.get_by_role("heading", name="This form is no longer valid")).to_be_visible()
     check_page(page, name="stale form")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status")).to_have_text("Copied.")
+    assert page.locator(".facts code").nth(1).inner_text() in page.evaluate("navigator.clipboard.readText()")
     page.get_by_role("link", name="Start again").click()
     expect(page.get_by_label("Email")).to_have_value("ada@example.org")
     expect(page.get_by_label("Password")).to_have_value("")
@@ -285,8 +289,10 @@ def test_no_next_leads_a_browser_away(page: Page, person: Any, server: Server) -
         assert page.url == f"{server}/account/", payload
 
 
-@pytest.mark.bar("E17.3", "E18.1")
-def test_pages_reflow_keep_their_targets_large_and_follow_the_scheme(page: Page, ask: Callable[..., None]) -> None:
+@pytest.mark.bar("E17.3", "E18.1", "E18.4")
+def test_pages_reflow_keep_their_targets_large_and_follow_the_scheme_but_on_paper(
+    page: Page, ask: Callable[..., None]
+) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     page.emulate_media(color_scheme="dark", reduced_motion="reduce", forced_colors="active")
     ask(page)
@@ -297,6 +303,11 @@ def test_pages_reflow_keep_their_targets_large_and_follow_the_scheme(page: Page,
         box = element.bounding_box()
         assert box is not None
         assert box["height"] >= 44, element.inner_html()
+    # dark by choice is for screens
+    page.get_by_role("button", name="Dark").click()
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(20, 32, 27)"
+    expect(page.get_by_role("contentinfo")).to_be_hidden()
 
 
 @pytest.mark.bar("E4.1")

@@ -117,6 +117,28 @@ def test_a_passkey_from_the_offer_to_the_autofill_the_button_and_its_end(
     assert "A passkey was removed at Example ID" in subjects
 
 
+@pytest.mark.bar("E17.5")
+def test_the_second_step_tells_when_its_time_ends_and_gives_more(
+    page: Page, person: Any, server: Server, ask: Callable[..., None]
+) -> None:
+    give(person, "totp")
+    page.clock.install()
+    ask(page)
+    sign_in(page)
+    page.get_by_label("Code from your app").fill("123")
+    notice = page.get_by_role("complementary", name="Time left")
+    page.clock.fast_forward("12:50")
+    expect(notice).to_be_hidden()
+    page.clock.fast_forward("01:00")
+    expect(notice.get_by_role("alert")).to_contain_text("This page waits for you until")
+    page.get_by_role("button", name="I need more time").click()
+    expect(notice).to_be_hidden()
+    expect(page.get_by_label("Code from your app")).to_have_value("123")
+    page.get_by_label("Code from your app").fill(totp(KEY))
+    page.get_by_role("button", name="Continue").click()
+    is_back_at_the_app(page)
+
+
 @pytest.mark.bar("E1.3")
 def test_not_now_is_remembered_and_the_request_goes_on(
     page: Page, person: Any, ask: Callable[..., None], server: Server, authenticator: Authenticator

@@ -8,19 +8,9 @@
   const can = Boolean(api && api.parseRequestOptionsFromJSON && api.prototype.toJSON)
   let pending = null // of all calls one at most may be open
 
-  /* The question keeps its challenge in the session. Its late answer would bring back the cookie of before a sign-in:
-     whoever sends a form asks no more. */
-  let asking = new AbortController()
-  addEventListener("submit", () => {
-    asking.abort()
-    asking = new AbortController()
-    asked.clear()
-  })
-
   const optionsOf = async form => {
     if (form.dataset.options) return JSON.parse(form.dataset.options)
-    const headers = { Accept: "application/json" }
-    const answer = await fetch(form.dataset.optionsUrl, { headers, signal: asking.signal })
+    const answer = await fetch(form.dataset.optionsUrl, { headers: { Accept: "application/json" } })
     return (await answer.json()).request_options
   }
 

@@ -111,6 +111,16 @@ def test_what_no_device_of_the_person_signed_here_is_refused(at_home: Browser, p
     browser.get(f"{SIGN_IN}passkey/")
     browser.submit(page, {"credential": device.sign(stale)})
     assert not is_signed_in(browser)
+    asked = browser.get(f"{SIGN_IN}passkey/").json()["request_options"]
+    kept = browser.cookies["oauth_accounts_passkey"]
+    signed = device.sign(asked)
+    browser.submit(page, {"credential": signed})
+    assert is_signed_in(browser)
+    again = Browser()
+    page = again.open(SIGN_IN)
+    again.http.cookies["oauth_accounts_passkey"] = kept
+    assert "That did not work" in text_of(again.submit(page, {"credential": signed}))
+    assert not is_signed_in(again)
     for junk in (
         "",
         "null",
@@ -124,9 +134,33 @@ def test_what_no_device_of_the_person_signed_here_is_refused(at_home: Browser, p
         "\x00",
         json.dumps({"id": "é", "rawId": "é"}),
     ):
-        assert browser.submit(page, {"credential": junk}).status_code == 200
+        assert again.submit(page, {"credential": junk}).status_code == 200
         assert at_home.submit(at_home.open(f"{SECURITY}passkeys/add/"), {"credential": junk}).status_code == 200
     assert Authenticator.objects.filter(type="webauthn").count() == 1
+
+
+@pytest.mark.bar("E1.1")
+def test_what_the_autofill_asks_for_never_touches_the_session(
+    visitor: Browser, person: Any, settings: Any, moving_clock: Clock
+) -> None:
+    """Its answer may come after that of a sign-in, whose cookie it would replace."""
+    page = visitor.open(SIGN_IN)
+    device, question = Device(), f"{SIGN_IN}passkey/"
+    answer = visitor.http.get(question)
+    assert set(answer.cookies) == {"oauth_accounts_passkey"}
+    kept = answer.cookies["oauth_accounts_passkey"]
+    assert (kept["httponly"], kept["samesite"]) == (True, "Lax")
+    assert answer.json()["request_options"]["publicKey"]["challenge"] not in kept.value, "sealed"
+    visitor.sign_in(page, person)
+    assert set(visitor.http.get(f"{question}?other=1").cookies) == {"oauth_accounts_passkey"}
+    assert is_signed_in(visitor)
+    add_passkey(visitor, device)
+    other = Browser()
+    page, asked = other.open(SIGN_IN), other.get(question).json()["request_options"]
+    moving_clock.move(3601)
+    assert "That did not work" in text_of(other.submit(page, {"credential": device.sign(asked)})), "too late"
+    other.submit(page, {"credential": device.sign(other.get(question).json()["request_options"])})
+    assert is_signed_in(other)
 
 
 @pytest.mark.bar("E1.3")
