@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
 LEAST = 4.5
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII | re.IGNORECASE)
 _FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_./-]*\.(?:svg|png|webp|jpg|jpeg)", re.ASCII)
@@ -58,14 +60,24 @@ def mix(colour: str, other: str, share: float) -> str:
 def problems(brand: Any) -> list[str]:
     """Why a brand cannot be used: unknown members, what is no colour or no file, and words that could not be read."""
     if not isinstance(brand, Mapping):
-        return ["A brand is an object."]
-    found = [f"{name} is none of {', '.join(MEMBERS)}." for name in brand if name not in MEMBERS]
+        return [_("A brand is an object.")]
+    return [text for _member, text in faults(brand)]
+
+
+def faults(brand: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same, each with the member that it is about."""
+    known = {"known": ", ".join(MEMBERS)}
+    found = [
+        (name, _("%(name)s is none of %(known)s.") % {"name": name, **known}) for name in brand if name not in MEMBERS
+    ]
     found += [
-        f"{name} is not a colour such as #17594a." for name in COLOURS if name in brand and not is_colour(brand[name])
+        (name, _("%(name)s is not a colour such as #17594a.") % {"name": name})
+        for name in COLOURS
+        if name in brand and not is_colour(brand[name])
     ]
     logo = brand.get("logo", "")
     if logo and not (isinstance(logo, str) and _FILE.fullmatch(logo) and ".." not in logo):
-        found.append("logo is not the name of a static file such as example/logo.svg.")
+        found.append(("logo", _("logo is not the name of a static file such as example/logo.svg.")))
     return found or _unreadable(brand)
 
 
@@ -73,23 +85,23 @@ def is_colour(value: Any) -> bool:
     return isinstance(value, str) and bool(_COLOUR.fullmatch(value))
 
 
-def _unreadable(brand: Mapping[str, str]) -> list[str]:
+def _unreadable(brand: Mapping[str, str]) -> list[tuple[str, str]]:
     found = []
     for ground, suffix in ((LIGHT, ""), (DARK, "_dark")):
-        primary, background = brand.get(f"primary{suffix}"), brand.get(f"background{suffix}")
+        names = f"primary{suffix}", f"background{suffix}"
+        primary, background = map(brand.get, names)
         pairs = []
         if primary:
-            words = "dark" if suffix else "white"
-            pairs += [(f"primary{suffix} under {words} words", primary, ground.on_primary)]
-            pairs += [
-                (f"primary{suffix} on a card", primary, ground.surface),
-                (f"primary{suffix} on a field", primary, ground.sunken),
-            ]
+            under = _("%(name)s under dark words") if suffix else _("%(name)s under white words")
+            pairs += [(names[0], under, primary, ground.on_primary)]
+            pairs += [(names[0], _("%(name)s on a card"), primary, ground.surface)]
+            pairs += [(names[0], _("%(name)s on a field"), primary, ground.sunken)]
         if background:
-            pairs += [(f"words on background{suffix}", ground.muted, background)]
+            pairs += [(names[1], _("words on %(name)s"), ground.muted, background)]
+        told = _("%(what)s: the contrast is %(ratio)s:1, and has to be at least %(least)s:1.")
         found += [
-            f"{what}: the contrast is {contrast(one, other):.1f}:1, and has to be at least {LEAST}:1."
-            for what, one, other in pairs
+            (name, told % {"what": what % {"name": name}, "ratio": f"{contrast(one, other):.1f}", "least": LEAST})
+            for name, what, one, other in pairs
             if contrast(one, other) < LEAST
         ]
     return found
@@ -144,5 +156,6 @@ def style(brand: Mapping[str, str]) -> str:
     if dark:
         chosen = ':root[data-theme="dark"],:root[data-bs-theme="dark"]'
         follows = ':root:not([data-theme="light"],[data-bs-theme="light"])'
-        parts += [f"@media (prefers-color-scheme:dark){{{follows}{{{dark}}}}}", f"{chosen}{{{dark}}}"]
+        parts.append(f"@media screen and (prefers-color-scheme:dark){{{follows}{{{dark}}}}}")
+        parts.append(f"@media screen{{{chosen}{{{dark}}}}}")
     return "".join(parts)

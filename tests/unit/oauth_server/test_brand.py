@@ -82,5 +82,5 @@ def test_everything_made_from_a_good_colour_can_be_read_in_both_themes(primary: 
 def test_a_brand_changes_tokens_and_nothing_else() -> None:
     assert brand.style({}) == brand.style({"logo": "a.svg"}) == ""
     style = brand.style({"background": "#ffffff", "background_dark": "#000000"})
-    assert style.startswith(":root{--bg:#ffffff}@media (prefers-color-scheme:dark){")
-    assert style.endswith(':root[data-theme="dark"],:root[data-bs-theme="dark"]{--bg:#000000}')
+    assert style.startswith(":root{--bg:#ffffff}@media screen and (prefers-color-scheme:dark){")
+    assert style.endswith('@media screen{:root[data-theme="dark"],:root[data-bs-theme="dark"]{--bg:#000000}}')
