@@ -8,6 +8,7 @@ from django.contrib import admin
 from oauth_server.admin.audience import AudienceAdmin
 from oauth_server.admin.audit_event import AuditEventAdmin
 from oauth_server.admin.authorization import AuthorizationAdmin
+from oauth_server.admin.authorization_detail_type import AuthorizationDetailTypeAdmin
 from oauth_server.admin.device_request import DeviceRequestAdmin
 from oauth_server.admin.initial_access_token import InitialAccessTokenAdmin
 from oauth_server.admin.issuer import IssuerAdmin
@@ -21,6 +22,7 @@ from oauth_server.models import (
     Audience,
     AuditEvent,
     Authorization,
+    AuthorizationDetailType,
     DeviceRequest,
     InitialAccessToken,
     Issuer,
@@ -35,6 +37,7 @@ from oauth_server.models import (
 admin.site.register(Audience, AudienceAdmin)
 admin.site.register(AuditEvent, AuditEventAdmin)
 admin.site.register(Authorization, AuthorizationAdmin)
+admin.site.register(AuthorizationDetailType, AuthorizationDetailTypeAdmin)
 admin.site.register(DeviceRequest, DeviceRequestAdmin)
 admin.site.register(InitialAccessToken, InitialAccessTokenAdmin)
 admin.site.register(Issuer, IssuerAdmin)

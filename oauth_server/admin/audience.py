@@ -8,15 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_server.admin import revocation, stops, users
-from oauth_server.admin.within import WithinAdmin, WithinForm
+from oauth_server.admin.translated import TranslatedAdmin, TranslatedForm
 from oauth_server.deeds import audience
-from oauth_server.models import Audience, Scope
+from oauth_server.models import Audience, AuthorizationDetailType, Scope
 
 _SHOWN = 20
 
 
-class AudienceForm(WithinForm):
+class AudienceForm(TranslatedForm):
     within = ("introspectors",)
+    parts = audience.TEXTS
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -25,7 +26,7 @@ class AudienceForm(WithinForm):
         return cleaned
 
 
-class AudienceAdmin(WithinAdmin):
+class AudienceAdmin(TranslatedAdmin):
     form = AudienceForm
     name_field = "identifier"
     ordering = ("name", "pk")
@@ -37,7 +38,8 @@ class AudienceAdmin(WithinAdmin):
     lasting_fields = ("issuer", "identifier")
     readonly_fields = ("used_by", "its_scopes")
     fieldsets = (
-        (None, {"fields": ("issuer", "identifier", "name")}),
+        (None, {"fields": ("issuer", "identifier")}),
+        (gettext_lazy("What people read"), {"fields": ("name",)}),
         (gettext_lazy("Access tokens"), {"fields": ("token_format", "algorithm", "access_token_lifetime")}),
         (gettext_lazy("Introspection"), {"fields": ("introspectors",)}),
         (gettext_lazy("Who uses it"), {"fields": ("used_by", "its_scopes")}),
@@ -70,7 +72,13 @@ class AudienceAdmin(WithinAdmin):
 
     def blockers(self, rows: Any) -> list[str]:
         names = Scope.objects.filter(audience__in=rows).order_by("name").values_list("name", flat=True)[:_SHOWN]
-        return [_("Scope %(name)s") % {"name": name} for name in names]
+        types = (
+            AuthorizationDetailType.objects.filter(audience__in=rows).order_by("type").values_list("type", flat=True)
+        )
+        return [
+            *(_("Scope %(name)s") % {"name": name} for name in names),
+            *(_("Authorization detail type %(name)s") % {"name": name} for name in types[:_SHOWN]),
+        ]
 
     def consequences(self, request: HttpRequest, rows: Any) -> list[str]:
         return stops.lines(request, rows)

@@ -2,62 +2,28 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextInputWidget
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from oauth_server import languages
 from oauth_server.admin import revocation, stops, users
 from oauth_server.admin.deeds import deed
-from oauth_server.admin.within import WithinAdmin, WithinForm
+from oauth_server.admin.translated import TranslatedAdmin, TranslatedForm
 from oauth_server.deeds import fresh_consent, scope
 from oauth_server.deeds.scope import GIVES
 from oauth_server.models import Issuer, Scope
 
-# What people read, and how long it may be
-_PARTS = {"title": 120, "description": 300}
 
-
-def _translated() -> dict[str, str]:
-    """The languages beside English, in which the scope's own title is written."""
-    return {code: name for code, name in languages.offered().items() if code != "en"}
-
-
-def _field(code: str) -> str:
-    return code.replace("-", "_")
-
-
-class ScopeForm(WithinForm):
+class ScopeForm(TranslatedForm):
     within = ("audience",)
-    # asked last, when the texts of each language have been read
-    translations = forms.JSONField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for code in _translated():
-            words = self.instance.translations.get(code)
-            for part in _PARTS:
-                field = self.fields.get(f"{part}_{_field(code)}")
-                if field is not None and isinstance(words, dict):
-                    field.initial = words.get(part, "")
+    parts = scope.TEXTS
 
     def clean_claims(self) -> list[str]:
         claims = self.cleaned_data["claims"] or []
         if not isinstance(claims, list) or not all(isinstance(claim, str) for claim in claims):
             self.add_error("claims", _('Use a list of names, such as ["email", "email_verified"].'))
         return claims
-
-    def clean_translations(self) -> dict[str, Any]:
-        """The texts of the languages that have fields here; those of others stay as they are."""
-        words = {code: texts for code, texts in self.instance.translations.items() if code not in languages.offered()}
-        for code in _translated():
-            texts = {part: self.cleaned_data.get(f"{part}_{_field(code)}", "") for part in _PARTS}
-            if any(texts.values()):
-                words[code] = {part: text for part, text in texts.items() if text}
-        return words
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -66,10 +32,7 @@ class ScopeForm(WithinForm):
         return cleaned
 
 
-_LABELS = {"title": gettext_lazy("title"), "description": gettext_lazy("description")}
-
-
-class ScopeAdmin(WithinAdmin):
+class ScopeAdmin(TranslatedAdmin):
     form = ScopeForm
     ordering = ("name", "pk")
     list_display = ("name", "title", "audience", "issuer_link", "required", "sensitive", "skip_consent")
@@ -92,28 +55,6 @@ class ScopeAdmin(WithinAdmin):
     @admin.display(description=gettext_lazy("clients"))
     def used_by(self, row: Scope) -> str:
         return users.clients(row)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """With a title and a description for each language."""
-        own = {
-            f"{part}_{_field(code)}": forms.CharField(
-                label=f"{_LABELS[part]} ({name})", max_length=most, required=False, widget=AdminTextInputWidget
-            )
-            for code, name in _translated().items()
-            for part, most in _PARTS.items()
-        }
-        kwargs["form"] = type("ScopeForm", (ScopeForm,), own)
-        return super().get_form(request, obj, change, **kwargs)
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        words = tuple(f"{part}_{_field(code)}" for code in _translated() for part in _PARTS)
-        may_write = self.has_change_permission(request, obj) if obj else True
-        shown = (
-            {"classes": ("collapse",), "fields": (*words, "translations")}
-            if may_write
-            else {"fields": ("translations",)}
-        )
-        return [*self.fieldsets[:2], (gettext_lazy("In other languages"), shown), *self.fieldsets[2:]]
 
     @deed(
         gettext_lazy("Ask people for consent again"),

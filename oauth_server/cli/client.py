@@ -1,6 +1,5 @@
 """`oauth2-client`: create, get, list, update, delete, import, and a new secret. The members are those of RFC 7591 §2."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +8,7 @@ import click
 
 from oauth_server.cli import completion, noun, options
 from oauth_server.cli.noun import Noun
-from oauth_server.cli.options import Refused, WrongUse, many, uris
+from oauth_server.cli.options import Refused, WrongUse, json_value, many, uris
 from oauth_server.cli.output import Output, listed, output
 from oauth_server.cli.server import Server
 from oauth_server.cli.where import Where, where
@@ -42,22 +41,13 @@ CLIENT = Noun(
 )
 
 
-def _json(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
-    if value is None:
-        return None
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise click.BadParameter("It is not JSON.") from error
-
-
 # Each flag with the member that it sets
 FLAGS: tuple[Callable[[Any], Any], ...] = (
     click.option("--name", "client_name", help="What people see."),
     many("--grant-type", "grant_types", help="authorization_code (default), client_credentials, refresh_token."),
     many("--response-type", "response_types", help="code; others where the settings allow them."),
     many("--response-mode", "response_modes", help="query, fragment, form_post; all where none is named."),
-    many("--request-uri", "request_uris", read=uris, help="Where its request objects lie."),
+    many("--request-uri", "request_uris", read=uris, help="Where its request objects are."),
     click.option("--request-object-signing-alg", help="RS256, PS256, ES256, EdDSA."),
     click.option(
         "--require-signed-request-object/--no-require-signed-request-object",
@@ -93,13 +83,13 @@ FLAGS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--token-endpoint-auth-method", help="client_secret_basic (default), client_secret_post, private_key_jwt, none."
     ),
-    click.option("--jwks", callback=_json, metavar="JSON", help="Its public keys, as a JWKS."),
+    click.option("--jwks", callback=json_value, metavar="JSON", help="Its public keys, as a JWKS."),
     click.option("--jwks-uri", help="Where its public keys are; instead of --jwks."),
     click.option("--token-endpoint-auth-signing-alg", help="RS256, PS256, ES256, EdDSA."),
     click.option("--initiate-login-uri", help="Its https page at which a sign-in may begin."),
     many("--allowed-cors-origin", "allowed_cors_origins", read=uris, help="Origins of a browser app."),
     click.option(
-        "--require-pkce/--no-require-pkce", default=None, help="Required unless a confidential client is freed."
+        "--require-pkce/--no-require-pkce", default=None, help="Whether it has to use PKCE; public clients always do."
     ),
     click.option("--skip-consent/--no-skip-consent", default=None, help="It belongs to the operator of this server."),
     click.option("--accepts-fewer-scopes/--needs-all-scopes", default=None, help="People may grant a part."),
@@ -113,15 +103,20 @@ FLAGS: tuple[Callable[[Any], Any], ...] = (
     click.option("--subject-type", help="public (default), pairwise."),
     click.option("--sector-identifier-uri", help="Its host stands for the sector of a pairwise client."),
     many("--default-acr-value", "default_acr_values", help="What a request without acr_values asks for."),
+    many(
+        "--authorization-details-type",
+        "authorization_details_types",
+        help="The types of authorization details that it may ask for.",
+    ),
     click.option("--refresh-token-rule", help="offline_access (default), always."),
     click.option("--default-max-age", type=int, help="Seconds since the sign-in."),
-    click.option("--require-auth-time/--no-require-auth-time", default=None, help="ID tokens always tell it."),
+    click.option("--require-auth-time/--no-require-auth-time", default=None, help="ID tokens always have it."),
     click.option("--client-uri", help="Its home page."),
     click.option("--logo-uri", help="Its picture."),
     click.option("--policy-uri", help="Its privacy policy."),
     click.option("--tos-uri", help="Its terms of service."),
     many("--contact", "contacts", help="Mail addresses."),
-    click.option("--metadata", callback=_json, help="A JSON object of your own."),
+    click.option("--metadata", callback=json_value, help="A JSON object of your own."),
     click.option("--secret", "client_secret", help="Chosen instead of generated; at least 16 characters."),
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
+from oauth_server.models import Audience, AuthorizationDetailType, Client, Issuer, Scope, SigningKey
 
 _MOST = 100
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
@@ -42,6 +42,7 @@ projects = _safe(_projects)
 clients = _column(Client, "client_id", "name")
 scopes = _column(Scope, "name", "title")
 audiences = _column(Audience, "identifier", "name")
+detail_types = _column(AuthorizationDetailType, "type", "title")
 keys = _column(SigningKey, "kid", "algorithm")
 
 

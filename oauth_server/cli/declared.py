@@ -15,7 +15,7 @@ Item = Mapping[str, Any]
 # Lists whose order says something; every other one is a set
 _IN_ORDER = frozenset({"claims", "default_acr_values"})
 _SECRETS = frozenset({"client_secret"})
-_OWN_OF_CLIENTS = {"enabled": True, "verified": False, "publisher": ""}
+_OWN_OF_CLIENTS = {"enabled": True, "verified": False, "publisher": "", "brand": {}}
 _GRANTS = default_grant_types()
 
 
@@ -40,7 +40,12 @@ def _scope_defaults(item: Item) -> dict[str, Any]:
 def _audience_defaults(item: Item) -> dict[str, Any]:
     name = str(item.get("identifier", ""))[:120]
     format_ = {"token_format": "opaque", "algorithm": "ES256", "access_token_lifetime": None}
-    return {"name": name, "introspectors": [], **format_}
+    return {"name": name, "translations": {}, "introspectors": [], **format_}
+
+
+def _type_defaults(item: Item) -> dict[str, Any]:
+    objects: dict[str, Any] = {"audience": None, "schema": {}, "words": {}, "translations": {}}
+    return {**objects, "title": "", "description": "", "optional": False, "sensitive": False, "remember": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,13 @@ def _is_ours(item: Item) -> bool:
 KINDS = (
     Kind("audience", "audiences", "/audiences", "identifier", _audience_defaults, frozenset({"introspectors"})),
     Kind("scope", "scopes", "/scopes", "name", _scope_defaults),
+    Kind(
+        "authorization detail type",
+        "authorization_detail_types",
+        "/authorization-detail-types",
+        "type",
+        _type_defaults,
+    ),
     Kind(
         "client",
         "clients",

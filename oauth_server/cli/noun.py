@@ -71,7 +71,9 @@ def get(noun: Noun, metavar: str, meaning: str) -> click.Command:
 def list_(noun: Noun, meaning: str, **query: str) -> click.Command:
     @click.command("list", help=meaning)
     @where
-    @click.option("--page-size", type=click.IntRange(1, 500), default=100, show_default=True, help="How many a page.")
+    @click.option(
+        "--page-size", type=click.IntRange(1, 500), default=100, show_default=True, help="How many on a page."
+    )
     @click.option("--page-token", default="", help="From the page before.")
     @click.option("--all", "is_whole", is_flag=True, help="Every page.")
     @output

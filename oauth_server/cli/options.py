@@ -1,5 +1,6 @@
 """What several commands take: lists by commas and repeats, the project, the client's own credentials; and how a command fails."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -28,6 +29,16 @@ def _given(value: tuple[str, ...], split: Callable[[str], list[str]]) -> list[st
     return [item for part in value for item in split(part) if item] if value else None
 
 
+def json_value(ctx: click.Context, param: click.Parameter, value: str | None) -> Any:
+    """What a flag holds as JSON."""
+    if value is None:
+        return None
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise click.BadParameter("It is not JSON.") from error
+
+
 def words(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> list[str] | None:
     """Names by commas, spaces and repeats."""
     return _given(value, lambda part: re.split(r"[,\s]+", part))
@@ -43,7 +54,11 @@ def many(*names: str, read: Callable[..., Any] = words, **attributes: Any) -> Ca
     return click.option(*names, multiple=True, callback=read, **attributes)
 
 
-project = click.option("--project", metavar="ID|SLUG", help="The project; may be left out when there is only one.")
+project = click.option(
+    "--project",
+    metavar="ID|SLUG",
+    help="Its ID, slug or URL. Default: the only one that you made, else the first issuer.",
+)
 
 
 def client(required: bool = True) -> Callable[[F], F]:

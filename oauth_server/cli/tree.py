@@ -8,6 +8,7 @@ from oauth_server.cli import (
     apply,
     audience,
     authorization_code,
+    authorization_detail_type,
     client,
     completion,
     decode,
@@ -44,11 +45,12 @@ def _verb(name: str, meaning: str, **nouns: click.Command) -> None:
 
 _verb(
     "create",
-    "Create a project, client, scope, audience, key, initial access token, admin token or operator.",
+    "Create a project, client, scope, audience, type of authorization details, key, initial access token, admin token or operator.",
     project=project.create,
     oauth2_client=client.create,
     scope=scope.create,
     audience=audience.create,
+    authorization_detail_type=authorization_detail_type.create,
     jwk=jwk.create,
     initial_access_token=initial_access_token.create,
     admin_token=admin_token.create,
@@ -61,6 +63,7 @@ _verb(
     oauth2_client=client.get,
     scope=scope.get,
     audience=audience.get,
+    authorization_detail_type=authorization_detail_type.get,
     jwk=jwk.get,
 )
 _verb(
@@ -70,6 +73,7 @@ _verb(
     oauth2_clients=client.list_,
     scopes=scope.list_,
     audiences=audience.list_,
+    authorization_detail_types=authorization_detail_type.list_,
     jwks=jwk.list_,
     storage_keys=storage_keys.list_,
     initial_access_tokens=initial_access_token.list_,
@@ -82,6 +86,7 @@ _verb(
     oauth2_client=client.update,
     scope=scope.update,
     audience=audience.update,
+    authorization_detail_type=authorization_detail_type.update,
 )
 _verb(
     "delete",
@@ -90,6 +95,7 @@ _verb(
     oauth2_client=client.delete,
     scope=scope.delete,
     audience=audience.delete,
+    authorization_detail_type=authorization_detail_type.delete,
     jwk=jwk.delete,
     initial_access_token=initial_access_token.delete,
     operator=operator.delete,
@@ -101,6 +107,7 @@ _verb(
     oauth2_client=client.import_,
     scope=scope.import_,
     audience=audience.import_,
+    authorization_detail_type=authorization_detail_type.import_,
     jwk=jwk.import_,
 )
 _verb(

@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 
 from oauth_server import audit
 from oauth_server.audit import Event
-from oauth_server.deeds import invalid
+from oauth_server.deeds import invalid, translations
 from oauth_server.deeds.invalid import InUse, Invalid, Taken
 from oauth_server.keys import rotation
 from oauth_server.models import Audience, Client, Issuer
 
 # What may be given when it is made and changed later; its identifier is for good
-MEMBERS = ("name", "token_format", "algorithm", "access_token_lifetime", "introspectors")
+MEMBERS = ("name", "translations", "token_format", "algorithm", "access_token_lifetime", "introspectors")
+# What people read, and how long it may be
+TEXTS = {"name": 120}
 _SHOWN = 20
 
 
@@ -43,11 +45,13 @@ def change(row: Audience, members: Mapping[str, Any], *, check: Callable[[Audien
 
 @transaction.atomic
 def delete(row: Audience, *, check: Callable[[Audience], None] | None = None) -> None:
-    """Raises `InUse` while scopes belong to it."""
+    """Raises `InUse` while scopes or types of authorization details belong to it."""
     row = locked(row)
     if check:
         check(row)
-    if names := list(row.scopes.order_by("name").values_list("name", flat=True)[:_SHOWN]):
+    scopes = row.scopes.order_by("name").values_list("name", flat=True)
+    types = row.detail_types.order_by("type").values_list("type", flat=True)
+    if names := [*scopes[:_SHOWN], *types[:_SHOWN]]:
         raise InUse(names)
     audit.record(
         Event.AUDIENCE_CHANGED,
@@ -70,6 +74,8 @@ def save(row: Audience, *, introspectors: Iterable[Client] | None = None) -> Aud
     stored = Audience.objects.filter(pk=row.pk).first() if row.pk else None
     before = describe(stored) if stored else {}
     invalid.require_clean(row)
+    if row.translations != before.get("translations"):
+        translations.require_good(row.translations, TEXTS)
     try:
         with transaction.atomic():
             row.save()

@@ -4,7 +4,7 @@ What reaches further than a registration: scopes and APIs that have no row yet, 
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.client_auth import secret
+from oauth_server.deeds.invalid import Taken
 from oauth_server.errors import InvalidClientMetadata, InvalidScope
 from oauth_server.models import AccessToken, Audience, Client, Issuer, Scope
 from oauth_server.policy import scopes
@@ -23,16 +24,12 @@ FORMER = 5
 # Of a client that people are not asked about, or that was checked: who it is, where its answers go, what it may have unasked
 TRUSTED = frozenset(
     "client_name grant_types response_types redirect_uris require_pkce request_uris token_endpoint_auth_method jwks jwks_uri scope "
-    "default_scopes audience client_uri logo_uri".split()
+    "default_scopes audience authorization_details_types client_uri logo_uri brand".split()
 )
 # What people are shown and not asked. To set it takes manage:login, or the role security
 TRUST = frozenset({"skip_consent", "verified", "publisher"})
 # By these a client shows who it is
 CREDENTIALS = frozenset({"client_secret", "jwks", "jwks_uri", "token_endpoint_auth_method"})
-
-
-class Taken(Exception):
-    """Another client has this ID."""
 
 
 class Beyond(Exception):
@@ -44,7 +41,7 @@ class Made:
     """`secret` is shown in this answer alone; empty where none was made."""
 
     client: Client
-    secret: str = ""
+    secret: str = field(default="", repr=False)
 
 
 def create(
@@ -112,8 +109,8 @@ def change(
 
 @transaction.atomic
 def set_own(client: Client, own: Mapping[str, Any]) -> None:
-    """What no registration may set: `enabled`, `verified`, `publisher`."""
-    changes = {name: [getattr(client, name), own[name]] for name in ("verified", "publisher") if name in own}
+    """What no registration may set: `enabled`, `verified`, `publisher`, `brand`."""
+    changes = {name: [getattr(client, name), own[name]] for name in ("verified", "publisher", "brand") if name in own}
     changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     for name, (_before, after) in changes.items():
         setattr(client, name, after)

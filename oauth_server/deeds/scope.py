@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from oauth_server import audit
 from oauth_server.audit import Event
-from oauth_server.deeds import invalid
+from oauth_server.deeds import invalid, translations
 from oauth_server.deeds.invalid import Invalid, Taken
 from oauth_server.models import Issuer, Scope
 
@@ -16,7 +16,8 @@ from oauth_server.models import Issuer, Scope
 MEMBERS = ("title", "description", "translations", "claims", "required", "sensitive", "skip_consent", "audience")
 # What whoever has it gets
 GIVES = ("claims", "audience")
-_TEXTS = {"title": 120, "description": 300}
+# What people read, and how long it may be
+TEXTS = {"title": 120, "description": 300}
 
 
 def describe(row: Scope) -> dict[str, Any]:
@@ -102,14 +103,5 @@ def _require_good(row: Scope, before: Mapping[str, Any]) -> None:
         isinstance(row.claims, list) and all(isinstance(claim, str) for claim in row.claims)
     ):
         raise Invalid({"claims": [_('Use a list of names, such as ["email", "email_verified"].')]})
-    if row.translations != before.get("translations") and not (
-        isinstance(row.translations, dict) and all(map(_is_text, row.translations.values()))
-    ):
-        raise Invalid({"translations": [_('Title and description by language code: {"de": {"title": …}}')]})
-
-
-def _is_text(words: Any) -> bool:
-    """A title and a description in one language, as long as the scope's own."""
-    if not isinstance(words, dict) or not set(words) <= set(_TEXTS):
-        return False
-    return all(isinstance(text, str) and len(text) <= _TEXTS[part] for part, text in words.items())
+    if row.translations != before.get("translations"):
+        translations.require_good(row.translations, TEXTS)

@@ -7,6 +7,7 @@ from django.apps import apps
 from oauth_server.api.v1 import (
     audience,
     audit_event,
+    authorization_detail_type,
     client,
     client_logo,
     client_secret,
@@ -37,6 +38,8 @@ _OWN = (
     Route("scopes", scope.Scopes),
     Route("scopes/{id}", scope.OneScope),
     Route("scopes/{id}/fresh-consent", scope.ScopeFreshConsent),
+    Route("authorization-detail-types", authorization_detail_type.AuthorizationDetailTypes),
+    Route("authorization-detail-types/{id}", authorization_detail_type.OneAuthorizationDetailType),
     Route("audiences", audience.Audiences),
     Route("audiences/{id}", audience.OneAudience),
     Route("keys", key.Keys),
