@@ -49,7 +49,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @_mine
 @require_http_methods(_FORM)
-@sensitive_variables("secret")
+@sensitive_variables()
 def register(request: HttpRequest) -> HttpResponseBase:
     """The answer to the form holds the secret, and is the only page that ever does."""
     if not applications.has_room(request.user):
@@ -68,7 +68,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
     return render(request, "oauth_consent/application_form.html", context)
 
 
-@sensitive_variables("secret")
+@sensitive_variables()
 def _shown(request: HttpRequest, client: Client, secret: str, *, is_new: bool) -> HttpResponse:
     context = {"client": client, "secret": secret, "is_new": is_new}
     return render(request, "oauth_consent/application_secret.html", context)
@@ -118,7 +118,7 @@ def remove(request: HttpRequest, client: Client) -> HttpResponseBase:
 
 @_mine
 @require_POST
-@sensitive_variables("secret")
+@sensitive_variables()
 def new_secret(request: HttpRequest, client: Client) -> HttpResponseBase:
     if not client.has_secret:
         raise Http404

@@ -16,12 +16,15 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from oauth_server import audit, pages, tracing
-from oauth_server.admin import client_tabs, export, paging
+from oauth_server.admin import client_tabs, deletion, export, paging
+from oauth_server.admin.deeds import DeedForm, ReasonForm
 from oauth_server.audit import Event
 from oauth_server.endpoints import adapter
+from oauth_server.endpoints.base import record_refusal
+from oauth_server.errors import AccessDenied
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -34,14 +37,23 @@ View = Callable[..., HttpResponseBase]
 
 
 def guarded(view: View) -> View:
-    """What the view records names the member of staff; its response carries the headers of a page for people."""
+    """What the view records names the member of staff; its response carries the headers of a page for people.
+
+    An error report shows neither what a form sent nor what the view, or whatever it calls, had in hand: secrets come and go here.
+    """
 
     @wraps(view)
-    @sensitive_post_parameters("password", "token", "handle", "secret")
+    @sensitive_post_parameters()
+    @sensitive_variables()
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         trace_id = tracing.trace_id(request.META)
         with audit.origin(actor=f"staff:{request.user}", address=adapter.address(request), trace_id=trace_id):
-            response = view(request, *args, **kwargs)
+            try:
+                response = view(request, *args, **kwargs)
+            except PermissionDenied:
+                error = AccessDenied(reason="the roles of this member of staff do not allow it")
+                record_refusal(error, issuer=None, target=request.path, address=audit.current().address)
+                raise
         response.headers.setdefault("X-Trace-Id", trace_id)
         pages.protect(request, response, leads_to_client=getattr(response, "leads_to_client", False), scripts=True)
         return response
@@ -53,6 +65,7 @@ class TableAdmin(_ModelAdmin):
     """Lists are paged by key; their addresses take no look-ups but those named here."""
 
     show_full_result_count = False
+    # counting reads all that the filters leave: only where a table stays small, and whoever wants it asks
     show_facets = admin.ShowFacets.NEVER
     paginator = paging.Sliced
     list_per_page = 50
@@ -132,20 +145,24 @@ class TableAdmin(_ModelAdmin):
         """What else a person needs to be allowed in order to delete a row of this table."""
         return set()
 
-    def get_deleted_objects(
-        self, objs: "QuerySet[Any] | Sequence[Any]", request: HttpRequest
-    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+    # what is asked of whoever deletes
+    deletion_form: type[DeedForm] = ReasonForm
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         """Without the list of all that hangs on a row: it can be longer than a page, and than memory."""
-        rows = list(objs)
-        counted = {str(self.opts.verbose_name_plural): len(rows)}
-        told = [*map(str, rows), *self.consequences(request, rows)]
-        return told, counted, self.missing_permissions(request), self.blockers(rows)
+        return deletion.view(self, request, object_id)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        found = super().get_actions(request)
+        if deletion.NAME in found:
+            found[deletion.NAME] = (deletion.selected, *found[deletion.NAME][1:])
+        return found
 
     def consequences(self, request: HttpRequest, rows: Sequence[Any]) -> list[str]:
         """What else the page says that asks."""
         return []
 
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any] | Sequence[Any]") -> None:
         for row in queryset:
             self.delete_model(request, row)
 

@@ -25,6 +25,7 @@ from oauth_server.admin import (
     stops,
 )
 from oauth_server.admin.base import changes_of
+from oauth_server.admin.branded import FIELDS
 from oauth_server.admin.client_deeds import ClientDeeds
 from oauth_server.admin.client_fields import FIELDSETS, TRUST, TRUSTED
 from oauth_server.admin.client_filters import GrantFilter, MethodFilter
@@ -117,14 +118,20 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever changes a client, or gives it a secret, could act as it."""
-        if not super().has_change_permission(request, obj):
-            return False
-        try:
-            if obj is not None:
-                client_deeds.require_within(obj, roles.rights(request.user))
-        except client_deeds.Beyond:
-            return False
-        return True
+        return super().has_change_permission(request, obj) and (obj is None or self.is_within(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or self.is_within(request, obj))
+
+    def is_within(self, request: HttpRequest, row: Any) -> bool:
+        """Asked of a row many times for one page, and looked up once."""
+        if not hasattr(row, "within_rights"):
+            try:
+                client_deeds.require_within(row, roles.rights(request.user))
+                row.within_rights = True
+            except client_deeds.Beyond:
+                row.within_rights = False
+        return bool(row.within_rights)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets: list[Any] = [(title, dict(options)) for title, options in self.fieldsets]
@@ -139,7 +146,7 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
     def _fields_without_form(self, request: HttpRequest, obj: Any) -> set[str]:
         """What is a field of the form alone, where there is no form, or nothing for it."""
         if obj is not None and not self.has_change_permission(request, obj):
-            return {"logo_file", "logo_gone"}
+            return {"logo_file", "logo_gone", *FIELDS}
         return set() if obj is not None and obj.logo else {"logo_gone"}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -189,6 +196,8 @@ class ClientAdmin(ClientDeeds, WithinAdmin):
     def _save_own(self, obj: Client, form: Any, change: bool) -> None:
         """What no registration may set, and therefore no metadata knows."""
         given = form.cleaned_data
+        if set(FIELDS) & set(form.changed_data):
+            client_deeds.set_own(obj, {"brand": form.brand})
         own = [name for name in ("user", "verified", "publisher") if name in form.changed_data]
         changes = {name: value for name, value in changes_of(form).items() if name in own}
         if own:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from oauth_server.admin.branded import FIELDS
+
 # What lets a client reach people without their consent: for those who may change the issuer itself
 TRUST = ("skip_authorization", "verified", "publisher")
 # What that trust was given to: who the client is, how it proves it, where its answers go, and what it may have unasked
@@ -20,9 +22,11 @@ TRUSTED = (
     "scopes",
     "default_scopes",
     "audiences",
+    "authorization_details_types",
     "client_uri",
     "logo_uri",
     "logo_file",
+    *FIELDS,
 )
 FIELDSETS: Any = (
     (None, {"fields": ("issuer", "client_id", "name", "user", "enabled")}),
@@ -53,7 +57,16 @@ FIELDSETS: Any = (
     ),
     (
         gettext_lazy("What it may have"),
-        {"fields": ("scopes", "default_scopes", "audiences", "refresh_token_rule", "allowed_origins")},
+        {
+            "fields": (
+                "scopes",
+                "default_scopes",
+                "audiences",
+                "authorization_details_types",
+                "refresh_token_rule",
+                "allowed_origins",
+            )
+        },
     ),
     (
         gettext_lazy("What people see"),
@@ -68,6 +81,7 @@ FIELDSETS: Any = (
                 "tos_uri",
                 "contacts",
                 "initiate_login_uri",
+                *FIELDS,
             )
         },
     ),

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils.translation import gettext_lazy as _
 
+from oauth_server.admin.branded import FIELDS, BrandForm
 from oauth_server.admin.deeds import OnceMixin
 from oauth_server.admin.within import WithinForm
 from oauth_server.authorization import response_types
@@ -40,6 +41,7 @@ MEMBERS = {
     "default_max_age": "default_max_age",
     "require_auth_time": "require_auth_time",
     "default_acr_values": "default_acr_values",
+    "authorization_details_types": "authorization_details_types",
     "subject_type": "subject_type",
     "sector_identifier_uri": "sector_identifier_uri",
     "id_token_audiences": "id_token_audiences",
@@ -96,7 +98,7 @@ class WebURLField(forms.URLField):
         super().__init__(required=False, max_length=2000, assume_scheme="https", widget=widget, **kwargs)
 
 
-class ClientForm(WithinForm):
+class ClientForm(BrandForm, WithinForm):
     within = ("scopes", "audiences")
     # columns that whoever sees this form may not change
     fixed: tuple[str, ...] = ()
@@ -162,6 +164,9 @@ class ClientForm(WithinForm):
             "One a line, the best first: how well a person is to show who they are where a request says nothing."
         )
     )
+    authorization_details_types = LinesField(
+        help_text=_("One a line: the types of authorization details (RFC 9396) that it may ask for.")
+    )
     id_token_audiences = LinesField(
         help_text=_("One a line: IDs of clients that may take its ID tokens as well; azp then names this one.")
     )
@@ -210,7 +215,7 @@ class ClientForm(WithinForm):
             if column in self.fields:
                 self.fields[column].label = member
                 self.fields[column].disabled = column in self.fixed
-        for name in ("logo_file", "logo_gone"):
+        for name in ("logo_file", "logo_gone", *FIELDS):
             if name in self.fields:
                 self.fields[name].disabled = "logo_file" in self.fixed
         if not self.instance.logo:

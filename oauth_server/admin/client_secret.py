@@ -20,7 +20,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit, clock, snippets
 from oauth_server.admin import base
@@ -106,7 +105,6 @@ def show(
     return TemplateResponse(request, "admin/oauth_server/client/secret.html", context)
 
 
-@sensitive_variables("value")
 def env_file(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """The secret that a page has just shown, as a file. It comes in the body; what is no secret of this client is not answered."""
     client = _client(self, request, client_id, roles.VIEW_SECRETS)
@@ -130,7 +128,6 @@ def _change_page(client: Client) -> str:
     return reverse("admin:oauth_server_client_change", args=[client.pk])
 
 
-@sensitive_variables("value")
 def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """Make one more secret."""
     client = _client(self, request, client_id, roles.VIEW_SECRETS)
@@ -140,7 +137,15 @@ def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     form = NewSecretForm(request.POST if request.method == "POST" else None, user=request.user)
     if not form.is_valid():
         question = _("The other secrets stay valid, so that the client can change over. Retire them afterwards.")
-        return ask(self, request, title=_("New secret"), question=question, rows=[client], form=form)
+        return ask(
+            self,
+            request,
+            title=_("New secret"),
+            question=question,
+            rows=[client],
+            form=form,
+            cancel_url=_change_page(client),
+        )
     days = form.cleaned_data["days"]
     expires = clock.now() + timedelta(days=int(days)) if days else None
     made = deed.create(client, rights=roles.rights(request.user), name=form.cleaned_data["name"], expires=expires)
@@ -154,7 +159,15 @@ def retire(self: Any, request: HttpRequest, client_id: int, secret_id: int) -> H
     form = ReasonForm(request.POST if request.method == "POST" else None, user=request.user)
     if not form.is_valid():
         question = _("Retire this secret? Whoever still uses it is refused from now on.")
-        return ask(self, request, title=_("Retire secret"), question=question, rows=[row], form=form)
+        return ask(
+            self,
+            request,
+            title=_("Retire secret"),
+            question=question,
+            rows=[row],
+            form=form,
+            cancel_url=_change_page(client),
+        )
     with audit.because(form.cleaned_data["note"]):
         deed.delete(client, row, rights=roles.rights(request.user))
     messages.success(request, _("The secret is retired."))

@@ -15,7 +15,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit
 from oauth_server.admin import base, client_tabs
@@ -73,7 +72,6 @@ def _client(self: Any, request: HttpRequest, client_id: int) -> Client:
     return client
 
 
-@sensitive_variables()
 def start(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """Ask with what; a POST sends the operator's browser to the authorization endpoint."""
     client = _client(self, request, client_id)
@@ -93,7 +91,6 @@ def start(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     return response
 
 
-@sensitive_variables()
 def _run(
     self: Any, request: HttpRequest, client: Client, kind: str, scope: list[str], values: Mapping[str, str]
 ) -> HttpResponseBase:
@@ -108,7 +105,6 @@ def _run(
     return HttpResponseRedirect(url)
 
 
-@sensitive_variables()
 def answer(self: Any, request: HttpRequest) -> HttpResponseBase:
     """The redirect URI of a trial. What it brings counts once, in the session that asked."""
     if not self.has_change_permission(request):

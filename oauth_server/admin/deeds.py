@@ -1,7 +1,7 @@
 """Acts on chosen rows: each asks first on a page of its own, by POST, and says afterwards what was done."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -86,11 +86,16 @@ class OnceMixin(forms.Form):
 
 
 def deed(
-    description: Any, *, permission: str, question: Any, form: type[DeedForm] = DeedForm
+    description: Any,
+    *,
+    permission: str,
+    question: Any,
+    form: type[DeedForm] = DeedForm,
+    preview: Callable[[HttpRequest, list[Any]], list[str]] | None = None,
 ) -> Callable[[Run], Callable[..., HttpResponse | None]]:
     """Make an action of the list, and a button of each row's page, that asks `question` and then runs.
 
-    `question`: a text, or what makes one of the chosen rows.
+    `question`: a text, or what makes one of the chosen rows. `preview`: what will stop working, line by line.
     """
 
     def decorate(run: Run) -> Callable[..., HttpResponse | None]:
@@ -104,7 +109,18 @@ def deed(
             if not confirmed or not asked.is_valid():
                 hidden = {"action": run.__name__, "single": request.POST.get("single", "")}
                 told = question(rows) if callable(question) else question
-                return ask(self, request, title=description, question=told, rows=rows, form=asked, hidden=hidden)
+                lines = preview(request, rows) if preview else []
+                return ask(
+                    self,
+                    request,
+                    title=description,
+                    question=told,
+                    rows=rows,
+                    form=asked,
+                    hidden=hidden,
+                    lines=lines,
+                    cancel_url=_page_of(self, rows[0]) if hidden["single"] and len(rows) == 1 else "",
+                )
             try:
                 with transaction.atomic(), audit.because(asked.cleaned_data.get("note", "")):
                     told, level = run(self, request, rows, asked.cleaned_data), messages.SUCCESS
@@ -122,9 +138,11 @@ def _back(self: Any, request: HttpRequest, rows: list[Any]) -> HttpResponse | No
     """To the row's own page when the deed began there; None leads to the list."""
     if not request.POST.get("single") or len(rows) != 1:
         return None
-    return HttpResponseRedirect(
-        reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[rows[0].pk])
-    )
+    return HttpResponseRedirect(_page_of(self, rows[0]))
+
+
+def _page_of(self: Any, row: Any) -> str:
+    return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
 
 
 def ask(
@@ -136,16 +154,22 @@ def ask(
     rows: list[Any],
     form: forms.Form,
     hidden: dict[str, str] | None = None,
+    lines: Sequence[str] = (),
+    in_the_way: Sequence[str] = (),
+    cancel_url: str = "",
 ) -> TemplateResponse:
-    """The page that asks."""
+    """The page that asks; where something is in the way it says what, and asks nothing."""
     context = {
         **self.admin_site.each_context(request),
         "title": capfirst(str(title)),
         "question": question,
         "rows": rows,
+        "lines": lines,
+        "in_the_way": in_the_way,
         "form": form,
         "hidden": hidden or {},
         "checkbox": ACTION_CHECKBOX_NAME,
+        "cancel_url": cancel_url or reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
         "opts": self.opts,
         "media": self.media + form.media,
     }

@@ -9,18 +9,19 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import clock, issuers
-from oauth_server.admin import deploy, incident, revocation
+from oauth_server.admin import deploy, incident, revocation, stops
 from oauth_server.admin.base import ModelForm, TableAdmin
+from oauth_server.admin.branded import FIELDS_WITH_LOGO, BrandForm
 from oauth_server.admin.deeds import DangerousForm, deed
 from oauth_server.deeds import issuer
 from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
 from oauth_server.tokens import revoke
 
 
-class IssuerForm(ModelForm):
+class IssuerForm(BrandForm, ModelForm):
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"] or "")
         if slug and (wrong := issuers.slug_problem(slug)):
@@ -52,8 +53,13 @@ class IssuerAdmin(TableAdmin):
     list_display = ("name", "identifier", "enabled", "tokens_not_before", "created")
     list_filter = ("enabled",)
     search_fields = ("name", "slug", "url")
-    readonly_fields = ("identifier", "tokens_not_before", "created", "contents")
-    actions = ("revoke_everything",)
+    show_facets = admin.ShowFacets.ALLOW
+    readonly_fields = ("identifier", "enabled", "tokens_not_before", "created", "contents", "look")
+    actions = ("enable", "disable", "revoke_everything")
+    deletion_form = DangerousForm
+
+    def is_offered(self, name: str, obj: Any) -> bool:
+        return name != ("enable" if obj.enabled else "disable")
 
     def get_own_urls(self) -> list[URLPattern]:
         switch = self.admin_site.admin_view(partial(incident.view, self))
@@ -70,10 +76,18 @@ class IssuerAdmin(TableAdmin):
             context["tools"] += revocation.tool(request, "issuer", issuer=row.identifier)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return ["name", "slug", "url"]
-        return ["name", "identifier", "enabled", "tokens_not_before", "created", "contents"]
+            return [(None, {"fields": ("name", "slug", "url")})]
+        look = FIELDS_WITH_LOGO if self.has_change_permission(request, obj) else ("look",)
+        return [
+            (None, {"fields": ("name", "identifier", "enabled", "tokens_not_before", "created", "contents")}),
+            (gettext_lazy("How its pages look"), {"fields": look}),
+        ]
+
+    @admin.display(description=gettext_lazy("colours and logo"))
+    def look(self, row: Issuer) -> str:
+        return "; ".join(f"{name}: {value}" for name, value in row.brand.items()) or self.get_empty_value_display()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj is not None and obj.is_first)
@@ -97,7 +111,7 @@ class IssuerAdmin(TableAdmin):
 
     def save_model(self, request: HttpRequest, obj: Issuer, form: Any, change: bool) -> None:
         if change:
-            issuer.change(obj, form.cleaned_data)
+            issuer.change(obj, {"name": form.cleaned_data["name"], "brand": form.brand})
             return
         made = issuer.create(obj.name, slug=obj.slug, url=obj.url)
         obj.pk = made.pk
@@ -113,8 +127,36 @@ class IssuerAdmin(TableAdmin):
     def blockers(self, rows: Any) -> list[str]:
         return [_("%(name)s is the server itself.") % {"name": row} for row in rows if row.is_first]
 
+    def consequences(self, request: HttpRequest, rows: Any) -> list[str]:
+        return stops.lines(request, rows)
+
     def delete_model(self, request: HttpRequest, obj: Issuer) -> None:
         issuer.delete(obj)
+
+    @deed(
+        gettext_lazy("Enable"),
+        permission="change",
+        question=gettext_lazy("Turn these issuers on? What they gave before stays dead."),
+    )
+    def enable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            issuer.change(row, {"enabled": True})
+        return ngettext("%d issuer is on.", "%d issuers are on.", len(rows)) % len(rows)
+
+    @deed(
+        gettext_lazy("Disable"),
+        permission="change",
+        question=gettext_lazy(
+            "Turn these issuers off? Their URLs answer nobody any more, and every token, code and authorization that they gave is dead "
+            "for good. To stop issuing for a while there is the incident switch."
+        ),
+        form=DangerousForm,
+        preview=stops.lines,
+    )
+    def disable(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
+        for row in rows:
+            issuer.change(row, {"enabled": False})
+        return ngettext("%d issuer is off.", "%d issuers are off.", len(rows)) % len(rows)
 
     @deed(
         gettext_lazy("Revoke everything before now"),
@@ -123,6 +165,7 @@ class IssuerAdmin(TableAdmin):
             "End every token, code and authorization that these issuers gave until now? Nothing brings them back."
         ),
         form=DangerousForm,
+        preview=stops.lines,
     )
     def revoke_everything(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         now = clock.now()

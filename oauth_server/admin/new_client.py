@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed, J
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_variables
 
 from oauth_server.admin import client_secret
 from oauth_server.admin.new_client_form import WORDS, KindForm, QuestionsForm
@@ -20,7 +19,6 @@ from oauth_server.registration.profiles import Kind, Preset
 _LONGEST = 100_000
 
 
-@sensitive_variables("made")
 def wizard(self: Any, request: HttpRequest) -> HttpResponseBase:
     """`kind` in the address: the questions about it. A POST is an answer; `confirmed`, and the client is made."""
     if not self.has_add_permission(request):

@@ -68,7 +68,10 @@ def _act(self: Any, request: HttpRequest) -> HttpResponseBase:
             else _("Delete these registrations? Whoever uses one is answered invalid_client, and may register again.")
         )
         hidden = {"issuer": issuer, "likeness": likeness, "approve" if approves else "refuse": "1"}
-        return ask(self, request, title=title, question=question, rows=[sample], form=form, hidden=hidden)
+        url = reverse("admin:oauth_server_client_registrations")
+        return ask(
+            self, request, title=title, question=question, rows=[sample], form=form, hidden=hidden, cancel_url=url
+        )
     with audit.because(form.cleaned_data.get("note", "")):
         number = registration.approve(rows) if approves else registration.refuse(rows)
     if approves:

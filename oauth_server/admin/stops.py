@@ -1,4 +1,4 @@
-"""What stops working when a client, a scope or an API is deleted, said on the page that asks."""
+"""What stops working when a client, a scope, an API or an issuer is deleted or switched off, said on the page that asks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from oauth_server import clock
 from oauth_server.deeds import blast_radius
 from oauth_server.deeds.revocation import Target, What
-from oauth_server.models import Audience, Client
+from oauth_server.models import Audience, Client, Issuer
 
 # So many rows are looked into; deleting more says no more than their names
 _MOST = 5
@@ -33,8 +33,8 @@ def _of(row: Any) -> list[str]:
     }
     told = [
         _(
-            "%(row)s: %(authorizations)s authorizations of %(people)s people reach it, with %(refresh)s refresh tokens and %(access)s "
-            "access tokens that are stored."
+            "What reaches %(row)s now — authorizations: %(authorizations)s, people: %(people)s, refresh tokens: %(refresh)s, stored access "
+            "tokens: %(access)s."
         )
         % values
     ]
@@ -51,6 +51,8 @@ def _target(row: Any) -> Target:
     now = clock.now()
     if isinstance(row, Client):
         return Target(What.CLIENT, now, issuer=row.issuer, client=row)
+    if isinstance(row, Issuer):
+        return Target(What.ISSUER, now, issuer=row)
     if isinstance(row, Audience):
         return Target(What.AUDIENCE, now, issuer=row.issuer, audience=row)
     return Target(What.SCOPE, now, issuer=row.issuer, scope=row)

@@ -16,7 +16,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import clock, seal
 from oauth_server.admin.base import View
@@ -47,7 +46,6 @@ class TokenForm(forms.Form):
 def view(admin: Any) -> View:
     """The page, as a view of the table of authorizations."""
 
-    @sensitive_variables()
     def page(request: HttpRequest) -> HttpResponseBase:
         if not admin.has_view_permission(request):
             raise PermissionDenied
@@ -74,7 +72,6 @@ def _answer(admin: Any, request: HttpRequest, context: dict[str, Any]) -> HttpRe
     return TemplateResponse(request, "admin/oauth_server/token.html", common | context)
 
 
-@sensitive_variables()
 def look_up(request: HttpRequest, value: str) -> dict[str, Any]:
     """Found by three statements; what hangs on it by four more, however much there is."""
     what = inspection.inspect(value)
@@ -110,13 +107,11 @@ def _lines(tree: inspection.Tree) -> list[tuple[str, str, Any, str]]:
     ]
 
 
-@sensitive_variables()
 def _sealed(request: HttpRequest, value: str) -> str:
     until = (clock.now() + _VALID).timestamp()
     return seal.seal(_PURPOSE, json.dumps([str(request.user.pk), until, value]).encode())
 
 
-@sensitive_variables()
 def _opened(request: HttpRequest, handle: str) -> str:
     """The value behind a handle; empty when it is another person's, too old, or none."""
     try:
@@ -126,7 +121,6 @@ def _opened(request: HttpRequest, handle: str) -> str:
     return value if person == str(request.user.pk) and clock.now().timestamp() < until else ""
 
 
-@sensitive_variables()
 def _end(admin: Any, request: HttpRequest) -> HttpResponseBase:
     if not admin.has_revoke_permission(request):
         raise PermissionDenied
@@ -141,7 +135,6 @@ def _end(admin: Any, request: HttpRequest) -> HttpResponseBase:
     return HttpResponseRedirect(reverse("admin:oauth_server_token"))
 
 
-@sensitive_variables()
 def _revoked(value: str, reason: str, *, family: bool) -> str:
     """What was done, in words."""
     found = lookup.find(value)

@@ -18,8 +18,9 @@ PARAMETER = "of_issuer"
 
 
 class WithinAdmin(TableAdmin):
-    """A table whose rows have an issuer."""
+    """A table whose rows have an issuer, and which an operator fills: what its filters leave may be counted."""
 
+    show_facets = admin.ShowFacets.ALLOW
     link_filters: tuple[str, ...] = ("issuer__id__exact",)
     # fixed once the row is made
     lasting_fields: tuple[str, ...] = ("issuer",)

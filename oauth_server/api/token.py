@@ -9,7 +9,8 @@ from oauth_server.tokens import lookup
 from oauth_server.tokens.lookup import Found
 
 READ, WRITE, SECRETS, KEYS, LOGIN = "manage:read", "manage:write", "manage:secrets", "manage:keys", "manage:login"
-SCOPES = (READ, WRITE, SECRETS, KEYS, LOGIN)
+AUDIT = "manage:audit"
+SCOPES = (READ, WRITE, SECRETS, KEYS, LOGIN, AUDIT)
 
 
 def bearer(request: ProtocolRequest) -> str:
@@ -35,6 +36,7 @@ def note_bad(request: ProtocolRequest, issuer: Issuer) -> None:
     record_refusal(error, issuer=issuer, target=request.path, address=request.address)
 
 
-def note_insufficient(issuer: Issuer, client: Client | None, path: str, *scopes: str) -> None:
-    error = InsufficientScope(reason=f"the admin token has none of {' '.join(scopes)}")
+def note_forbidden(issuer: Issuer, client: Client | None, path: str, why: str) -> None:
+    """By the door, not by the act: what an act records, its refusal undoes."""
+    error = InsufficientScope(reason=why)
     record_refusal(error, issuer=issuer, target=path, address=audit.current().address, client=client)

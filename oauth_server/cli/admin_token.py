@@ -37,12 +37,17 @@ class _Length(click.ParamType):  # type: ignore[type-arg]  # not generic before 
 @many(
     "--scope",
     "scopes",
-    help="manage:read, manage:write, manage:secrets, manage:keys, manage:login. Default: manage:read.",
+    help="manage:read, manage:write, manage:secrets, manage:keys, manage:login, manage:audit. Default: manage:read.",
 )
 @click.option(
-    "--expires", "seconds", type=_Length(), default="30d", show_default=True, help="After so long: 90d, 12h, 30m."
+    "--expires",
+    "seconds",
+    type=_Length(),
+    default="30d",
+    show_default=True,
+    help="When it expires, such as 90d, 12h or 30m from now.",
 )
-@click.option("--name", default="", help="What it is for; told by the audit log.")
+@click.option("--name", default="", help="What it is for; the audit log shows it.")
 @click.option("--save", metavar="FILE", help="Write it there, for nobody else to read, instead of showing it.")
 @options.project
 @output

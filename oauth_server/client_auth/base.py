@@ -1,6 +1,7 @@
 """RFC 6749 §2.3 the shape of a client authentication method."""
 
 from abc import ABC, abstractmethod
+from dataclasses import field
 from typing import ClassVar
 
 from oauth_server.models import Client
@@ -14,7 +15,7 @@ class Credentials:
     """What a request presents; nothing of it is verified."""
 
     unverified_client_id: str
-    secret: str = ""
+    secret: str = field(default="", repr=False)
 
 
 class Refused(Exception):

@@ -21,6 +21,7 @@ SCOPES = {
     "manage:secrets": "Set what clients prove themselves by",
     "manage:keys": "Make, import and delete signing keys",
     "manage:login": "Say who signs in and what they agree to",
+    "manage:audit": "Read and export the audit log",
 }
 _STANDING = timedelta(days=36_500)
 

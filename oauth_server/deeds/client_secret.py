@@ -1,7 +1,7 @@
 """RFC 6749 §2.3.1 the secrets of a client: several by name, with an end, so that they can be changed with overlap. A value is told once."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ class Made:
     """`value` is in this answer alone."""
 
     row: ClientSecret
-    value: str
+    value: str = field(repr=False)
 
 
 @transaction.atomic

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit, clock, issuers, seal
 from oauth_server.authorization import pushed, steps
@@ -58,7 +57,6 @@ def grants(client: Client) -> str:
     return MACHINE if MACHINE in client.grant_types else ""
 
 
-@sensitive_variables("secret")
 def begin(
     client: Client,
     *,
@@ -99,7 +97,6 @@ def _pushed(client: Client, sent: Mapping[str, str]) -> str:
     return f"{issuers.url(client.issuer, AUTHORIZE_PATH)}?{query}"
 
 
-@sensitive_variables("secret", "form", "headers")
 def check_secret(client: Client, secret: str) -> Check:
     """Whether the secret proves the client, by the rules and limits of every request; it is not kept."""
     name = _("Client authentication")
@@ -132,13 +129,11 @@ def check_secret(client: Client, secret: str) -> Check:
 # Between the request and its answer
 
 
-@sensitive_variables()
 def sealed(attempt: Attempt) -> str:
     """For the operator's session on this server."""
     return seal.seal(_PURPOSE, json.dumps(asdict(attempt)).encode())
 
 
-@sensitive_variables()
 def opened(kept: str, *, operator: str) -> Attempt | None:
     """None for another operator's, for one that began too long ago, and for none."""
     try:

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import audit, clock
 from oauth_server.audit import Event
@@ -32,7 +31,6 @@ from oauth_server.tokens import introspection, lookup, revoke
 _REASON = "trial of the client in the console"
 
 
-@sensitive_variables()
 def finish(client: Client, attempt: Attempt, answer: Mapping[str, str]) -> Report:
     """From what has come to the redirect URI to the end of it all."""
     checks = trial_checks.response(answer, attempt.sent, client.issuer.identifier)
@@ -56,7 +54,6 @@ def finish(client: Client, attempt: Attempt, answer: Mapping[str, str]) -> Repor
     return _recorded(client, Report([came, *rest]))
 
 
-@sensitive_variables("secret")
 def as_machine(client: Client, *, scope: str, resource: str, secret: str) -> Report:
     """RFC 6749 §4.4: a token of the client's own."""
     proven = trial.check_secret(client, secret)
@@ -72,7 +69,6 @@ def _recorded(client: Client, report: Report) -> Report:
     return report
 
 
-@sensitive_variables()
 def _with_tokens(
     client: Client, form: Mapping[str, str], authentication: tuple[str, str], *, asked: str, sent: Mapping[str, str]
 ) -> list[Exchange]:
@@ -103,7 +99,6 @@ def _with_tokens(
     return [*made, _ended(client, access, refresh)]
 
 
-@sensitive_variables()
 def _told_of(access: str, issuer: Issuer) -> list[tuple[str, str]]:
     """A JWT decoded; of another one what an API is told of it (RFC 7662 §2.2)."""
     if found := decoded(_("Access token"), access):
@@ -112,7 +107,6 @@ def _told_of(access: str, issuer: Issuer) -> list[tuple[str, str]]:
     return [(_("Access token: what introspection tells"), pretty(active.describe(issuer)))] if active else []
 
 
-@sensitive_variables()
 def _userinfo(client: Client, access: str, identity: Mapping[str, Any]) -> Exchange:
     got = _ask(userinfo.endpoint, client.issuer, "GET", userinfo.PATH, bearer=access)
     claims, parts = _json(got), list[tuple[str, str]]()
@@ -133,7 +127,6 @@ def _userinfo(client: Client, access: str, identity: Mapping[str, Any]) -> Excha
     )
 
 
-@sensitive_variables()
 def _refreshed(client: Client, refresh: str, identity: Mapping[str, Any], keys: list[Mapping[str, Any]]) -> Exchange:
     """RFC 6749 §6, OpenID Connect Core 1.0 §12.2: new tokens, and the same person."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh}
@@ -154,10 +147,12 @@ def _refreshed(client: Client, refresh: str, identity: Mapping[str, Any], keys: 
     return _exchange(client, _("Refresh request"), token.PATH, form, got, checks, parts)
 
 
-@sensitive_variables()
 def _ended(client: Client, access: str, refresh: str) -> Exchange:
     """RFC 7009 §2.1: everything that the trial was given."""
-    found, told = lookup.access_token(access), _("The authorization of this trial, and all that hangs on it, is revoked.")
+    found, told = (
+        lookup.access_token(access),
+        _("The authorization of this trial, and all that hangs on it, is revoked."),
+    )
     if found is not None and found.user is None:
         # the family of a client's own tokens holds those that it works with as well
         revoke.found(found, _REASON)
@@ -198,7 +193,6 @@ def _endpoint(client: Client) -> Endpoint:
     return Endpoint(run, ("POST",), proves=True)
 
 
-@sensitive_variables()
 def _ask(
     endpoint: Endpoint, issuer: Issuer, method: str, path: str, form: Mapping[str, str] | None = None, bearer: str = ""
 ) -> ProtocolResponse:

@@ -22,8 +22,8 @@ VIEW_DEPLOYMENT = "oauth_server.view_jobrun"
 HELP_PEOPLE = "oauth_accounts.help_user"
 
 _TABLES = (
-    "accesstoken audience auditevent authorization client clientsecret devicerequest initialaccesstoken issuer logoutdelivery "
-    "refreshtoken scope session signingkey trustedissuer webhookdelivery"
+    "accesstoken audience auditevent authorization authorizationdetailtype client clientsecret devicerequest "
+    "initialaccesstoken issuer logoutdelivery refreshtoken scope session signingkey trustedissuer webhookdelivery"
 ).split()
 # `delete` of a table that the server writes itself ends what a row stands for; the row stays
 _ENDED = "accesstoken authorization devicerequest logoutdelivery refreshtoken session webhookdelivery".split()
@@ -48,7 +48,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         HELP_PEOPLE,
     ),
     "operator": (
-        *_each("oauth_server", "add change delete", "client", "scope", "audience"),
+        *_each("oauth_server", "add change delete", "client", "scope", "audience", "authorizationdetailtype"),
         *_each("oauth_server", "add delete", "initialaccesstoken"),
         "oauth_server.delete_clientsecret",
         VIEW_SECRETS,
@@ -81,7 +81,9 @@ _SCOPES = {
     VIEW_SECRETS: "manage:secrets",
     "oauth_server.delete_clientsecret": "manage:secrets",
     "oauth_server.add_initialaccesstoken": "manage:secrets",
-    EXPORT_AUDIT: "manage:read",
+    # page by page the log is as whole as in one file, and it names what each person did, and from where
+    "oauth_server.view_auditevent": "manage:audit",
+    EXPORT_AUDIT: "manage:audit",
 }
 
 
@@ -108,11 +110,11 @@ def scope_of(act: str) -> str:
 
 
 def _given() -> dict[str, set[str]]:
-    """Scope → all that a token with it may do here. The log that may be exported may be read page by page as well."""
+    """Scope → all that a token with it may do here."""
     installed = {app.label for app in global_apps.get_app_configs()}
     found: dict[str, set[str]] = {}
     for act in (act for own in ROLES.values() for act in own):
-        if act != EXPORT_AUDIT and act.partition(".")[0] in installed:
+        if act.partition(".")[0] in installed:
             found.setdefault(scope_of(act), set()).add(act)
     return found
 

@@ -48,18 +48,18 @@ class Call:
     issuer: Issuer
     caller: Found
     query: QueryDict
-    body: bytes
+    body: bytes = field(repr=False)
     path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def rights(self) -> frozenset[str]:
         return frozenset(self.caller.scope.split()) & set(SCOPES)
 
-    def require(self, right: str) -> None:
-        """Raises `Refusal` where the token has not this right as well."""
-        if right not in self.rights:
-            raise forbidden(right)
+    def require(self, *rights: str) -> None:
+        """Raises `Refusal` where the token has none of these rights."""
+        if not self.rights.intersection(rights):
+            raise forbidden(*rights)
 
     def json(self) -> Any:
         """Raises `Refusal`."""
@@ -110,7 +110,7 @@ def forbidden(*rights: str) -> Refusal:
     scope = " ".join(rights)
     challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
     return Refusal(
-        403, InsufficientScope.error, f"The token has not the scope {rights[0]}.", {"WWW-Authenticate": challenge}
+        403, InsufficientScope.error, f"The token lacks the scope {rights[0]}.", {"WWW-Authenticate": challenge}
     )
 
 
@@ -172,15 +172,18 @@ def _answer(request: HttpRequest, asked: ProtocolRequest, path: str, routes: tup
         token.note_bad(asked, issuer)
         raise
     act, rights, values = _act(request.method or "", path, routes)
-    if not set(rights) & set(found.scope.split()):
-        token.note_insufficient(issuer, found.client, asked.path, *rights)
-        raise forbidden(*rights)
-    if len(asked.body) > settings.MAX_BODY:
-        raise Refusal(413, "invalid_request", "The request is too large.")
     here = request.path.removesuffix("/")
     call = Call(issuer, found, request.GET, asked.body, here, asked.headers)
     with audit.origin(actor=f"client:{found.client.client_id}", address=asked.address, trace_id=asked.trace_id):
-        return act(call, **values)
+        try:
+            call.require(*rights)
+            if len(asked.body) > settings.MAX_BODY:
+                raise Refusal(413, "invalid_request", "The request is too large.")
+            return act(call, **values)
+        except Refusal as refusal:
+            if refusal.status == 403:
+                token.note_forbidden(issuer, found.client, asked.path, str(refusal.body["error_description"]))
+            raise
 
 
 def _act(method: str, path: str, routes: tuple[Route, ...]) -> tuple[Act, tuple[str, ...], dict[str, str]]:

@@ -26,6 +26,11 @@ class AudienceMembers(Object):
         filled=True, max_length=255, help_text="An absolute URI: the value of `resource` and `aud`. It never changes."
     )
     name = Text(filled=True, max_length=120, required=False, help_text="What people see. Default: the identifier.")
+    translations = serializers.DictField(
+        child=serializers.DictField(child=Text()),
+        default=dict,
+        help_text='Name by language code: {"de": {"name": …}}.',
+    )
     token_format = serializers.ChoiceField(choices=Audience.TokenFormat.values, default="opaque")
     algorithm = serializers.ChoiceField(choices=Audience.Algorithm.values, default="ES256", help_text="For JWTs.")
     access_token_lifetime = Whole(

@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from oauth_server import strict_json
-from oauth_server.api import token
 from oauth_server.api.v1 import answer, etag, paging
 from oauth_server.api.v1.act import Act
 from oauth_server.api.v1.caller import Caller, Machine
@@ -108,9 +107,8 @@ class Call:
         if not isinstance(self.caller, Machine):
             return Problem("forbidden", right=right)
         scope = roles.scope_of(right)
-        token.note_insufficient(self.issuer, self.caller.found.client, self.asked.path, scope)
         challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
-        text = f"The token has not the scope {scope}."
+        text = f"The token lacks the scope {scope}."
         return Problem("forbidden", text, headers={"WWW-Authenticate": challenge}, scope=scope)
 
     def object(

@@ -208,7 +208,7 @@ def _checked(call: Call, after: Mapping[str, Any]) -> Callable[[Client], None]:
 
 def _defaults(issuer: Issuer, given: Mapping[str, Any]) -> dict[str, Any]:
     """What a client has of which nothing is said. `enabled` stays as it is: off is final, and nothing to forget."""
-    return {**metadata.defaults(given), "verified": False, "publisher": ""}
+    return {**metadata.defaults(given), "verified": False, "publisher": "", "brand": {}}
 
 
 class ClientFreshConsent(Resource):

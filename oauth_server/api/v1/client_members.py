@@ -9,11 +9,12 @@ from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.identity import id_of
 from oauth_server.api.v1.members import Flag, Names, Object, Text, Time, Whole
 from oauth_server.models import Client
+from oauth_server.models.fields import validate_brand
 from oauth_server.policy import lifespans
 from oauth_server.registration import metadata, shapes
 
 # What no registration may set, and therefore no metadata knows
-OWN = ("enabled", "verified", "publisher")
+OWN = ("enabled", "verified", "publisher", "brand")
 _TEXTS = {
     "client_name": "What people see.",
     "token_endpoint_auth_method": "client_secret_basic (default), client_secret_post, private_key_jwt, none.",
@@ -55,6 +56,7 @@ _LISTS = {
     "request_uris": "Where its request objects lie.",
     "response_modes": "Empty: every one that fits.",
     "default_acr_values": "What a request without acr_values asks for.",
+    "authorization_details_types": "The types of authorization details (RFC 9396) that it may ask for.",
     "contacts": "Mail addresses.",
 }
 _FLAGS = {
@@ -96,6 +98,9 @@ class ClientMembers(Object):
     enabled = Flag(required=False, help_text="Off is final for all that it holds.")
     verified = Flag(required=False, help_text="The operator has checked who runs it. To set it takes `manage:login`.")
     publisher = Text(required=False, max_length=200, help_text="Who runs it. To set it takes `manage:login`.")
+    brand = serializers.DictField(
+        child=Text(), required=False, validators=[validate_brand], help_text="Colours of the pages on the way to it."
+    )
     person = Text(
         required=False,
         allow_null=True,

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
-from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import clock
 from oauth_server.api.v1 import answer, client
@@ -88,7 +87,6 @@ class ClientSecrets(Resource):
         dangerous=True,
         fails=("beyond-your-rights",),
     )
-    @sensitive_variables()
     def post(self, call: Call, id: str) -> HttpResponse:
         owner, given = client.find(call, id), call.members()
         expires = given["expires_at"]

@@ -6,7 +6,6 @@ The value comes in the body, and is in no answer, no log and no address.
 from typing import Any
 
 from django.http import HttpResponse
-from django.views.decorators.debug import sensitive_variables
 from rest_framework import serializers
 
 from oauth_server.api.v1 import answer, audit_event
@@ -72,7 +71,7 @@ class InspectedMembers(serializers.Serializer[Any]):
     header = serializers.DictField(help_text="Of a JWT, whoever signed it.")
     claims = serializers.DictField(help_text="Of a JWT, whoever signed it.")
     signed_by = Text(allow_null=True, help_text="The kid of our key, if its signature is good.")
-    problem = Text(help_text="Why its signature is not good.")
+    problem = Text(help_text="Why its signature is invalid.")
     scope = Text(allow_null=True)
     audiences = Names()
     issued_at = Time(allow_null=True)
@@ -107,7 +106,6 @@ class Inspection(Resource):
         takes=Pasted,
         gives=InspectedMembers,
     )
-    @sensitive_variables()
     def post(self, call: Call) -> HttpResponse:
         found = _found(call, call.members()["value"])
         deed.record(found)
@@ -185,7 +183,6 @@ class TokenRevocation(Resource):
         takes=Ending,
         gives=Ended,
     )
-    @sensitive_variables()
     def post(self, call: Call) -> HttpResponse:
         given = call.members()
         if ("value" in given) == ("jti" in given):

@@ -13,11 +13,12 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.views import APIView
 
-from oauth_server import audit, conflicts, issuers, limits
+from oauth_server import audit, conflicts, counters, issuers, limits
+from oauth_server.api import token
 from oauth_server.api.v1 import answer
 from oauth_server.api.v1.act import Act
 from oauth_server.api.v1.call import Call
-from oauth_server.api.v1.caller import AtTheMachine, BySession, ByToken, Caller, Root, passed
+from oauth_server.api.v1.caller import AtTheMachine, BySession, ByToken, Caller, Machine, Root, passed
 from oauth_server.api.v1.problem import Problem
 from oauth_server.conf import settings
 from oauth_server.copies import Stale
@@ -60,6 +61,7 @@ class Resource(APIView):
     asked: ProtocolRequest
     issuer: Issuer
     mount: str
+    caller: Caller | None = None
 
     @classmethod
     def acts(cls) -> dict[str, Act]:
@@ -80,7 +82,7 @@ class Resource(APIView):
 
     def _whatever_happens(self, request: HttpRequest, names: dict[str, str]) -> HttpResponseBase:
         try:
-            return conflicts.repeat(lambda: self._run(request, names))
+            return conflicts.repeat(lambda: self._noted(request, names))
         except Problem as problem:
             return self._refused(problem)
         except (DatabaseError, InterfaceError, NoKey, Stale) as error:
@@ -96,6 +98,23 @@ class Resource(APIView):
         found = getattr(self, "issuer", None)
         base = issuers.url(found, PATH) if found else self.mount
         return answer.refused(problem, base, self.asked.trace_id)
+
+    def _noted(self, request: HttpRequest, names: dict[str, str]) -> HttpResponseBase:
+        """Who did what they may not is on record, outside of the transaction that the refusal has undone."""
+        try:
+            return self._run(request, names)
+        except Problem as problem:
+            if problem.rule.status == 403:
+                self._note(f"{problem.rule.rule}: {problem.detail}")
+            if problem.rule.status == 429:
+                counters.add("refused:too_many_attempts")
+            raise
+
+    def _note(self, why: str) -> None:
+        client = self.caller.found.client if isinstance(self.caller, Machine) else None
+        actor = self.caller.actor if self.caller else ""
+        with audit.origin(actor=actor, address=self.asked.address, trace_id=self.asked.trace_id):
+            token.note_forbidden(self.issuer, client, self.asked.path, why)
 
     def _run(self, request: HttpRequest, names: dict[str, str]) -> HttpResponseBase:
         """Raises `Problem`, and what the database raises."""
@@ -126,7 +145,7 @@ class Resource(APIView):
         self.issuer = self._issuer(request)
         method = "GET" if request.method == "HEAD" else str(request.method)
         acts = self.acts()
-        caller = self._caller()
+        caller = self.caller = self._caller()
         if method not in acts:
             allowed = sorted({*acts, *(("HEAD",) if "GET" in acts else ())})
             raise Problem("method-not-allowed", headers={"Allow": ", ".join(allowed)})

@@ -58,14 +58,20 @@ def test_staff_cannot_touch_other_staff_superusers_or_themselves(staff: User, su
     colleague = User.objects.create_user("other@example.org", "a long enough passphrase", is_staff=True)
     for target in (superuser, colleague, staff):
         before = (target.email, target.password)
-        form = {"email": "mine@example.org", "password1": "x" * 20, "password2": "x" * 20, "post": "yes"}
+        form = {
+            "email": "mine@example.org",
+            "password1": "x" * 20,
+            "password2": "x" * 20,
+            "confirmed": "1",
+            "note": "x",
+        }
         assert browser_of(staff).post(url(target, page), form).status_code == 403
         target.refresh_from_db()
         assert (target.email, target.password) == before
 
 
 def test_staff_cannot_delete_a_superuser_in_bulk(staff: User, superuser: User) -> None:
-    form = {"action": "delete_selected", "_selected_action": [str(superuser.pk)], "post": "yes"}
+    form = {"action": "delete_selected", "_selected_action": [str(superuser.pk)], "confirmed": "1", "note": "x"}
     browser_of(staff).post("/admin/oauth_accounts/user/", form)
     assert User.objects.filter(pk=superuser.pk).exists()
 

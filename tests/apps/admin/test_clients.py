@@ -1,5 +1,6 @@
 """Clients: the rules of registration at each field, every change on record."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,11 +8,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from oauth_server import issuers
-from oauth_server.models import AuditEvent, Authorization, Client, ClientSecret, Scope
+from oauth_server.models import AuditEvent, Authorization, Client, ClientSecret, Issuer, Scope
 from oauth_server.tokens import lookup
 from oauth_server.tokens.issue import IssuedTokens
 from tests import factories
-from tests.apps.admin.conftest import errors, events, list_of, of
+from tests.apps.admin.conftest import errors, events, last_event, list_of, of
 from tests.apps.admin.test_secrets import new_client_form, shown_in
 
 
@@ -152,8 +153,13 @@ def test_deleting_a_client_revokes_first_and_is_recorded(
 ) -> None:
     url = of(Client, "delete", client.pk) if way == "page" else list_of("client")
     assert str(client) in operator.get(of(Client, "delete", client.pk)).content.decode()
-    operator.post(url, {"post": "yes", "action": "delete_selected", "_selected_action": str(client.pk)})
+    form = {"confirmed": "1", "action": "delete_selected", "_selected_action": str(client.pk)}
+    # why is asked, and kept
+    assert "This field is required." in operator.post(url, form).content.decode()
+    assert Client.objects.exists()
+    assert operator.post(url, {**form, "note": "they left"}).status_code == 302
     assert not Client.objects.exists()
+    assert AuditEvent.objects.get(event="client:deleted").note == "they left"
     assert lookup.find(tokens.access_token) is None
     assert [event for event in events() if event.startswith("client:")] == [
         "client:created",
@@ -231,3 +237,21 @@ def test_how_the_requests_of_a_client_travel_can_be_set(operator: Browser, clien
     assert after.request_uris == uris.split()
     bad = _client_form(client, response_modes=["web_message"])
     assert "response_modes" in errors(operator.post(of(Client, "change", client.pk), bad))
+
+
+@pytest.mark.bar("E18.4", "O12.1")
+def test_colours_are_set_and_those_that_nobody_could_read_refused(
+    operator: Browser, staff: Callable[..., Browser], issuer: Issuer, client: Client
+) -> None:
+    for row, form in ((issuer, {"name": issuer.name}), (client, _client_form(client))):
+        url = of(type(row), "change", row.pk)
+        assert "#17594a" in errors(operator.post(url, {**form, "brand_background": "red"}))["brand_background"][0]
+        assert "1.5:1" in errors(operator.post(url, {**form, "brand_primary": "#ffcc00"}))["brand_primary"][0]
+        assert operator.post(url, {**form, "brand_primary": "#0b5fff"}).status_code == 302
+        row.refresh_from_db()
+        assert row.brand == {"primary": "#0b5fff"}
+        assert last_event().changes == {"brand": [{}, {"primary": "#0b5fff"}]}
+        assert 'value="#0b5fff"' in operator.get(url).content.decode()
+    looking = staff("view_issuer", "view_client")
+    assert "primary: #0b5fff" in looking.get(of(Issuer, "change", issuer.pk)).content.decode()
+    assert looking.get(of(Client, "change", client.pk)).status_code == 200

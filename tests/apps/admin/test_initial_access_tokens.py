@@ -85,7 +85,9 @@ def test_a_token_is_deleted_and_never_changed(operator: Browser) -> None:
     row, value = initial_access_token.make(issuers.first(), expires=clock.now() + timedelta(days=1))
     change = of(InitialAccessToken, "change", row.pk)
     assert operator.post(change, form(operator)).status_code == 403
-    assert operator.post(of(InitialAccessToken, "delete", row.pk), {"post": "yes"}).status_code == 302
+    assert (
+        operator.post(of(InitialAccessToken, "delete", row.pk), {"confirmed": "1", "note": "a test"}).status_code == 302
+    )
     assert events()[-1] == "initial_access_token:deleted"
     assert not InitialAccessToken.objects.exists()
     assert value

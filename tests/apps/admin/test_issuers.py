@@ -10,7 +10,7 @@ from oauth_server.keys import store
 from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
 from oauth_server.tokens import lookup
 from oauth_server.tokens.issue import IssuedTokens
-from tests.apps.admin.conftest import ROWS, errors, events, last_event, list_of, of
+from tests.apps.admin.conftest import PASSWORD, ROWS, errors, events, last_event, list_of, long_ago, of
 
 
 def test_a_new_issuer_has_keys_and_scopes(operator: Browser) -> None:
@@ -65,16 +65,24 @@ def test_everything_before_now_is_dead_for_good(operator: Browser, issuer: Issue
 def test_switching_an_issuer_off_and_on_revives_nothing(
     operator: Browser, issuer: Issuer, tokens: IssuedTokens
 ) -> None:
-    url = of(Issuer, "change", issuer.pk)
-    operator.post(url, {"name": issuer.name})
-    operator.post(url, {"name": issuer.name, "enabled": "on"})
+    # not by the form of all settings: that it ends everything is asked first
+    operator.post(of(Issuer, "change", issuer.pk), {"name": issuer.name})
+    assert Issuer.objects.get(pk=issuer.pk).enabled
+    off = {"action": "disable", "_selected_action": str(issuer.pk), "confirmed": "1"}
+    assert "answer nobody any more" in operator.post(list_of("issuer"), off).content.decode()
+    operator.post(list_of("issuer"), {**off, "note": "a leak"})
+    assert not Issuer.objects.get(pk=issuer.pk).enabled
+    operator.post(list_of("issuer"), {**off, "action": "enable"})
     assert Issuer.objects.get(pk=issuer.pk).enabled
     assert not lookup.find(tokens.access_token).active  # type: ignore[union-attr]
 
 
 def test_the_first_issuer_cannot_be_deleted(operator: Browser, issuer: Issuer) -> None:
-    assert operator.post(of(Issuer, "delete", issuer.pk), {"post": "yes"}).status_code == 403
-    operator.post(list_of("issuer"), {"action": "delete_selected", "_selected_action": str(issuer.pk), "post": "yes"})
+    assert operator.post(of(Issuer, "delete", issuer.pk), {"confirmed": "1", "note": "a test"}).status_code == 403
+    operator.post(
+        list_of("issuer"),
+        {"action": "delete_selected", "_selected_action": str(issuer.pk), "confirmed": "1", "note": "a test"},
+    )
     assert Issuer.objects.filter(pk=issuer.pk).exists()
 
 
@@ -83,7 +91,13 @@ def test_deleting_an_issuer_takes_all_that_is_its_own(operator: Browser, client:
     audience = Audience.objects.create(issuer=other, identifier="https://api.example", name="API")
     Scope.objects.create(issuer=other, name="orders", audience=audience)
     theirs = Client.objects.create(issuer=other, name="Till")
-    assert operator.post(of(Issuer, "delete", other.pk), {"post": "yes"}).status_code == 302
+    asks = operator.get(of(Issuer, "delete", other.pk)).content.decode()
+    assert "Till uses it." in asks
+    assert "authorizations: 0, people: 0" in asks
+    long_ago(operator)
+    form = {"confirmed": "1", "note": "a test"}
+    assert "Your password" in operator.post(of(Issuer, "delete", other.pk), form).content.decode()
+    assert operator.post(of(Issuer, "delete", other.pk), {**form, "password": PASSWORD}).status_code == 302
     assert not Client.objects.filter(pk=theirs.pk).exists()
     assert list(Issuer.objects.all()) == [client.issuer]
     assert not SigningKey.objects.exclude(issuer=client.issuer).exists()

@@ -36,6 +36,27 @@ def test_a_list_costs_the_same_for_five_rows_and_for_fifty(
     assert not [statement for statement in many if "COUNT(" in statement.upper()]
 
 
+@pytest.mark.bar("O11.1")
+def test_filters_are_counted_on_demand_where_the_table_stays_small(
+    operator: Browser, client: Client, person: Any
+) -> None:
+    ROWS["client"](client, person, 3)
+    for table in ROWS:
+        may_count = table in {"client", "scope", "audience", "authorizationdetailtype", "trustedissuer", "issuer"}
+        page = operator.get(list_of(table))
+        assert ("Show counts" in page.content.decode()) is may_count, table
+        if not may_count:
+            # nor does an address make it count
+            counted = _statements(operator, f"{list_of(table)}?_facets=")
+            assert not [statement for statement in counted if "COUNT(" in statement.upper()], table
+    Client.objects.filter(pk=client.pk).update(enabled=False)
+    counted = operator.get(f"{list_of('client')}?_facets=&registration_source__exact=manual").content.decode()
+    assert "No (1)" in counted
+    assert "Hide counts" in counted
+    # each filter is one statement, however many rows
+    assert len(_statements(operator, f"{list_of('client')}?_facets=")) <= 16
+
+
 @pytest.mark.bar("O11.2")
 @pytest.mark.parametrize(
     ("table", "states"),

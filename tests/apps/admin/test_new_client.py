@@ -242,7 +242,7 @@ def test_the_page_of_a_client_tells_how_it_fares_and_what_would_stop(
     assert "This is a preview" in asked.content.decode()
     assert Browser().get(preview[1]).status_code in (302, 403)
     told = operator.get(of(Client, "delete", client.pk)).content.decode()
-    assert "1 authorizations of 1 people reach it, with 1 refresh tokens and 1 access tokens" in told
+    assert "authorizations: 1, people: 1, refresh tokens: 1, stored access tokens: 1." in told
 
 
 @pytest.mark.bar("O10")
@@ -269,6 +269,9 @@ def test_a_scope_has_texts_in_each_language_and_says_who_uses_it_and_what_would_
     }
     assert "translations" in AuditEvent.objects.filter(event="scope:changed").latest("pk").changes
     assert "description_de" in errors(operator.post(url, {**form, "description_de": "x" * 301}))
+    operator.post(of(Audience, "change", api.pk), {**audience_form(api), "name_de": "Bestell-API"})
+    api.refresh_from_db()
+    assert api.translations == {"de": {"name": "Bestell-API"}}
     of_api = operator.get(of(Audience, "change", api.pk)).content.decode()
     for text in ("orders.read", "Photo Market", "token_format", "access_token_lifetime", "algorithm", "introspectors"):
         assert text in of_api
@@ -276,8 +279,18 @@ def test_a_scope_has_texts_in_each_language_and_says_who_uses_it_and_what_would_
         if model is Audience:
             Scope.objects.update(audience=None)
         told = operator.get(of(model, "delete", row.pk)).content.decode()
-        assert "1 authorizations of 1 people reach it" in told
+        assert "authorizations: 1, people: 1, refresh" in told
         assert "Photo Market uses it." in told
+
+
+def audience_form(api: Audience) -> dict[str, Any]:
+    return {
+        "name": api.name,
+        "translations": "{}",
+        "token_format": api.token_format,
+        "algorithm": api.algorithm,
+        "access_token_lifetime": "",
+    }
 
 
 @pytest.mark.bar("O11.1")

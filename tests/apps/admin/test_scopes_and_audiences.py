@@ -5,7 +5,7 @@ from django.test import Client as Browser
 
 from oauth_server import issuers
 from oauth_server.keys import store
-from oauth_server.models import Audience, Client, Issuer, Scope
+from oauth_server.models import Audience, AuthorizationDetailType, Client, Issuer, Scope
 from tests.apps.admin.conftest import errors, last_event, of
 
 
@@ -24,7 +24,7 @@ def test_a_scope_is_made_changed_and_deleted_on_record(operator: Browser, issuer
     made.refresh_from_db()
     assert (made.name, made.title) == ("orders:read", "See your orders")
     assert last_event().changes == {"title": ["Read your orders", "See your orders"]}
-    operator.post(of(Scope, "delete", made.pk), {"post": "yes"})
+    operator.post(of(Scope, "delete", made.pk), {"confirmed": "1", "note": "a test"})
     assert (last_event().event, last_event().reason) == ("scope:changed", "deleted")
     assert not Scope.objects.filter(pk=made.pk).exists()
 
@@ -81,6 +81,47 @@ def test_nobody_of_another_issuer_introspects(operator: Browser, issuer: Issuer)
 def test_an_audience_with_scopes_is_not_deleted(operator: Browser, issuer: Issuer) -> None:
     audience = Audience.objects.create(issuer=issuer, identifier="https://api.example", name="API")
     Scope.objects.create(issuer=issuer, name="orders", audience=audience)
-    answer = operator.post(of(Audience, "delete", audience.pk), {"post": "yes"})
+    answer = operator.post(of(Audience, "delete", audience.pk), {"confirmed": "1", "note": "a test"})
     assert "Scope orders" in answer.content.decode()
     assert Audience.objects.filter(pk=audience.pk).exists()
+
+
+@pytest.mark.seed("S-24")
+@pytest.mark.spec("RFC 9396", "2.1")
+def test_a_type_of_authorization_details_is_made_changed_and_deleted_on_record(
+    operator: Browser, issuer: Issuer, client: Client
+) -> None:
+    audience = Audience.objects.create(issuer=issuer, identifier="https://bank.example", name="Bank")
+    form = {
+        "issuer": str(issuer.pk),
+        "type": "payment",
+        "audience": audience.pk,
+        "title": "Pay for you",
+        "title_de": "Für Sie zahlen",
+        "schema": '{"type": "object", "properties": {"amount": {"type": "string"}}}',
+        "words": '{"en": {"amount": "Amount"}}',
+        "translations": "{}",
+    }
+    for name, value in {
+        "schema": '{"type": "string"}',
+        "words": '{"en": 1}',
+        "type": "a b",
+        "title": "x" * 121,
+    }.items():
+        assert name in errors(operator.post(of(AuthorizationDetailType, "add"), {**form, name: value})), name
+    other = issuers.create("Bank", slug="bank")
+    elsewhere = Audience.objects.create(issuer=other, identifier="https://bank.example", name="Bank")
+    assert "audience" in errors(operator.post(of(AuthorizationDetailType, "add"), {**form, "audience": elsewhere.pk}))
+    assert operator.post(of(AuthorizationDetailType, "add"), form).status_code == 302
+    made = AuthorizationDetailType.objects.get()
+    assert (made.translations, made.words) == ({"de": {"title": "Für Sie zahlen"}}, {"en": {"amount": "Amount"}})
+    assert last_event().changes["type"] == [None, "payment"]
+    client.authorization_details_types = ["payment"]
+    client.save()
+    assert str(client) in operator.get(of(AuthorizationDetailType, "change", made.pk)).content.decode()
+    assert str(client) in operator.get(of(AuthorizationDetailType, "delete", made.pk)).content.decode()
+    assert "payment" in operator.get(of(Audience, "delete", audience.pk)).content.decode()
+    operator.post(of(AuthorizationDetailType, "change", made.pk), {**form, "schema": "", "remember": "on"})
+    assert set(last_event().changes) == {"schema", "remember"}
+    operator.post(of(AuthorizationDetailType, "delete", made.pk), {"confirmed": "1", "note": "a test"})
+    assert (last_event().event, last_event().reason) == ("authorization_detail_type:changed", "deleted")

@@ -1,16 +1,18 @@
 """Every path and method of the management API against every scope and every role; and who has no business there at all."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client as HTTP
+from django.urls import reverse
 
-from oauth_server import issuers
+from oauth_server import counters, issuers
 from oauth_server.api.v1.routes import ROUTES
 from oauth_server.deeds import admin_token
-from oauth_server.models import AccessToken, Client
+from oauth_server.models import AccessToken, AuditEvent, Client, Counter
 from oauth_server.policy import roles
 from oauth_server.tokens import lookup
 from tests.apps.admin.conftest import PASSWORD, long_ago
@@ -20,6 +22,7 @@ from tests.flows import App, Browser
 NOBODY = ""
 # path → method → the scope of a token, the least role of a member of staff; "" where it depends on what is named
 READ, WRITE, SECRETS, KEYS, LOGIN = "manage:read", "manage:write", "manage:secrets", "manage:keys", "manage:login"
+AUDIT = "manage:audit"
 _VIEW = (READ, "viewer")
 _WRITTEN = {"GET": _VIEW, "PUT": (WRITE, "operator"), "PATCH": (WRITE, "operator"), "DELETE": (WRITE, "operator")}
 RIGHTS: dict[str, dict[str, tuple[str, str]]] = {
@@ -36,6 +39,8 @@ RIGHTS: dict[str, dict[str, tuple[str, str]]] = {
     "clients/{id}/secrets/{secret}": {"GET": _VIEW, "DELETE": (SECRETS, "operator")},
     "scopes": {"GET": _VIEW, "POST": (WRITE, "operator")},
     "scopes/{id}": _WRITTEN,
+    "authorization-detail-types": {"GET": _VIEW, "POST": (WRITE, "operator")},
+    "authorization-detail-types/{id}": _WRITTEN,
     "scopes/{id}/fresh-consent": {"POST": (WRITE, "operator")},
     "audiences": {"GET": _VIEW, "POST": (WRITE, "operator")},
     "audiences/{id}": _WRITTEN,
@@ -53,9 +58,9 @@ RIGHTS: dict[str, dict[str, tuple[str, str]]] = {
     "sessions": {"GET": _VIEW},
     "sessions/{id}": {"GET": _VIEW},
     "sessions/{id}/end": {"POST": (WRITE, "support")},
-    "audit-events": {"GET": _VIEW},
-    "audit-events/export": {"GET": (READ, "security")},
-    "audit-events/{id}": {"GET": _VIEW},
+    "audit-events": {"GET": (AUDIT, "viewer")},
+    "audit-events/export": {"GET": (AUDIT, "security")},
+    "audit-events/{id}": {"GET": (AUDIT, "viewer")},
     "usage": {"GET": _VIEW},
     "openapi.json": {"GET": ("", "")},
     "consents": {"GET": _VIEW},
@@ -263,6 +268,50 @@ def test_who_may_change_a_client_or_scope_gets_no_secret_and_nothing_that_people
     assert api("GET", "/clients", token=write).status_code == 200
     monkeypatch.setattr(AccessToken, "cnf", {"jkt": "A" * 43})
     assert api("GET", "/clients", token=write).status_code == 401
+
+
+@pytest.mark.bar("O7.1")
+@pytest.mark.threat(50)
+def test_what_was_refused_in_the_middle_of_a_change_is_on_record(
+    api: API, token_of: Callable[..., str], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counters, "_running", True)  # its thread would write after this test
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "COUNT_USAGE": True}
+    counters.write()
+    Counter.objects.all().delete()
+    write = token_of("manage:read", "manage:write")
+    api.make("/clients", client_id="app", redirect_uris=["https://app.example/cb"], scope="email")
+    hydra = {"client_id": "app", "redirect_uris": ["https://app.example/cb"], "skip_consent": True}
+    for path, body, told in (
+        (
+            "/api/v1/clients/app",
+            {"client_secret": "a secret of my own choosing"},
+            "forbidden: The token lacks the scope manage:secrets",
+        ),
+        ("/api/v1/clients/app", {"skip_consent": True}, "beyond-your-rights: skip_consent"),
+        ("/hydra/admin/clients/app", hydra, "manage:login"),
+    ):
+        method, headers = ("PUT" if "hydra" in path else "PATCH"), {"authorization": f"Bearer {write}", "if-match": "*"}
+        answer = api.http.generic(method, path, json.dumps(body), content_type="application/json", headers=headers)
+        assert answer.status_code == 403, answer.content
+        event = AuditEvent.objects.filter(event="request:refused").latest("pk")
+        assert told in event.reason, event.reason
+        assert (event.object, event.client_id) == (path, f"admin-tokens.{api.issuer.pk}")
+        assert event.actor == f"client:{event.client_id}"
+        assert "choosing" not in event.reason
+    # and what a member of staff may not do, here and in the console
+    user = get_user_model().objects.create_user("clerk@example.org", PASSWORD, is_staff=True)
+    roles.give(user, "viewer")
+    browser = HTTP()
+    browser.force_login(user)
+    in_browser(browser, "PATCH", "/clients/app", '{"client_name": "New"}')
+    browser.get(reverse("admin:oauth_server_client_new"))
+    staff = AuditEvent.objects.filter(event="request:refused", actor="staff:clerk@example.org").order_by("pk")
+    assert [event.object for event in staff] == ["/api/v1/clients/app", reverse("admin:oauth_server_client_new")]
+    counters.write()
+    counted = dict(Counter.objects.filter(client_id="").values_list("name", "count"))
+    assert counted["refused:insufficient_scope"] == 4
+    assert counted["refused:access_denied"] == 1
 
 
 @pytest.mark.threat(95)

@@ -57,7 +57,9 @@ def test_translations_that_are_none_are_ignored(translations: dict[str, Any]) ->
 
 
 def test_groups_stand_in_their_order(db: None) -> None:
-    api = factories.AudienceFactory(name="", identifier="https://api.example")
+    api = factories.AudienceFactory(
+        name="", identifier="https://api.example", translations={"de": {"name": "Bestell-API"}}
+    )
     rows: list[Scope] = [
         scope("offline_access"),
         factories.ScopeFactory(name="do.things"),
@@ -72,3 +74,5 @@ def test_groups_stand_in_their_order(db: None) -> None:
         ("In your name", ["do.things"]),
         ("For how long", ["offline_access"]),
     ]
+    with translation.override("de-at"):
+        assert "Bestell-API" in [group.title for group in words.groups(rows, [words.point(row) for row in rows])]
