@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 import pytest
 import requests
 
+from tests.docs.markdown import fences
 from tests.flows import _Forms
 from tests.plugins.servers import free_port
 
@@ -45,6 +46,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", directory, ROOT)
     run(sys.executable, "-m", "twine", "check", "--strict", *directory.iterdir())
+    run(Path(sys.executable).parent / "check-wheel-contents", "--config", ROOT / "pyproject.toml", directory)
     (found,) = directory.glob("*.whl")
     return found
 
@@ -71,26 +73,28 @@ def _install(python: Path, *what: object) -> None:
 
 
 @dataclass(frozen=True)
-class Person:
-    """How a project makes a person called ada, and what she types at its own log-in page."""
+class Project:
+    """How a project makes a person called ada, what she types at its own log-in page, and where it has the server."""
 
     made_by: str
     typed: str
+    issuer: str = "http://localhost:8000"
 
 
-PEOPLE = {
-    "minimal": Person(
-        "from django.contrib.auth.models import User; print(User.objects.create_user('ada', password='ada has one').pk)",
-        "ada has one",
-    ),
-    "host_with_own_user": Person(
+_BY_PASSWORD = (
+    "from django.contrib.auth.models import User; print(User.objects.create_user('ada', password='ada has one').pk)"
+)
+PROJECTS = {
+    "minimal": Project(_BY_PASSWORD, "ada has one"),
+    "host_with_own_user": Project(
         "from members.models import Member; print(Member.objects.create(number='A-1815', name='ada').pk)",
         "badge A-1815",
     ),
+    "prefixed": Project(_BY_PASSWORD, "ada has one", "https://example.com/id"),
 }
 
 
-@pytest.fixture(scope="session", params=PEOPLE)
+@pytest.fixture(scope="session", params=PROJECTS)
 def project(request: pytest.FixtureRequest, python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh project beside no checkout of ours, migrated."""
     directory = tmp_path_factory.mktemp("host") / request.param
@@ -109,9 +113,39 @@ def manage(python: Path, project: Path) -> Run:
     return lambda *args, **kwargs: _manage(python, project, *args, **kwargs)
 
 
+@dataclass(frozen=True)
+class Site:
+    """A running project: asked as a client of its issuer asks, whatever port the test had to take, by a proxy where it has one."""
+
+    port: int
+    issuer: str
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        where = urlsplit(self.issuer)
+        proxied = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"} if where.scheme == "https" else {}
+        return {"Host": where.netloc, **proxied}
+
+    def __call__(
+        self, method: str, path: str, form: dict[str, str] | None = None, **headers: str
+    ) -> tuple[int, dict[str, Any]]:
+        """`path`: below the issuer; the status and the JSON of the answer."""
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            url = urlsplit(self.issuer).path + path
+            connection.request(method, url, urlencode(form or {}), {**self.headers, **headers})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read() or b"{}")
+
+
 @pytest.fixture
-def site(python: Path, project: Path) -> Iterator[int]:
-    """The project's own `runserver`; its port."""
+def site(python: Path, project: Path) -> Iterator[Site]:
+    """The project's own `runserver`."""
     port = free_port()
     command = [str(python), "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
     log = project / "runserver.log"
@@ -122,24 +156,11 @@ def site(python: Path, project: Path) -> Iterator[int]:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             break
         time.sleep(0.1)
-    yield port
+    yield Site(port, PROJECTS[project.name].issuer)
     process.terminate()
     process.wait(10)
     if "Traceback" in log.read_text():
         pytest.fail(log.read_text(), pytrace=False)
-
-
-def ask(
-    port: int, method: str, path: str, form: dict[str, str] | None = None, **headers: str
-) -> tuple[int, dict[str, Any]]:
-    """A request as a client of the issuer sends it, whatever port the test had to take."""
-    headers = {"Host": "localhost:8000", **headers}
-    if form is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-        connection.request(method, path, urlencode(form or {}), headers)
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read() or b"{}")
 
 
 def basic(client: dict[str, str]) -> dict[str, str]:
@@ -150,23 +171,33 @@ def basic(client: dict[str, str]) -> dict[str, str]:
 class Visitor:
     """A browser of the issuer: cookies, redirects one by one, forms as they stand with some fields filled in."""
 
-    def __init__(self, port: int) -> None:
-        self.base = f"http://127.0.0.1:{port}"
+    def __init__(self, site: Site) -> None:
+        self.site = site
         self.http = requests.Session()
-        self.http.headers["Host"] = "localhost:8000"
+        where = urlsplit(site.issuer)
+        self.origin = f"{where.scheme}://{where.netloc}"
+        self.http.headers.update(site.headers)
 
     def get(self, url: str) -> requests.Response:
-        return self._walk(self.http.get(self.base + _local(url), allow_redirects=False))
+        return self._walk(self._ask("GET", url))
 
     def submit(self, page: requests.Response, **fields: str) -> requests.Response:
         # the footer has a form of its own
         action, given = _Forms(page.text).forms[0]
-        url = self.base + _local(urljoin(page.url, action))
-        return self._walk(self.http.post(url, [*given, *fields.items()], allow_redirects=False))
+        return self._walk(self._ask("POST", urljoin(page.url, action), data=[*given, *fields.items()]))
+
+    def _ask(self, method: str, url: str, **more: Any) -> requests.Response:
+        answer = self.http.request(
+            method, self.site.base + _local(url), headers={"Origin": self.origin}, allow_redirects=False, **more
+        )
+        for cookie in self.http.cookies:
+            # the way from the proxy to the project is not https
+            cookie.secure = False
+        return answer
 
     def _walk(self, answer: requests.Response) -> requests.Response:
-        while answer.is_redirect and answer.headers["Location"].startswith(("/", "http://localhost:8000/")):
-            answer = self.http.get(self.base + _local(answer.headers["Location"]), allow_redirects=False)
+        while answer.is_redirect and answer.headers["Location"].startswith(("/", f"{self.origin}/")):
+            answer = self._ask("GET", answer.headers["Location"])
         return answer
 
 
@@ -200,29 +231,36 @@ def test_the_apps_need_no_extra(manage: Run) -> None:
 
 
 @pytest.mark.seed("S-01")
-def test_a_fresh_project_issues_a_token(manage: Run, site: int) -> None:
+@pytest.mark.bar("D8.2")
+def test_a_fresh_project_issues_a_token(manage: Run, site: Site) -> None:
     made = manage(
         *("oauth", "create", "oauth2-client", "--name", "First"),
         *("--grant-type", "client_credentials", "--format", "json"),
     )
     client = json.loads(made.stdout)
-    status, metadata = ask(site, "GET", "/.well-known/openid-configuration")
-    assert (status, metadata["issuer"]) == (200, "http://localhost:8000")
-    status, keys = ask(site, "GET", "/.well-known/jwks.json")
+    status, metadata = site("GET", "/.well-known/openid-configuration")
+    assert (status, metadata["issuer"]) == (200, site.issuer)
+    host, _, path = site.issuer.partition("://")[2].partition("/")
+    answer = requests.get(
+        f"{site.base}/.well-known/oauth-authorization-server/{path}".rstrip("/"), headers=site.headers, timeout=30
+    )
+    assert answer.json() == metadata
+    assert {urlsplit(url).netloc for name, url in metadata.items() if name.endswith("_endpoint")} == {host}
+    status, keys = site("GET", "/.well-known/jwks.json")
     assert (status, {key["alg"] for key in keys["keys"]}) == (200, {"ES256", "RS256"})
 
-    status, token = ask(site, "POST", "/oauth2/token", {"grant_type": "client_credentials"}, **basic(client))
+    status, token = site("POST", "/oauth2/token", {"grant_type": "client_credentials"}, **basic(client))
     assert status == 200, token
     assert token["token_type"] == "Bearer"
-    status, answer = ask(site, "POST", "/oauth2/introspect", {"token": token["access_token"]}, **basic(client))
+    status, answer = site("POST", "/oauth2/introspect", {"token": token["access_token"]}, **basic(client))
     assert status == 200
     assert answer["active"] is True
     assert answer["client_id"] == client["client_id"]
 
 
-@pytest.mark.seed("S-01")
-@pytest.mark.seed("S-21")
-def test_a_project_signs_its_own_people_in(manage: Run, site: int, project: Path) -> None:
+@pytest.mark.seed("S-01", "S-21")
+@pytest.mark.bar("D8.2")
+def test_a_project_signs_its_own_people_in(manage: Run, site: Site, project: Path) -> None:
     """The project's users, authentication backend and log-in page; `accounts` is not installed."""
     callback = "http://127.0.0.1:4446/callback"
     made = manage(
@@ -230,7 +268,7 @@ def test_a_project_signs_its_own_people_in(manage: Run, site: int, project: Path
         *("--response-type", "code", "--redirect-uri", callback, "--format", "json"),
     )
     client = json.loads(made.stdout)
-    ada = PEOPLE[project.name]
+    ada = PROJECTS[project.name]
     sub = manage("shell", "--no-imports", "-c", ada.made_by).stdout.strip()
 
     verifier = "v" * 43
@@ -239,18 +277,19 @@ def test_a_project_signs_its_own_people_in(manage: Run, site: int, project: Path
     asked |= {"redirect_uri": callback, "code_challenge": challenge, "code_challenge_method": "S256"}
     visitor = Visitor(site)
     with visitor.http:
-        sign_in = visitor.get(f"/oauth2/auth?{urlencode(asked)}")
+        authorize = f"{site.issuer}/oauth2/auth"
+        sign_in = visitor.get(f"{authorize}?{urlencode(asked)}")
         question = visitor.submit(sign_in, username="ada", password=ada.typed)
         assert "Second" in question.text
         answer = visitor.submit(question, decision="allow")
         # without `accounts` nobody is offered a choice: the project's own page asks who it is, and hints are understood
-        other = visitor.get(f"/oauth2/auth?{urlencode({**asked, 'prompt': 'select_account'})}")
+        other = visitor.get(f"{authorize}?{urlencode({**asked, 'prompt': 'select_account'})}")
         assert 'name="username"' in other.text
         chosen = visitor.submit(other, username="ada", password=ada.typed)
-        silent = visitor.get(f"/oauth2/auth?{urlencode({**asked, 'prompt': 'none', 'login_hint': 'ada'})}")
+        silent = visitor.get(f"{authorize}?{urlencode({**asked, 'prompt': 'none', 'login_hint': 'ada'})}")
         assert all("code=" in back.headers["Location"] for back in (chosen, silent))
     query = dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
-    assert (query["state"], query["iss"]) == ("s", "http://localhost:8000")
+    assert (query["state"], query["iss"]) == ("s", site.issuer)
 
     form = {
         "grant_type": "authorization_code",
@@ -258,18 +297,42 @@ def test_a_project_signs_its_own_people_in(manage: Run, site: int, project: Path
         "redirect_uri": callback,
         "code_verifier": verifier,
     }
-    status, tokens = ask(site, "POST", "/oauth2/token", form, **basic(client))
+    status, tokens = site("POST", "/oauth2/token", form, **basic(client))
     assert status == 200, tokens
     assert {"access_token", "refresh_token", "id_token"} <= set(tokens)
-    status, claims = ask(site, "GET", "/userinfo", Authorization=f"Bearer {tokens['access_token']}")
+    status, claims = site("GET", "/userinfo", Authorization=f"Bearer {tokens['access_token']}")
     assert (status, claims["sub"]) == (200, sub)
 
 
 @pytest.mark.seed("S-01")
+@pytest.mark.parametrize("project", ["minimal", "host_with_own_user"], indirect=True)
 def test_without_debug_a_missing_issuer_stops_the_start(manage: Run) -> None:
     refused = manage("check", "--deploy", env={"DEBUG": "0"}, check=False)
     assert refused.returncode == 1
     assert "ISSUER" in refused.stderr
+
+
+# The API that the page about tests has in mind
+PAGE_API = """
+import pytest
+from django.urls import path
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from oauth_server.resource_server.drf import BearerAuthentication, HasScopes
+
+
+class Orders(APIView):
+    authentication_classes = [BearerAuthentication]
+    permission_classes = [HasScopes("orders:read")]
+    audience = "https://api.example.com/orders"
+
+    def get(self, request):
+        return Response([])
+
+
+urlpatterns = [path("orders", Orders.as_view())]
+pytestmark = pytest.mark.urls(__name__)
+"""
 
 
 @pytest.mark.bar("D2")
@@ -278,10 +341,12 @@ def test_a_foreign_project_tests_its_api_with_the_plugin_and_one_without_django_
     python: Path, project: Path, tmp_path: Path
 ) -> None:
     _install(python, "pytest-django", "factory-boy")
+    page = [fence.text for fence in fences(ROOT / "docs/how-to/test-your-api.md", "python")]
+    (project / "test_page.py").write_text("\n".join([PAGE_API, *page]))
     env = {"PATH": os.environ["PATH"], "HOME": str(project)}
     pytest_of_theirs = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     tested = run(*pytest_of_theirs, cwd=project, env=env)
-    assert "7 passed" in tested.stdout
+    assert "9 passed" in tested.stdout
     (tmp_path / "test_it.py").write_text(
         "import sys\n\ndef test_it():\n    assert 'oauth_server.models' not in sys.modules\n"
     )
