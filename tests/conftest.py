@@ -1,7 +1,10 @@
 """What every test may use. The database, the rows and the servers are plugins of their own in `tests/plugins`."""
 
+import math
 import os
 import random
+import signal
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,9 +18,29 @@ from oauth_server import copies
 # Sets are in the same order in every worker of xdist, so that cases named after them are too.
 os.environ.setdefault("PYTHONHASHSEED", str(random.randrange(2**32)))
 
+# What a shell starts in the background ignores Ctrl-C, and so does all that it starts: programs that are ended by it would not end.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # The machine is shared: an example that took long once says nothing about the code.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database's clock is measured once: seen from a test that travels in time it would be hours away, for all tests after it."""
+    from django.test import TransactionTestCase
+
+    from oauth_server import clock
+    from tests.first_rows import FirstRows
+
+    with django_db_blocker.unblock():
+        clock._offsets["default"] = (math.inf, clock.offset())
+        first_rows = FirstRows()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: first_rows.put_back())
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -141,13 +141,20 @@ class Running:
     def log(self) -> str:
         return self._log.read_text()
 
+    def end(self, by: signal.Signals) -> None:
+        self.process.send_signal(by)
+        try:
+            assert self.process.wait(PATIENCE) == 0
+        finally:
+            self.process.kill()
+            self.process.wait()
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = Running(fresh(tmp_path_factory.mktemp("checkout")), tmp_path_factory.mktemp("demo") / "log")
     yield running
-    running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(PATIENCE) == 0
+    running.end(signal.SIGINT)
     assert "The demo has ended." in running.log
     assert not listens(running.port)
 
@@ -218,6 +225,5 @@ def test_the_sample_api_asks_for_a_token_and_its_scope(running: Running) -> None
 
 def test_the_server_ends_when_the_demo_is_terminated(checkout: Path, tmp_path: Path) -> None:
     running = Running(checkout, tmp_path / "log")
-    running.process.terminate()
-    assert running.process.wait(PATIENCE) == 0
+    running.end(signal.SIGTERM)
     assert not listens(running.port)

@@ -7,6 +7,7 @@ factories work beside it. `start_server` starts further ones: more workers, othe
 import contextlib
 import email
 import email.policy
+import itertools
 import os
 import re
 import shutil
@@ -29,11 +30,20 @@ APPLICATION = "config.wsgi:application"
 START_TIMEOUT = 90  # seconds; a shared machine can be slow
 
 
+# Below the ports that a system hands out by itself: none of these is taken between the choice and its use, and whoever looks whether
+# somebody listens there is never connected with itself.
+FIRST_PORT, PORTS_EACH = 20_000, 1_000
+_numbers = itertools.count(os.getpid())
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on which nobody listens; each worker of xdist has others."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while True:
+        port = FIRST_PORT + worker % 10 * PORTS_EACH + next(_numbers) % PORTS_EACH
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def database_url(settings: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Each refused request is an event that names the failing rule in words, its client and its trace; the sender learns none of it."""
 
 import ast
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -153,7 +154,10 @@ def test_no_refusal_is_raised_without_the_words_of_its_rule():
 @pytest.mark.threat(50)
 def test_a_flood_of_refusals_is_counted_and_not_written_down(settings: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(counters, "_running", True)  # its thread would write after this test
-    limits = {"REFUSALS_RECORDED": 3, "REFUSALS_RECORDED_IN_ALL": 5, "COUNT_USAGE": True}
+    # in one window and one hour, whenever this runs
+    limits = {"REFUSALS_RECORDED": 3, "REFUSALS_RECORDED_IN_ALL": 5, "COUNT_USAGE": True, "LIMIT_WINDOW": 10**9}
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, **limits, "CLIENT_SECRET_FAILURES": 1000}
     monkeypatch.setattr("oauth_server.endpoints.base._recorded", {})
     app = factories.app()

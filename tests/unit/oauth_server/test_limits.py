@@ -56,9 +56,10 @@ def test_a_success_clears_the_counter():
 @pytest.mark.threat(100)
 def test_what_is_counted_cannot_be_read_from_the_table():
     limits.count("sign_in", "ada@example.org", "192.0.2.1")
-    row = Attempt.objects.get()
-    assert len(row.key) == 64
-    assert "ada" not in str(vars(row))
+    row = Attempt.objects.values().get()
+    assert len(row["key"]) == 64
+    # not "ada": letters that a hexadecimal number may have
+    assert [part for part in ("sign_in", "ada@", "192.0") if part in str(row)] == []
 
 
 def test_a_long_or_strange_name_is_counted_like_any_other():
