@@ -1,5 +1,6 @@
 """The pages of `consent`: the question, and what was answered."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.urls import reverse
 from oauth_server.models import Client
 from tests import factories
 from tests.browser.registry import Stage, page
+from tests.flows import App
 
 EVERYTHING = "openid email orders.read orders.write offline_access"
 
@@ -24,6 +26,71 @@ def consent_for_more(stage: Stage) -> Any:
     stage.app.row.verified = True
     stage.app.row.save()
     return consent(stage)
+
+
+PAYMENT = {
+    "type": "payment_initiation",
+    "instructedAmount": {"amount": "123.50", "currency": "EUR"},
+    "creditorName": "Merchant A, \u0627\u0644\u0645\u062a\u062c\u0631 and <b>Sons</b>",
+    "creditorAccount": {"iban": "DE02100100109307118603"},
+    "remittanceInformation": "Ref Number Merchant https://evil.example/" + "very-long-" * 12,
+}
+FOLDER = {"type": "folder", "identifier": "Holidays 2026", "actions": ["read", "write"]}
+
+
+def with_details(stage: Stage) -> App:
+    """A payment of the Orders API that is asked each time, and a folder that can be left out and is remembered."""
+    text = {"type": "string"}
+    account = {"type": "object", "properties": {"iban": text}}
+    amount = {"type": "object", "properties": {"amount": text, "currency": text}}
+    factories.AuthorizationDetailTypeFactory(
+        type="payment_initiation",
+        title="Make a payment from your account",
+        description="Once, and only this one.",
+        audience=stage.api,
+        sensitive=True,
+        schema={
+            "type": "object",
+            "properties": {
+                "instructedAmount": amount,
+                "creditorName": text,
+                "creditorAccount": account,
+                "remittanceInformation": text,
+            },
+        },
+        words={
+            "en": {
+                "instructedAmount.amount": "Amount",
+                "instructedAmount.currency": "Currency",
+                "creditorName": "To",
+                "creditorAccount.iban": "Account",
+                "remittanceInformation": "What it says",
+            }
+        },
+    )
+    factories.AuthorizationDetailTypeFactory(
+        type="folder",
+        title="Use a folder",
+        optional=True,
+        remember=True,
+        words={"en": {"identifier": "Folder", "actions=read": "look at it", "actions=write": "change it"}},
+    )
+    stage.app.row.authorization_details_types = ["payment_initiation", "folder"]
+    stage.app.row.save()
+    return stage.app
+
+
+@page("consent: authorization details")
+def consent_details(stage: Stage) -> Any:
+    details = json.dumps([PAYMENT, FOLDER])
+    return with_details(stage).authorize(stage.signed_in, scope="openid", authorization_details=details)
+
+
+@page("connected apps: authorization details")
+def connected_details(stage: Stage) -> Any:
+    with_details(stage)
+    factories.AuthorizationFactory(client=stage.app.row, user=stage.person, details=[PAYMENT, FOLDER])
+    return stage.signed_in.open(reverse("oauth_consent:connected-apps"))
 
 
 def granted(stage: Stage) -> Any:

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from oauth_server.models import AuthorizationDetailType
+from tests.browser.pages_of_consent import with_details
 from tests.browser.registry import Stage, page
 
 
@@ -11,6 +13,13 @@ from tests.browser.registry import Stage, page
 def clients(stage: Stage) -> Any:
     assert stage.app is not None
     return stage.operator.open(reverse("admin:oauth_server_client_changelist"))
+
+
+@page("console: authorization detail type", console=True)
+def detail_type(stage: Stage) -> Any:
+    with_details(stage)
+    row = AuthorizationDetailType.objects.get(type="payment_initiation")
+    return stage.operator.open(reverse("admin:oauth_server_authorizationdetailtype_change", args=[row.pk]))
 
 
 @page("console: client", console=True)

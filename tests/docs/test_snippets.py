@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -24,11 +25,14 @@ from oauth_server.cli import introspect, remote
 from oauth_server.cli.where import Where
 from oauth_server.client_auth import secret
 from oauth_server.models import Audience, Client, Issuer, Scope
+from oauth_server.policy.detail_types import TYPES
 from oauth_server.registration import metadata
+from oauth_server.resource_server import challenge
 from oauth_server.signals import family_revoked, personal_data
 from tests import factories
-from tests.docs.markdown import DOCS, ROOT, Fence, fences
-from tests.flows import Browser
+from tests.apps.cli.conftest import run as oauth
+from tests.docs.markdown import DOCS, ROOT, Fence, commands, fences
+from tests.flows import App, Browser, parameters
 from tests.plugins.servers import Server
 
 HOW_TO, OPERATIONS = DOCS / "how-to", DOCS / "operations"
@@ -131,10 +135,10 @@ def test_the_commands_and_the_hook_about_claims_do_what_they_say(
     (tmp_path / "shown_hook.py").write_text(hook.text)
     monkeypatch.syspath_prepend(str(tmp_path))
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "CLAIMS_HOOK": "shown_hook.claims"}
-    assert set(catalogue.declared()) == {"department", "groups"}
-    person = SimpleNamespace(department="Mathematics", groups=SimpleNamespace(all=list))
-    assert catalogue.by_name(person, client, ["staff"], ["department"]) == {"department": "Mathematics"}
-    assert catalogue.by_name(person, client, ["openid"], ["department"]) == {}
+    assert set(catalogue.declared()) == {"is_staff", "groups"}
+    person = SimpleNamespace(is_staff=True, groups=SimpleNamespace(all=list))
+    assert catalogue.by_name(person, client, ["staff"], ["is_staff"]) == {"is_staff": True}
+    assert catalogue.by_name(person, client, ["openid"], ["is_staff"]) == {}
 
 
 def test_the_receiver_about_own_data_adds_its_section() -> None:
@@ -396,3 +400,41 @@ assert Client().get("/.well-known/openid-configuration", headers=headers).json()
 form = {{"data": "grant_type=client_credentials", "content_type": "application/x-www-form-urlencoded"}}
 print(Client().post("/oauth2/token", headers=headers, **form).content.decode())
 """
+
+
+@pytest.mark.seed("S-24")
+@pytest.mark.spec("RFC 9396", "9")
+@pytest.mark.bar("D5.2")
+def test_the_page_about_authorization_details_makes_asks_checks_and_enriches(
+    signed_in: Browser, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = HOW_TO / "authorization-details.md"
+    for line in commands(page):
+        if line.startswith("oauth "):
+            assert oauth(*shlex.split(line)[1:]).code == 0, line
+    view, own = (_names(fence.text) for fence in fences(page, "python")[:2])
+    (asked,) = json.loads(fences(page, "json")[0].text)
+    monkeypatch.setattr(TYPES, "_entries", {})
+    TYPES.add(own["Payment"]())
+    monkeypatch.setattr(type(person), "iban", "DE02", raising=False)
+    client = Client.objects.get(client_id="merchant")
+    client.skip_authorization = True
+    client.save()
+    app = App(client, secret.issue(client), "https://merchant.example/callback")
+    over = {**asked, "instructedAmount": {**asked["instructedAmount"], "amount": "1000.01"}}
+    refused = app.authorize(signed_in, scope=None, authorization_details=json.dumps([over]))
+    assert parameters(refused)["error_description"] == "The amount is above the limit."
+    body = app.tokens(signed_in, scope=None, authorization_details=json.dumps([asked]))
+    assert body["authorization_details"] == [{**asked, "debtorAccount": {"iban": "DE02"}}]
+
+    def pay(value: str) -> Any:
+        request = APIRequestFactory().post("/payments", headers={"Authorization": f"Bearer {value}"})
+        return view["Payments"].as_view()(request)
+
+    assert pay(body["access_token"]).data == {"paid": "123.50"}
+    # a token of the same client for the same API, without such a detail
+    client.audiences.set(Audience.objects.all())
+    without = pay(app.tokens(signed_in, scope=None)["access_token"])
+    assert (without.status_code, 'error="insufficient_scope"' in without["WWW-Authenticate"]) == (403, True)
+    assert challenge.covering([asked], asked["type"], {"creditorName": "Merchant B"}) == []
+    TYPES.forget()

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from oauth_server.models import AuditEvent, Client, Scope
 from tests.apps.api.conftest import API
 
@@ -40,13 +42,38 @@ def test_a_scope_and_its_api_from_making_to_deleting(api: API) -> None:
     assert not Scope.objects.filter(name="shop/read").exists()
 
 
+@pytest.mark.seed("S-24")
+@pytest.mark.spec("RFC 9396", "2.1")
+def test_a_type_of_authorization_details(api: API) -> None:
+    api.make("/audiences", identifier="https://bank.example", name="Bank")
+    schema = {"type": "object", "properties": {"amount": {"type": "string"}}, "required": ["amount"]}
+    made = api.make("/authorization-detail-types", type="urn:pay", audience="https://bank.example", schema=schema)
+    path = f"/authorization-detail-types/{made['id']}"
+    assert api("POST", "/authorization-detail-types", {"type": "urn:pay"}).json()["rule"] == "taken"
+    assert api("GET", "/authorization-detail-types?audience=https://bank.example").json()["items"] == [made]
+    client = api.make("/clients", redirect_uris=["https://app.example/cb"], authorization_details_types=["urn:pay"])
+    assert client["authorization_details_types"] == ["urn:pay"]
+    bad = {"schema": {"type": "string"}, "words": {"en": {"amount": "x" * 301}}, "type": "other", "optional": 1}
+    for name, value in bad.items():
+        refused = api("PATCH", path, {name: value}, if_match="*").json()
+        assert [error["member"] for error in refused["errors"]] == [name], refused
+    assert api("DELETE", "/audiences/" + api("GET", "/audiences").json()["items"][0]["id"], if_match="*").json()[
+        "names"
+    ] == ["urn:pay"]
+    changed = api("PATCH", path, {"title": "Pay", "words": {"en": {"amount": "Sum"}}}, if_match=made["etag"])
+    assert changed.json()["words"] == {"en": {"amount": "Sum"}}
+    assert last("authorization_detail_type:changed").changes["title"] == ["", "Pay"]
+    replaced = api("PUT", path, {"sensitive": True}, if_match=changed["ETag"]).json()
+    assert (replaced["title"], replaced["schema"], replaced["audience"]) == ("", {}, None)
+    assert api("DELETE", path, if_match="*").status_code == 204
+    assert api("GET", path).json()["rule"] == "not-found"
+
+
 def test_a_client_and_its_secrets(api: API) -> None:
-    made = api(
-        "POST",
-        "/clients",
-        {"client_id": "https://app.example/x", "client_name": "App", "redirect_uris": ["https://app.example/cb"]},
-    )
+    members = {"client_id": "https://app.example/x", "client_name": "App", "redirect_uris": ["https://app.example/cb"]}
+    made = api("POST", "/clients", members)
     assert made.status_code == 201, made.content
+    assert api("POST", "/clients", members).json()["errors"][0]["member"] == "client_id"
     client = made.json()
     assert client["client_secret"]
     path = f"/clients/{client['id']}"

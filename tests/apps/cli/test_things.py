@@ -60,6 +60,47 @@ def test_an_audience_with_scopes_is_not_deleted(oauth: Oauth) -> None:
     assert not AuditEvent.objects.filter(event="audience:changed", reason="deleted").exists()
 
 
+@pytest.mark.seed("S-24")
+@pytest.mark.spec("RFC 9396", "2.1")
+def test_a_type_of_authorization_details_is_created_given_to_a_client_changed_and_deleted(oauth: Oauth) -> None:
+    oauth("create", "audience", API)
+    noun, schema = "authorization-detail-type", '{"type": "object", "properties": {"amount": {"type": "string"}}}'
+    flags = [
+        "--title",
+        "Pay",
+        "--audience",
+        API,
+        "--schema",
+        schema,
+        "--words",
+        '{"en": {"amount": "Sum"}}',
+        "--sensitive",
+    ]
+    made = oauth("create", noun, "payment", *flags, "--format", "json").json
+    assert (made["audience"], made["sensitive"], made["remember"]) == (API, True, False)
+    assert made["schema"]["properties"] == {"amount": {"type": "string"}}
+    client = ClientFactory()
+    assert oauth("update", "oauth2-client", client.client_id, "--authorization-details-type", "payment").code == 0
+    client.refresh_from_db()
+    assert client.authorization_details_types == ["payment"]
+    assert oauth("update", "oauth2-client", client.client_id, "--authorization-details-type", "none").code == 2
+    assert oauth("update", noun, "payment", "--optional", "--remember").code == 0
+    shown = oauth("get", noun, "payment").labels
+    assert (shown["TITLE"], shown["AUDIENCE"], shown["OPTIONAL"]) == ("Pay", API, "yes")
+    assert oauth("list", f"{noun}s", "-q").out == "payment\n"
+    assert "payment" in oauth("delete", "audience", API).err
+    for wrong in (
+        ["--schema", "{"],
+        ["--schema", '{"type": "string"}'],
+        ["--words", "[]"],
+        ["--audience", "https://x.example"],
+    ):
+        assert oauth("update", noun, "payment", *wrong).code == 2, wrong
+    assert oauth("create", noun, "payment").code == 1
+    assert oauth("delete", noun, "payment").out == "payment\n"
+    assert AuditEvent.objects.filter(event="authorization_detail_type:changed", object="payment").count() == 3
+
+
 @pytest.mark.parametrize("arguments", [["no-uri"], [API, "--introspector", "unknown"], [API, "--token-format", "saml"]])
 def test_an_audience_that_cannot_be_one_is_wrong_use(oauth: Oauth, arguments: list[str]) -> None:
     assert oauth("create", "audience", *arguments).code == 2
