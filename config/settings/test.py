@@ -26,6 +26,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file and not memory, so that other processes and real parallel connections take part.
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
 
+# which migrations are not run: by the suite, and by the servers that it starts
+MIGRATION_MODULES: dict[str, str] = json.loads(os.environ.get("MIGRATION_MODULES", "{}"))
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the speed of the suite is at stake
 
 if "EMAIL_FILE_PATH" in os.environ:

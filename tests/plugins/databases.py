@@ -3,6 +3,7 @@
 The settings are read before any conftest.py, so this is a plugin of its own. Workers of xdist inherit the environment.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -59,9 +60,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption(
         "--tables",
-        choices=("whole", "sampled"),
+        choices=("whole", "sampled", "rest"),
         default="whole",
-        help="sampled: the rows of long tables on one database each, few other tests on both; every third page.",
+        help="sampled: the rows of long tables on one database each, few other tests on both; every third page."
+        " rest: what a run on PostgreSQL leaves out.",
     )
 
 
@@ -74,6 +76,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def _choose(database: str) -> Any:
     """Set DATABASE_URL and return what takes the database away again."""
+    # django-oauth-toolkit's migrations make nothing where every model of it is swapped, and take longer than all others together
+    os.environ["MIGRATION_MODULES"] = json.dumps({"oauth2_provider": "tests.plugins.no_migrations"})
     if database == "sqlite":
         directory = tempfile.mkdtemp(prefix="oauth-tests-")
         os.environ["DATABASE_URL"] = f"sqlite:///{directory}/db.sqlite3"
@@ -144,19 +148,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         undo()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
-    """django-oauth-toolkit's migrations make nothing where every model of it is swapped, and take longer than all others together."""
-    if fixturedef.argname != "django_db_setup":
-        return (yield)
-    from django.conf import settings
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "MIGRATION_MODULES", {"oauth2_provider": "tests.plugins.no_migrations"}, raising=False)
-        made = yield
-    return made
-
-
 def pytest_report_header(config: pytest.Config) -> str:
     return f"database: {config.getoption('db')}"
 
@@ -167,6 +158,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     gone = {item for item in items if not _belongs(item, database)}
     if config.getoption("tables") == "sampled":
         gone |= _left_out([item for item in items if item not in gone], database)
+    elif config.getoption("tables") == "rest":
+        gone |= {item for item in items if _belongs(item, "postgres")}
     if gone:
         config.hook.pytest_deselected(items=list(gone))
         items[:] = [item for item in items if item not in gone]

@@ -175,7 +175,14 @@ Paste = Callable[[str], Shell]
 
 
 @pytest.mark.seed("S-04", "S-11", "S-13")
-@pytest.mark.parametrize("blocks", [MACHINE_000, MACHINE_001], ids=["000", "001"])
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        # the first part of "the whole of 000"
+        pytest.param(MACHINE_000, id="000", marks=pytest.mark.long),
+        pytest.param(MACHINE_001, id="001"),
+    ],
+)
 def test_the_blocks_about_client_credentials_run_as_pasted(paste: Paste, blocks: str) -> None:
     shell = paste(blocks)
     assert shell.end() == 0, shell.err
