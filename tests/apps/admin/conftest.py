@@ -19,6 +19,7 @@ from oauth_server.models import (
     Audience,
     AuditEvent,
     Authorization,
+    AuthorizationDetailType,
     Client,
     DeviceRequest,
     InitialAccessToken,
@@ -146,6 +147,11 @@ def _keys(client: Client, person: Any, number: int) -> None:
     )
 
 
+def _detail_types(client: Client, person: Any, number: int) -> None:
+    for n in _fresh(number):
+        AuthorizationDetailType.objects.create(issuer=client.issuer, type=f"type-{n}")
+
+
 def _scopes(client: Client, person: Any, number: int) -> None:
     for n in _fresh(number):
         audience = Audience.objects.create(issuer=client.issuer, identifier=f"https://api{n}.example", name=f"API {n}")
@@ -218,6 +224,7 @@ ROWS: dict[str, Callable[[Client, Any, int], None]] = {
     "audience": _scopes,
     "auditevent": _events,
     "authorization": _families,
+    "authorizationdetailtype": _detail_types,
     "client": _clients,
     "devicerequest": _devices,
     "initialaccesstoken": _initial_access_tokens,
