@@ -16,6 +16,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import identify_hasher, make_password
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,7 @@ from .models import User
 COLUMNS = ("email", "username", "first_name", "last_name", "password", "email_verified", "is_active")
 LARGEST = 5 * 1024 * 1024
 MOST = 20_000
+_without_null = ProhibitNullCharactersValidator()
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "t", "y"}), frozenset({"0", "false", "no", "f", "n"})
 _BATCH = 500
 # Werkzeug: pbkdf2:sha256:600000$salt$hex
@@ -100,6 +102,9 @@ def _person(row: dict[str, Any], seen: set[str]) -> tuple[User, bool]:
     if None in row or None in row.values():
         raise ValidationError(_("This line has more or fewer fields than the first one."))
     given = {name: value.strip() for name, value in row.items()}
+    for value in given.values():
+        # which Python reads, and no database keeps
+        _without_null(value)
     user = User(
         email=given["email"],
         username=given.get("username") or None,

@@ -56,11 +56,12 @@ def read(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_of_its_type(name: str, value: Any) -> bool:
+    """No database keeps a NUL."""
     if name in _LISTS:
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return isinstance(value, list) and all(isinstance(item, str) and "\x00" not in item for item in value)
     if name in _FLAGS:
         return isinstance(value, bool)
-    return isinstance(value, dict if name in {"jwks", "metadata"} else str)
+    return isinstance(value, dict if name in {"jwks", "metadata"} else str) and "\x00" not in value
 
 
 def metadata(

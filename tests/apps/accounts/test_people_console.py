@@ -189,6 +189,7 @@ WRONG = {
     "unknown hash": (b"email,password\na@example.org,$2b$12$" + b"a" * 53, 2, "PASSWORD_HASHERS"),
     "binary salt": (b"email,password\na@example.org," + _passlib(b"\xff" * 16).encode(), 2, "salt"),
     "too few fields": (b"email,first_name\na@example.org", 2, "fewer fields"),
+    "a NUL": (b"email,first_name\na@example.org,A\x00da", 2, "Null characters"),
     "not text": (b"email\n\xff\xfe", 1, "UTF-8"),
 }
 

@@ -190,6 +190,8 @@ NEW: list[tuple[dict[str, Any], int, str]] = [
     ({"skip_consent": "true"}, 400, "invalid_request"),
     ({"metadata": [1]}, 400, "invalid_request"),
     ({"client_name": 1}, 400, "invalid_request"),
+    ({"client_id": "a\x00"}, 400, "invalid_request"),
+    ({"audience": ["urn:a\x00"]}, 400, "invalid_request"),
     ({"client_credentials_grant_access_token_lifespan": 90}, 400, "invalid_request"),
 ]
 

@@ -178,4 +178,5 @@ def test_whose_assertions_are_taken(hydra: Hydra):
     for _ in range(2):
         status = hydra("DELETE", f"{path}/{body['id']}").status_code
     assert status == 404
-    assert hydra("GET", f"{path}/x").status_code == 404
+    for name in ("x", "%C2%B2", "%00", "9" * 17):
+        assert hydra("GET", f"{path}/{name}").status_code == 404
