@@ -24,17 +24,20 @@ def _racers() -> Iterator[dict[tuple[str, ...], Server]]:
 def workers(transactional_db: None, _racers: dict[tuple[str, ...], Server]) -> Iterator[Callable[..., Server]]:
     """A server of several processes, started once for the run. The test fails when it makes the server log a stack trace.
 
-    `grace`: REFRESH_TOKEN_GRACE; `sqlite`: how a transaction begins there, DEFERRED being Django's own way; `isolation`: PostgreSQL's.
+    `grace`: REFRESH_TOKEN_GRACE; `sqlite`: how a transaction begins there, DEFERRED being Django's own way; `isolation`: PostgreSQL's;
+    `threads`: of each worker.
     """
     before: dict[Server, int] = {}
 
-    def start(grace: int = 10, sqlite: str = "IMMEDIATE", isolation: str = "READ_COMMITTED") -> Server:
+    def start(
+        grace: int = 10, sqlite: str = "IMMEDIATE", isolation: str = "READ_COMMITTED", threads: int = THREADS
+    ) -> Server:
         database = database_url(connection.settings_dict)
         env = {"REFRESH_TOKEN_GRACE": str(grace), "SQLITE_TRANSACTIONS": sqlite, "ISOLATION": isolation}
-        kind = (database, *env.values())
+        kind = (database, str(threads), *env.values())
         if kind not in _racers:
             env["DJANGO_SETTINGS_MODULE"] = "tests.races.settings"
-            _racers[kind] = Server(database, WORKERS, THREADS, env, application="tests.races.wsgi:application")
+            _racers[kind] = Server(database, WORKERS, threads, env, application="tests.races.wsgi:application")
         server = _racers[kind]
         before[server] = len(server.log)
         return server

@@ -17,6 +17,10 @@ from tests.races.wires import Wires, open_wires, request
 
 Workers = Callable[..., Server]
 COUNT = 500
+LEVELS = [
+    pytest.param("READ_COMMITTED", COUNT, id="read committed"),
+    pytest.param("REPEATABLE_READ", COUNT // 10, id="repeatable read"),
+]
 
 
 def keep_busy(server: Server, wires: Wires, app: App, stop: threading.Event, counted: list[int]) -> None:
@@ -31,9 +35,10 @@ def keep_busy(server: Server, wires: Wires, app: App, stop: threading.Event, cou
 @pytest.mark.pg
 @pytest.mark.goal("R4")
 @pytest.mark.threat(33, 37, 55)
-def test_five_hundred_revocations_under_load(app: App, workers: Workers):
-    server, other, journal, done = workers(), factories.app(), Journal(), [0]
-    tokens = stock.refresh_tokens(app, server, COUNT)
+@pytest.mark.parametrize(("isolation", "count"), LEVELS)
+def test_five_hundred_revocations_under_load(app: App, workers: Workers, isolation: str, count: int):
+    server, other, journal, done = workers(isolation=isolation), factories.app(), Journal(), [0]
+    tokens = stock.refresh_tokens(app, server, count)
     stop = threading.Event()
     with open_wires(server, WORKERS, 1) as wires, open_wires(server, WORKERS, 1) as busy:
         load = threading.Thread(target=keep_busy, args=(server, busy, other, stop, done))
@@ -55,7 +60,7 @@ def test_five_hundred_revocations_under_load(app: App, workers: Workers):
         finally:
             stop.set()
             load.join()
-    assert done[0] > COUNT
+    assert done[0] > count
     journal.unanswered = done[0]
     assert problems(journal) == []
 

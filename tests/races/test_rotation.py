@@ -19,6 +19,7 @@ from oauth_server.keys import jose, rotation
 from oauth_server.models import SigningKey
 from tests import factories
 from tests.flows import App
+from tests.plugins.figures import Figure
 from tests.plugins.servers import Server
 from tests.races.parallel import Line, post, refresh
 
@@ -64,7 +65,8 @@ def published(server: Server) -> dict[str, Any]:
     return {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(json.loads(body)).keys}
 
 
-def rotations(times: int, settings: Any, workers: Callable[..., Server]) -> None:
+def rotations(times: int, settings: Any, workers: Callable[..., Server]) -> int:
+    """How many ID tokens were verified."""
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "KEY_PUBLICATION": int(PUBLICATION), "JWKS_MAX_AGE": int(CACHE)}
     issuer, over = issuers.first(), threading.Event()
     apps = [factories.app(algorithm=algorithm) for algorithm in jose.ALGORITHMS]
@@ -101,6 +103,7 @@ def rotations(times: int, settings: Any, workers: Callable[..., Server]) -> None
     for token in (party.tokens[0] for party in parties):
         header = jwt.get_unverified_header(token)
         jwt.decode(token, keys[header["kid"]], algorithms=[header["alg"]], options={"verify_aud": False})
+    return sum(len(party.tokens) for party in parties)
 
 
 def each_has_used(parties: list[RelyingParty], keys: int) -> None:
@@ -129,5 +132,8 @@ def test_no_check_fails_while_keys_rotate(settings: Any, workers: Callable[..., 
 @pytest.mark.threat(114)
 @pytest.mark.goal("R10")
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
-def test_no_check_fails_in_twenty_rotations(settings: Any, workers: Callable[..., Server]):
-    rotations(20, settings, workers)
+def test_no_check_fails_in_twenty_rotations(settings: Any, workers: Callable[..., Server], figure: Figure):
+    began = time.monotonic()
+    checked = rotations(20, settings, workers)
+    text = f"20 rotations of {len(jose.ALGORITHMS)} algorithms, {checked:,} ID tokens verified: none in vain"
+    figure("R10", text, time.monotonic() - began)

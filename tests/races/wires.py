@@ -40,6 +40,12 @@ class Wires:
         """Send each on a connection of its own, all at once; the answers in their order."""
         return exchange(list(zip(self.all, requests, strict=False)))
 
+    def shared_out(self, parts: int) -> "list[Wires]":
+        """So many, each with as many connections to each process."""
+        return [
+            Wires({worker: wires[part::parts] for worker, wires in self.by_worker.items()}) for part in range(parts)
+        ]
+
     def everywhere(self, data: bytes) -> list[Answer]:
         """What each worker answers to this."""
         return exchange([(wires[0], data) for wires in self.by_worker.values()])
@@ -79,8 +85,16 @@ def whole(received: bytearray) -> Answer | None:
 @contextmanager
 def open_wires(server: Server, workers: int, each: int) -> Iterator[Wires]:
     """Connections until each worker has so many; which one takes a connection is chance."""
+    # a worker that still starts answers late, and an idle connection is closed after half a minute
+    with _opened(server, workers, 1):
+        pass
+    with _opened(server, workers, each) as wires:
+        yield wires
+
+
+@contextmanager
+def _opened(server: Server, workers: int, each: int) -> Iterator[Wires]:
     found: dict[int, list[socket.socket]] = defaultdict(list)
-    ask = f"GET /oauth2/token HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode()
     opened: list[socket.socket] = []
     try:
         end = time.monotonic() + TIMEOUT
@@ -89,17 +103,23 @@ def open_wires(server: Server, workers: int, each: int) -> Iterator[Wires]:
             wire = socket.create_connection(("127.0.0.1", server.port), TIMEOUT)
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             opened.append(wire)
-            wire.sendall(ask)
-            received = bytearray()
-            while whole(received) is None:
-                chunk = wire.recv(65_536)
-                assert chunk
-                received += chunk
-            worker = _WORKER.search(received)
-            assert worker is not None
-            if len(found[int(worker[1])]) < each:
-                found[int(worker[1])].append(wire)
+            worker = _worker(wire, server)
+            if len(found[worker]) < each:
+                found[worker].append(wire)
         yield Wires(dict(found))
     finally:
         for wire in opened:
             wire.close()
+
+
+def _worker(wire: socket.socket, server: Server) -> int:
+    """Which process answers here."""
+    wire.sendall(f"GET /oauth2/token HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode())
+    received = bytearray()
+    while whole(received) is None:
+        chunk = wire.recv(65_536)
+        assert chunk
+        received += chunk
+    found = _WORKER.search(received)
+    assert found is not None
+    return int(found[1])

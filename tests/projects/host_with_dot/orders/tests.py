@@ -37,7 +37,7 @@ JOURNAL = json.loads(Path(os.environ["JOURNAL"]).read_text())
 ACCESS, REFRESH = JOURNAL["access"], JOURNAL["refresh"]
 NAMES = (
     "authorize token revoke-token introspect user-info jwks-info oidc-connect-discovery-info authorized-token-list "
-    "oauth-server-metadata oauth-resource-metadata rp-initiated-logout device-authorization device"
+    "oauth-server-metadata oauth-resource-metadata rp-initiated-logout device-authorization device list register"
 ).split()
 METADATA = "/o/.well-known/oauth-protected-resource"
 
