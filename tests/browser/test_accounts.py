@@ -304,7 +304,8 @@ def test_pages_reflow_keep_their_targets_large_and_follow_the_scheme_but_on_pape
         assert box is not None
         assert box["height"] >= 44, element.inner_html()
     # dark by choice is for screens
-    page.get_by_role("button", name="Dark").click()
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(232, 239, 235)"
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(20, 32, 27)"
     expect(page.get_by_role("contentinfo")).to_be_hidden()
