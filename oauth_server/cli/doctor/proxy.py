@@ -8,6 +8,7 @@ from oauth_server.cli.doctor.finding import Area, Finding
 from oauth_server.cli.doctor.site import STRANGER, Site
 
 _AREA = Area("proxy")
+_IN_DEBUG = b"<code>DEBUG = True</code>"  # of Django's own error page
 _FORGED: tuple[tuple[str, dict[str, str], str], ...] = (
     (
         "Host",
@@ -40,6 +41,9 @@ def _forged(site: Site, name: str, headers: dict[str, str], change: str) -> Find
         except fetch.Unreachable:
             # a proxy that hangs up on a stranger
             continue
+        if _IN_DEBUG in answer.body:
+            # its error page repeats what came, and shows much more
+            return _AREA.error("DEBUG is on: error pages show settings and source code", "Set DEBUG = False.")
         if believes(answer.body, answer.headers):
             return _AREA.error(
                 f"a forged {name} header comes back in an answer: links and redirects can lead elsewhere", change

@@ -1,10 +1,13 @@
 """`oauth doctor`, against the real server and against one that does everything wrong."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
-from oauth_server import clock
+from oauth_server import clock, fetch
+from oauth_server.cli.doctor import proxy
+from oauth_server.cli.doctor.site import STRANGER
 from oauth_server.models import SigningKey
 from tests.apps.cli.conftest import Oauth
 from tests.plugins.servers import Server
@@ -49,3 +52,16 @@ def test_beside_the_server_settings_mail_cache_and_housekeeping_are_looked_at_to
     (old,) = [one for one in aged if one["area"] == "keys"]
     assert (old["result"], "older than KEY_LIFETIME" in old["finding"]) == ("warning", True)
     assert "rotate_keys" in old["change"]
+
+
+def test_an_error_page_of_debug_is_called_so_and_not_a_fault_of_the_proxy() -> None:
+    class Debugging:
+        discovery_url = url = "http://localhost"
+        scheme, metadata = "http", {}
+
+        def get(self, url: str, headers: Mapping[str, str] | None = None) -> fetch.Response:
+            page = f"DisallowedHost: {STRANGER}, because you have <code>DEBUG = True</code>"
+            return fetch.Response(400, {}, page.encode())
+
+    told = [finding.what for finding in proxy.check(Debugging())]  # type: ignore[arg-type]
+    assert set(told) == {"DEBUG is on: error pages show settings and source code"}
