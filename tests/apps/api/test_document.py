@@ -48,13 +48,17 @@ class Ground:
         app.tokens(browser, scope="openid offline_access")
         now = clock.now()
         given_ = Consent.objects.create(user=person, client=app.row, scope="openid", created=now, updated=now)
-        factories.AudienceFactory(issuer=api.issuer, identifier="https:api")
+        audience = factories.AudienceFactory(issuer=api.issuer, identifier="https:api")
+        factories.AuthorizationDetailTypeFactory(type="payment", audience=audience)
+        factories.AuthorizationDetailTypeFactory(issuer=api.issuer, type="thing")
         kept = api.make("/key-sets/kept/keys", alg="ES256")
         self.ids = {
             "issuers": str(Issuer.objects.get().pk),
             "clients": app.client_id,
             "scopes": "openid",
             "audiences": "https:api",
+            "authorization-detail-types": "payment",
+            "authorization-detail-types": "thing",
             "keys": api("GET", "/keys").json()["items"][0]["id"],
             "key-sets": kept["id"],
             "sessions": api("GET", "/sessions").json()["items"][0]["id"],
