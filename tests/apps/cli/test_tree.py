@@ -27,7 +27,7 @@ def commands(group: click.Group = tree, path: str = "") -> Iterator[tuple[str, c
             yield f"{path} {name}".strip(), command
 
 
-JSON = {"metadata", "client_jwks", "jwks"}
+JSON = {"metadata", "client_jwks", "jwks", "schema", "words"}
 ALL = dict(commands())
 
 
