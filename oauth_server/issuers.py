@@ -82,6 +82,9 @@ def as_stored(host: str, slug: str) -> Issuer:
 
 
 def _load(host: str, slug: str) -> Issuer:
+    if "\x00" in slug:
+        # as a part of a path can be, and no database has it
+        raise UnknownIssuer(host)
     if slug:
         _require_own_host(host)
         found = Issuer.objects.filter(slug=slug, url="", enabled=True).first()

@@ -1,5 +1,6 @@
 """The audit log: searched, filtered and exported, never written, from here."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oauth_server import audit
@@ -17,7 +19,7 @@ from oauth_server.admin.base import ReadOnlyAdmin, pretty
 from oauth_server.admin.family import people
 from oauth_server.admin.paging import AFTER, BEFORE
 from oauth_server.audit import Event
-from oauth_server.models import AuditEvent
+from oauth_server.models import AuditEvent, Issuer
 from oauth_server.policy import roles
 
 EVENT, SINCE, UNTIL, LIVE = "event", "since", "until", "live"
@@ -68,23 +70,25 @@ def _time(text: str) -> datetime | None:
     """What a field of the type datetime-local sends, taken as UTC."""
     try:
         found = parse_datetime(text)
-    except ValueError:
+        if found is None or found.tzinfo is None:
+            return found and found.replace(tzinfo=UTC)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 class AuditEventAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
-    list_display = ("when", "event", "actor", "client_id", "user_id", "object", "reason", "address", "trace_id")
+    list_display = ("when", "event", "reason", "actor", "client_id", "user_id", "object", "address", "trace_id")
     list_filter = (EventFilter,)
-    link_filters = ("trace_id__exact", "client_id__exact", "user_id__exact", "actor__exact")
+    link_filters = ("trace_id__exact", "client_id__exact", "user_id__exact", "actor__exact", "object__exact")
     search_fields = ("trace_id__exact",)
     search_help_text = _("A trace id, a client ID, who acted, or a person's sign-in name or ID, in full.")
     fields = (
         "when",
         "event",
         "who",
-        "issuer",
+        "whose",
         "client",
         "person",
         "object",
@@ -132,7 +136,22 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("changes"))
     def difference(self, row: AuditEvent) -> str:
-        return pretty(row.changes)
+        """Member by member; who does not speak JSON can read it."""
+        lines = [
+            (name, *map(_said, pair)) for name, pair in row.changes.items() if isinstance(pair, list) and len(pair) == 2
+        ]
+        if len(lines) != len(row.changes):
+            return pretty(row.changes)
+        shown = format_html_join("", "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td></tr>", lines)
+        heads = (_("member"), _("before"), _("after"))
+        table = "<table><thead><tr><th scope='col'>{}</th><th scope='col'>{}</th><th scope='col'>{}</th></tr></thead><tbody>{}</tbody></table>"
+        return format_html(table, *heads, shown) if lines else self.get_empty_value_display()
+
+    @admin.display(description=_("issuer"))
+    def whose(self, row: AuditEvent) -> str:
+        """By its name, as long as there is one."""
+        found = Issuer.objects.filter(pk=row.issuer).first() if row.issuer else None
+        return str(found or row.issuer) or self.get_empty_value_display()
 
     @admin.display(description=_("actor"))
     def who(self, row: AuditEvent) -> str:
@@ -157,6 +176,17 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+def _said(value: Any) -> str:
+    """A value as people write it."""
+    if value in (None, "", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return str(gettext("yes") if value else gettext("no"))
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 _EXPORTED = ("id", "at", *audit.MEMBERS)

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import JSONField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -25,6 +25,7 @@ from oauth_server.audit import Event
 from oauth_server.endpoints import adapter
 from oauth_server.endpoints.base import record_refusal
 from oauth_server.errors import AccessDenied
+from oauth_server.policy import roles
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -117,6 +118,12 @@ class TableAdmin(_ModelAdmin):
         about = client_tabs.of_list(request, str(self.opts.model_name))
         return super().changelist_view(request, {**about, **given, "tools": tools})
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        """The boxes that complete what is typed take any text; PostgreSQL knows no NUL."""
+        return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
+
     def may(self, request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:
         """Whether the member of staff has Django's permission, whatever this page itself offers."""
         opts = (model or self.model)._meta
@@ -128,8 +135,20 @@ class TableAdmin(_ModelAdmin):
         obj = kwargs.get("obj")
         own = self.actions or () if obj is not None else ()
         chosen = [action[1:] for action in self.get_actions(request).values() if action and action[1] in own]
+        context["history_url"] = self.history_url(request, obj) if obj is not None else ""
         context["deeds"] = [(name, text) for name, text in chosen if self.is_offered(name, obj)]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    # by which event, and which attribute of a row, the log names what was done to it
+    logged: tuple[Event, str] | None = None
+
+    def history_url(self, request: HttpRequest, obj: Any) -> str:
+        """What was done to the row, from wherever: Django's own history knows of this admin alone."""
+        if self.logged is None or not roles.may(request.user, "oauth_server.view_auditevent"):
+            return ""
+        event, name = self.logged
+        query = {"event": str(event), "object__exact": str(getattr(obj, name))}
+        return reverse("admin:oauth_server_auditevent_changelist", query=query)
 
     def is_offered(self, name: str, obj: Any) -> bool:
         """Whether a deed makes sense for a row."""

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import lookup_field
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -33,7 +34,11 @@ def view(admin: Any, request: HttpRequest) -> HttpResponseBase:
         query.pop(name, None)
     request.GET = query  # type: ignore[assignment]
     admin.note_export(request)
-    rows = map(admin.exported, each(admin.get_changelist_instance(request).queryset))
+    try:
+        found = admin.get_changelist_instance(request).queryset
+    except IncorrectLookupParameters:
+        raise Http404 from None
+    rows = map(admin.exported, each(found))
     lines = _csv(rows) if kind == "csv" else _json(rows)
     name = f"{admin.opts.model_name}.{'csv' if kind == 'csv' else 'jsonl'}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

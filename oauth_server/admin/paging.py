@@ -1,5 +1,6 @@
 """Lists of any length: pages by the keys of their first and last row, never by COUNT(*) or OFFSET."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 
 BEFORE, AFTER = "before", "after"
 _SEPARATOR = "~"
+_LAST = 10_000
 
 if TYPE_CHECKING:
     _Page = Page[Any]
@@ -30,12 +32,13 @@ class SlicedPage(_Page):
 
 
 class Sliced(_Paginator):
-    """For the boxes that complete what is typed: a slice instead of a count."""
+    """For the boxes that complete what is typed: a slice instead of a count. Nobody turns to a page further on than `_LAST`."""
 
     def page(self, number: int | str) -> SlicedPage:
-        first = (max(int(number), 1) - 1) * self.per_page
+        number = min(max(int(number), 1), _LAST)
+        first = (number - 1) * self.per_page
         rows = list(self.object_list[first : first + self.per_page + 1])
-        page = SlicedPage(rows[: self.per_page], int(number), self)
+        page = SlicedPage(rows[: self.per_page], number, self)
         page.has_more = len(rows) > self.per_page
         return page
 
@@ -48,6 +51,9 @@ class KeysetChangeList(ChangeList):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self._before, self._after = request.GET.get(BEFORE, ""), request.GET.get(AFTER, "")
+        if any("\x00" in value for _name, values in request.GET.lists() for value in values):
+            # PostgreSQL knows none
+            raise IncorrectLookupParameters
         super().__init__(request, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> "QuerySet[Any]":
@@ -108,6 +114,7 @@ class KeysetChangeList(ChangeList):
             raise IncorrectLookupParameters(position)
         fields = [self.lookup_opts.pk if key == "pk" else self.lookup_opts.get_field(key) for key in self._keys]
         try:
-            return [field.to_python(text) for field, text in zip(fields, texts, strict=True)]  # type: ignore[union-attr]
-        except ValidationError as error:
+            values = [field.to_python(text) for field, text in zip(fields, texts, strict=True)]  # type: ignore[union-attr]
+            return [value.astimezone(UTC) if isinstance(value, datetime) else value for value in values]
+        except (ValidationError, OverflowError) as error:
             raise IncorrectLookupParameters(position) from error

@@ -193,3 +193,21 @@ def test_no_list_offers_a_filter_of_rows(operator: Browser, client: Client, pers
             r'<nav id="changelist-filter".*?</nav>', operator.get(list_of(table)).content.decode(), re.DOTALL
         )
         assert sidebar is None or (client.name not in sidebar[0] and person.email not in sidebar[0])
+
+
+@pytest.mark.threat(69)
+def test_no_address_of_a_list_is_a_fault_of_the_server(operator: Browser, client: Client, person: Any) -> None:
+    ROWS["devicerequest"](client, person, 1)
+    late = "9999-12-31T23:59:59-23:59"
+    for table, query in (
+        ("audience", "algorithm__exact=%00"),
+        ("client", "issuer__id__exact=x%00"),
+        ("devicerequest", f"before={late}~1"),
+        ("auditevent", f"since={late}"),
+        ("auditevent", "client_id__exact=%00"),
+    ):
+        assert operator.get(f"{list_of(table)}?{query}").status_code in {200, 302}, query
+    assert operator.get(f"{list_of('client')}export/?issuer__id__exact=x").status_code == 404
+    asked = "/admin/autocomplete/?app_label=oauth_server&model_name=client&field_name=issuer"
+    for query in ("term=%00", f"page={'9' * 30}"):
+        assert operator.get(f"{asked}&{query}").status_code == 200, query

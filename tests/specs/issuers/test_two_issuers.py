@@ -177,6 +177,12 @@ def test_no_header_changes_the_issuer(app: App, signed_in: Browser, headers: dic
     assert parameters(answer)["iss"] == "http://testserver"
 
 
+@pytest.mark.threat(69)
+def test_no_byte_in_the_place_of_an_issuer_is_a_fault(db: None):
+    for name in ("%00", "a%00", "%ED%A0%80", "%FF", "x" * 300, "..%2f"):
+        assert HTTP().get(f"/.well-known/oauth-authorization-server/{name}").status_code == 404, name
+
+
 @pytest.mark.seed("S-82")
 @pytest.mark.parametrize(
     "slug",
