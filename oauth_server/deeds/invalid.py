@@ -15,7 +15,7 @@ class Invalid(ValueError):
 
 
 class Taken(Exception):
-    """Another object of this issuer has the name."""
+    """Another object has the name, which is the message."""
 
 
 class InUse(Exception):

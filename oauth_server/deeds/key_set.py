@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from oauth_server import audit, clock, seal
 from oauth_server.audit import Event
 from oauth_server.deeds import key as deed
+from oauth_server.deeds.invalid import Taken
 from oauth_server.keys import jose, jwk, rotation, store
 from oauth_server.models import Issuer, SigningKey, StoredKey
 from oauth_server.models.stored_key import PURPOSE
@@ -26,10 +27,6 @@ _USES = ("sig", "enc")
 
 class Invalid(ValueError):
     """The key cannot be had; the message says why."""
-
-
-class Taken(Exception):
-    """Another key has this name."""
 
 
 class InUse(Exception):

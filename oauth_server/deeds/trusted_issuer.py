@@ -9,6 +9,7 @@ from django.db import transaction
 
 from oauth_server import audit
 from oauth_server.audit import Event
+from oauth_server.deeds.invalid import Taken
 from oauth_server.keys import jwk
 from oauth_server.models import Issuer, TrustedIssuer
 from oauth_server.policy import people
@@ -16,10 +17,6 @@ from oauth_server.policy import people
 
 class Invalid(ValueError):
     """The message says why."""
-
-
-class Taken(Exception):
-    """The server is trusted already."""
 
 
 @transaction.atomic

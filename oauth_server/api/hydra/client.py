@@ -11,6 +11,7 @@ from oauth_server.api.hydra import client_members, paging, patch, wire
 from oauth_server.api.hydra.gate import Call, forbidden
 from oauth_server.api.token import LOGIN, SECRETS
 from oauth_server.deeds import client as deed
+from oauth_server.deeds.invalid import Taken
 from oauth_server.models import Client
 from oauth_server.policy import lifespans
 from oauth_server.registration import metadata
@@ -50,7 +51,7 @@ def create(call: Call) -> HttpResponse:
     _require_trust(call, {"skip_consent": False}, members)
     try:
         made = deed.create(call.issuer, members, rights=call.rights)
-    except deed.Taken:
+    except Taken:
         raise wire.Refusal(409, "conflict", "Another client has this client_id.") from None
     except deed.Beyond:
         raise beyond() from None

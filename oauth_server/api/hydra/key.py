@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from oauth_server.api.hydra import challenges, key_members, wire
 from oauth_server.api.hydra.gate import Call
 from oauth_server.deeds import key_set as deed
-from oauth_server.deeds.key_set import InUse, Invalid, Taken
+from oauth_server.deeds.invalid import Taken
+from oauth_server.deeds.key_set import InUse, Invalid
 
 
 def _set(keys: list[dict[str, Any]], status: int = 200) -> HttpResponse:

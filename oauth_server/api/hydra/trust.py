@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from oauth_server.api.hydra import challenges, key_members, paging, wire
 from oauth_server.api.hydra.gate import Call
 from oauth_server.deeds import trusted_issuer as deed
+from oauth_server.deeds.invalid import Taken
 from oauth_server.models import TrustedIssuer
 
 
@@ -65,7 +66,7 @@ def create(call: Call) -> HttpResponse:
         )
     except deed.Invalid as error:
         raise wire.bad(str(error).encode("ascii", "replace").decode()) from None
-    except deed.Taken:
+    except Taken:
         raise wire.Refusal(409, "conflict", "This issuer is trusted already.") from None
     return wire.answer(_described(row), 201)
 

@@ -117,8 +117,6 @@ class Keys(Resource):
             kid = self._kid(call, given)
         except key_set.Invalid as error:
             raise invalid({"jwk": [str(error)]}) from None
-        except key_set.Taken:
-            raise Problem("taken", "Another key has this kid.") from None
         return call.made(f"/keys/{id_of(kid)}", describe(find(call, id_of(kid))))
 
     def _kid(self, call: Call, given: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from oauth_server.api.v1.act import act
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.identity import id_of, key_of
 from oauth_server.api.v1.members import Members, Object, Text
-from oauth_server.api.v1.problem import Problem, invalid, missing
+from oauth_server.api.v1.problem import invalid, missing
 from oauth_server.api.v1.resource import Resource
 from oauth_server.deeds import key_set as deed
 from oauth_server.keys import jose
@@ -85,8 +85,6 @@ class KeptKeys(Resource):
                 made = deed.create(call.issuer, name, given["alg"], given.get("kid", ""), given["use"])
         except deed.Invalid as error:
             raise invalid({"jwk" if "jwk" in given else "alg": [str(error)]}) from None
-        except deed.Taken:
-            raise Problem("taken", "Another key has this kid.") from None
         row = _find(call, key_set, id_of(str(made["kid"])))
         return call.made(f"/key-sets/{id_of(name)}/keys/{id_of(row.kid)}", describe(row))
 
