@@ -77,14 +77,6 @@ def _give_user_code(row: DeviceRequest) -> str:
     raise Stale
 
 
-@dataclass(frozen=True, slots=True)
-class UsedDeviceCode:
-    """A device code that this very statement used."""
-
-    request: DeviceRequest
-    family: Family | None
-
-
 def find(digests: list[digest.TokenDigest], client: Client) -> DeviceRequest | None:
     """The request of a device code, if it is this client's. Raises `copies.Stale`."""
     current = Client.objects.filter(pk=client.pk, version=client.version, enabled=True)

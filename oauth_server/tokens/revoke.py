@@ -37,14 +37,6 @@ def found(credential: Found, reason: str = "") -> None:
     )
 
 
-def revoke_value(value: str, reason: str = "") -> Found | None:
-    """Look a clear value up and end it; None for what was never issued."""
-    credential = lookup.find(value)
-    if credential is not None:
-        found(credential, reason)
-    return credential
-
-
 @transaction.atomic
 def family(authorization_id: UUID, reason: str = "", *, event: Event = Event.FAMILY_REVOKED) -> bool:
     """End a family. Returns whether it was alive until now."""
