@@ -10,6 +10,7 @@ import click
 from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 
 from config.demo import data, server
 from config.demo.api import audience
@@ -69,6 +70,11 @@ class Command(BaseCommand):
             self._run(url, port, notes, once)
         except KeyboardInterrupt:
             self.stdout.write("\nThe demo has ended.")
+        except OperationalError as error:
+            # before the first release migrations are written anew
+            raise CommandError(
+                f"db.sqlite3 is of an earlier version ({error}). Remove it and run this again: rm db.sqlite3*"
+            ) from error
 
     def _run(self, url: str, port: int, notes: data.Notes, once: bool) -> None:
         self._step("The database")
