@@ -17,6 +17,7 @@ from oauth_server.pages import error_page
 
 from . import next_url
 from .mails import NotSent
+from .pending import pending_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -56,8 +57,7 @@ def too_many(request: HttpRequest, retry_after: int) -> HttpResponseBase:
         advice=_("Try again after %(time)s. If you forgot the password, you can reset it then.")
         % {"time": time_format(again, "H:i T")},
         code="too_many_tries",
-        trace_id=audit.current().trace_id,
-        restart_url=next_url.passed_on(request, request.path),
+        **_ways_on(request, request.path),
     )
     response["Retry-After"] = str(retry_after)
     return response
@@ -72,9 +72,19 @@ def not_sent(request: HttpRequest, unsent: NotSent) -> HttpResponseBase:
         message=_("Our mail server cannot be reached right now. You did nothing wrong."),
         advice=_("Try again in a few minutes."),
         code="mail_not_sent",
-        trace_id=audit.current().trace_id,
-        restart_url=next_url.passed_on(request, unsent.again or request.path),
+        **_ways_on(request, unsent.again or request.path),
     )
     response["Retry-After"] = str(MINUTE)
     typed.keep(request, response)
     return response
+
+
+def _ways_on(request: HttpRequest, again: str) -> dict[str, Any]:
+    """The page on which it is tried again, and the app whose request waits."""
+    waiting = pending_of(request)
+    return {
+        "trace_id": audit.current().trace_id,
+        "restart_url": next_url.passed_on(request, again),
+        "client": waiting.client if waiting else None,
+        "back_url": waiting.back_url if waiting else None,
+    }

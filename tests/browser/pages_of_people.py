@@ -117,6 +117,12 @@ def mail_on_its_way(stage: Stage) -> Any:
     return _mailed(stage, "grace@example.org")
 
 
+@page("register: mail could not be sent")
+def mail_not_sent(stage: Stage) -> Any:
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_PORT=1):
+        return _mailed(stage, "joan@example.org")
+
+
 @page("register: code of the mail")
 def code_of_the_mail(stage: Stage) -> Any:
     return _mailed(stage, "hedy@example.org", ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED=True)
