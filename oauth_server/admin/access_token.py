@@ -16,10 +16,10 @@ from oauth_server.tokens import revoke
 
 class AccessTokenAdmin(FamilyAdmin):
     ordering = ("-pk",)
-    list_display = ("id", "application", "user", "scope", "created", "expires", "state")
+    list_display = ("id", "application", "user", "state", "scope", "created", "expires")
     list_select_related = ("application__issuer", "user", "authorization__user", "authorization__session")
     link_filters = ("application__id__exact", "authorization__id__exact")
-    fields = ("application", "user", "authorization", "scope", "resource", "created", "expires", "revoked", "state")
+    fields = ("application", "user", "authorization", "scope", "apis", "details", "created", "expires", "revoked", "state")
     actions = ("revoke_tokens", "revoke_families")
 
     @deed(

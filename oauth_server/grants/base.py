@@ -139,9 +139,10 @@ class Grant(ABC):
         lifespan = lifespans.of(request.client, self.grant_type, lifespans.ACCESS_TOKEN)
         target = audiences.target(subject.audiences, request.reach, lifespan)
         scope = audiences.scopes_at(subject.scope, subject.audiences, request.reach)
+        own = details.at(subject.details, subject.audiences, request.reach)
         if settings.TOKEN_POLICY:
             family, at = subject.authorization, subject.audiences
-            scope = issuing.narrowed(issuing.Asked(request.client, family, self.grant_type, scope, at))
+            scope = issuing.narrowed(issuing.Asked(request.client, family, self.grant_type, scope, at, own))
         return Decision(
             issuer=request.issuer,
             client=request.client,
@@ -155,7 +156,7 @@ class Grant(ABC):
             previous_id=subject.previous_id,
             previous_value=subject.previous_value,
             grant_type=self.grant_type,
-            details=details.at(subject.details, subject.audiences, request.reach),
+            details=own,
         )
 
 

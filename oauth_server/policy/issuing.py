@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 from oauth_server.conf import settings
 from oauth_server.errors import AccessDenied
 from oauth_server.models import Authorization, Client
+from oauth_server.policy.detail_types import Detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Asked:
     grant_type: str
     scopes: tuple[str, ...]
     audiences: tuple[str, ...]
+    # RFC 9396; a policy that will not have them raises `AccessDenied`
+    details: tuple[Detail, ...] = ()
 
     @property
     def user(self) -> Any:

@@ -1,5 +1,6 @@
 """The question, its answer, and the connected apps, in a real browser."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -173,6 +174,50 @@ def test_a_person_chooses_what_an_app_may_do(
     (answer,) = arrivals.seen
     assert AuthorizationCode.objects.get().scope == "openid orders.read"
     assert answer["iss"] == server.url
+
+
+@pytest.mark.seed("S-24")
+@pytest.mark.spec("RFC 9396", "7")
+@pytest.mark.bar("E8.1", "E16.1")
+@pytest.mark.threat(65)
+def test_a_person_allows_one_payment_and_a_folder_and_nothing_that_was_written_into_them_runs(
+    page: Page, server: Server, app: App, api: Audience, person: Any, arrivals: Arrivals
+) -> None:
+    schema = {"type": "object", "properties": {"creditorName": {"type": "string"}, "amount": {"type": "string"}}}
+    factories.AuthorizationDetailTypeFactory(
+        type="payment", title="Pay for you", audience=api, schema=schema, words={"en": {"creditorName": "To"}}
+    )
+    factories.AuthorizationDetailTypeFactory(type="folder", title="Use a folder", optional=True)
+    app.row.authorization_details_types = ["payment", "folder"]
+    app.row.save()
+    payment = {"type": "payment", "amount": "10.00", "creditorName": " ".join(PAYLOADS)}
+    asked = json.dumps(
+        [payment, {"type": "folder", "identifier": "Holidays"}, {"type": "folder", "identifier": "Work"}]
+    )
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.add_init_script(ALERTS)
+    ask(page, server, app, scope="openid", authorization_details=asked)
+    sign_in(page, person)
+    for said in ("Pay for you", "To", PAYLOADS[0], "10.00"):
+        expect(page.get_by_text(said).first).to_be_visible()
+    expect(page.locator(".scopes a, .scopes img, .scopes script, .scopes svg:not(.tick svg)")).to_have_count(0)
+    page.get_by_role("switch", name="Holidays").check()
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    body = call(
+        page, server, app, "token", grant_type="authorization_code", code=arrivals.seen[0]["code"],
+        redirect_uri=arrivals.callback, code_verifier=app.verifier,
+    )  # fmt: skip
+    granted = [payment, {"type": "folder", "identifier": "Holidays"}]
+    assert body["authorization_details"] == granted
+    # the same once more is asked once more, and shows where it can be taken back
+    ask(page, server, app, scope="openid", authorization_details=asked)
+    expect(page.get_by_role("switch", name="Holidays")).not_to_be_checked()
+    page.goto(f"{server.url}/apps")
+    expect(page.get_by_text("Holidays")).to_be_visible()
+    expect(page.get_by_text(PAYLOADS[1])).to_be_visible()
+    assert errors == []
 
 
 @pytest.mark.seed("S-23")

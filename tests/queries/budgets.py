@@ -11,6 +11,9 @@ BUDGETS: dict[str, tuple[int, int]] = {
     # the insert that makes an assertion good once, in a transaction of its own
     "client credentials, private_key_jwt": (4, 4),
     "introspection": (1, 1),
+    "client credentials, authorization details": (1, 1),
+    "introspection, authorization details": (1, 1),
+    "refresh, authorization details": (4, 5),
     "introspection, JWT": (4, 4),
     "introspection, malformed token": (1, 1),
     "code exchange": (4, 5),

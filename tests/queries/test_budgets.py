@@ -24,6 +24,32 @@ def _introspect(app: App, browser: Browser) -> Callable[[], Any]:
     return lambda: app.introspect(token)
 
 
+DETAILS = '[{"type": "payment", "actions": ["initiate"]}]'
+
+
+def _with_details(app: App) -> None:
+    api = factories.AudienceFactory(identifier="https://api.example")
+    factories.AuthorizationDetailTypeFactory(type="payment", audience=api)
+    app.row.authorization_details_types = ["payment"]
+    app.row.save()
+
+
+def _details(app: App, browser: Browser) -> Callable[[], Any]:
+    _with_details(app)
+    return lambda: app.client_credentials(authorization_details=DETAILS)
+
+
+def _introspect_details(app: App, browser: Browser) -> Callable[[], Any]:
+    token = _details(app, browser)().json()["access_token"]
+    return lambda: app.introspect(token)
+
+
+def _refresh_details(app: App, browser: Browser) -> Callable[[], Any]:
+    _with_details(app)
+    tokens = [app.tokens(browser, scope=SCOPE, authorization_details=DETAILS)["refresh_token"] for _ in range(3)]
+    return lambda: app.refresh(tokens.pop())
+
+
 def _introspect_unknown(app: App, browser: Browser) -> Callable[[], Any]:
     return lambda: app.introspect("oas_at_unknown")
 
@@ -132,6 +158,9 @@ REQUESTS: dict[str, tuple[int, Prepare]] = {
     "client credentials, private_key_jwt": (200, _private_key_jwt),
     "client credentials, wrong secret": (401, _wrong_secret),
     "introspection": (200, _introspect),
+    "client credentials, authorization details": (200, _details),
+    "introspection, authorization details": (200, _introspect_details),
+    "refresh, authorization details": (200, _refresh_details),
     "introspection, JWT": (200, _introspect_jwt),
     "introspection, malformed token": (200, _introspect_unknown),
     "code exchange": (200, _redeem),

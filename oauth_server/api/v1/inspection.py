@@ -45,6 +45,7 @@ class AuthorizationMembers(serializers.Serializer[Any]):
     sub = Text()
     scope = Text()
     audiences = Names()
+    authorization_details = serializers.ListField(child=serializers.DictField(), help_text="RFC 9396.")
     session = Text(allow_null=True, help_text="The ID of the sign-in.")
     # the framework keeps the members of a class elsewhere than its own attributes
     parent = Text(  # type: ignore[assignment]
@@ -74,6 +75,7 @@ class InspectedMembers(serializers.Serializer[Any]):
     problem = Text(help_text="Why its signature is invalid.")
     scope = Text(allow_null=True)
     audiences = Names()
+    authorization_details = serializers.ListField(child=serializers.DictField(), help_text="RFC 9396.")
     issued_at = Time(allow_null=True)
     expires_at = Time(allow_null=True)
     authorization = AuthorizationMembers(allow_null=True)
@@ -125,6 +127,9 @@ def _described(found: Inspected) -> dict[str, Any]:
         "problem": found.problem,
         "scope": credential.scope if credential else found.family.scope if found.family else None,
         "audiences": list(credential.audiences if credential else found.family.audiences if found.family else ()),
+        "authorization_details": (
+            credential.authorization_details if credential else found.family.details if found.family else []
+        ),
         "issued_at": time(credential.issued if credential else None),
         "expires_at": time(credential.expires if credential else None),
     }
@@ -157,6 +162,7 @@ def _authorization(row: Authorization) -> dict[str, Any]:
         "sub": row.sub,
         "scope": row.scope,
         "audiences": list(row.audiences),
+        "authorization_details": row.details,
         "session": None if row.session_id is None else str(row.session_id),
         "parent": None if row.parent_id is None else str(row.parent_id),
         "created_at": time(row.created),

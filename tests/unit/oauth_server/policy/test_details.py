@@ -12,6 +12,8 @@ from oauth_server.models import Audience, AuthorizationDetailType
 from oauth_server.policy import detail_schema, details
 from oauth_server.policy.detail_types import TYPES, DetailType
 from oauth_server.policy.reach import Reach
+from oauth_server.resource_server import challenge, metadata
+from oauth_server.resource_server.verifier import AccessToken
 
 ISSUER = "https://id.example"
 BANK, FILES = Audience(identifier="https://bank.example"), Audience(identifier="https://files.example")
@@ -190,7 +192,7 @@ def test_a_token_has_the_same_or_less(asked: Any, expected: Any):
         (PAY, ["https://bank.example"]),
         ({**PAY, "locations": ["https://bank.example/v1"]}, ["https://bank.example"]),
         ({"type": "files"}, []),
-        ({"type": "files", "locations": ["https://files.example/private/a", "https://files.example/b"]}, [DEEP.identifier, FILES.identifier]),
+        ({"type": "files", "locations": [f"{DEEP.identifier}/a", f"{FILES.identifier}/b"]}, [DEEP.identifier, FILES.identifier]),
         ({"type": "files", "locations": [ISSUER]}, [ISSUER]),
     ],
     ids=str,
@@ -266,3 +268,39 @@ def test_code_of_the_project_judges_compares_and_enriches(monkeypatch: pytest.Mo
         assert details.enriched([PAY], "ada") == [{**PAY, "parts": [{"to": "ada"}]}]
     finally:
         TYPES.forget()
+
+
+@pytest.mark.spec("RFC 9396", "9")
+@pytest.mark.parametrize(
+    ("members", "covers"),
+    [
+        ({}, True),
+        ({"actions": ["status"]}, True),
+        ({"actions": ("initiate", "status")}, True),
+        ({"amount": AMOUNT}, True),
+        ({"actions": ["cancel"]}, False),
+        ({"actions": "status"}, False),
+        ({"amount": {}}, False),
+        ({"times": 1}, False),
+    ],
+    ids=str,
+)
+def test_an_api_asks_whether_a_detail_covers_a_call(members: dict[str, Any], covers: bool):
+    held = AccessToken({"authorization_details": [7, {"type": "files"}, GRANTED[0]]}).authorization_details
+    if covers:
+        assert challenge.require_detail(held, "payment", members) == [GRANTED[0]]
+    else:
+        with pytest.raises(challenge.InsufficientDetails) as refused:
+            challenge.require_detail(held, "payment", members)
+        assert refused.value.challenge(realm="r").startswith('Bearer realm="r", error="insufficient_scope", error_desc')
+    assert (
+        AccessToken({"authorization_details": "payment"}).authorization_details
+        == AccessToken({}).authorization_details
+        == []
+    )
+
+
+@pytest.mark.spec("RFC 9728", "2")
+def test_the_metadata_of_an_api_names_its_types():
+    told = metadata.protected_resource(BANK.identifier, authorization_servers=[ISSUER], details_types=["payment"])
+    assert told["authorization_details_types_supported"] == ["payment"]
