@@ -178,7 +178,7 @@ def allow(asked: AuthorizationRequest, user: Any, ticked: Collection[str], *, ag
     for audience in sorted({*(_api_of(asked, name) for name in spoken_of), *put.apis}):
         here = {name for name in spoken_of if _api_of(asked, name) == audience}
         _remember(asked, user, audience, here & yes, here - yes)
-    _end_wider(asked.client, user, frozenset(name for name in spoken_of - yes if not _is_fleeting(asked, name)))
+    _end_wider(asked, user, frozenset(name for name in spoken_of - yes if not _is_fleeting(asked, name)))
     audit.record(
         Event.CONSENT_GIVEN,
         issuer=asked.issuer,
@@ -355,16 +355,17 @@ def _kept_details(asked: AuthorizationRequest, before: list[Any], yes: set[str],
     return [*(one for one in before if _point_of(one) not in yes | no), *new][-_MOST_DETAILS:]
 
 
-def _end_wider(client: Client, user: Any, lost: frozenset[str]) -> None:
-    """End every family that holds what the person does not allow any more."""
+def _end_wider(asked: AuthorizationRequest, user: Any, lost: frozenset[str]) -> None:
+    """End every family that holds what the person does not allow any more, also as a part of what it holds (RFC 9396 §7.1)."""
     if not lost:
         return
-    rows = Authorization.objects.filter(user=user.pk, client=client, revoked_at=None)
-    columns = rows.values_list("pk", "scope", "claims", "details")
-    held = (
-        (pk, {*scope.split(), *_points_of(claims), *map(_point_of, granted)}) for pk, scope, claims, granted in columns
-    )
-    wider = [pk for pk, all_of_it in held if lost & all_of_it]
+    gone = [one for point, one in details_of(asked).items() if point in lost]
+    rows = Authorization.objects.filter(user=user.pk, client=asked.client, revoked_at=None)
+    wider = [
+        pk
+        for pk, scope, claims, held in rows.values_list("pk", "scope", "claims", "details")
+        if lost & {*scope.split(), *_points_of(claims)} or details.are_among(gone, held, user)
+    ]
     revoke.families(Authorization.objects.filter(pk__in=wider), "consent narrowed")
 
 

@@ -179,6 +179,17 @@ def enriched(details: Iterable[Detail], user: Any) -> list[dict[str, Any]]:
     return [{**_enriched(one, user), "type": one["type"]} for one in details]
 
 
+def are_among(asked: Iterable[Detail], granted: Sequence[Detail], user: Any) -> bool:
+    """Whether any of these is in what was granted: as it was asked, as it was enriched, or as a part of one that is more."""
+    return any(
+        _part(form, held) is not None
+        for one in asked
+        for held in granted
+        if held["type"] == one["type"]
+        for form in (one, {**_enriched(one, user), "type": one["type"]})
+    )
+
+
 def _enriched(detail: Detail, user: Any) -> Detail:
     own = TYPES.get(detail["type"])
     return detail if own is None else own.enriched(detail, user)

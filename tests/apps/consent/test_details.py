@@ -155,6 +155,34 @@ def test_a_detail_is_asked_each_time_and_remembered_only_where_its_type_says_so(
     assert is_question(ask(shop, visitor, READ))
 
 
+class Folders(DetailType):
+    type = "files"
+
+    def enriched(self, detail: Any, user: Any) -> Any:
+        return {**detail, "folder": "f-17"}
+
+
+@pytest.mark.threat(93)
+@pytest.mark.spec("RFC 9396", "7.1")
+@pytest.mark.parametrize("types", [(), (Folders,)], ids=["more", "enriched"])
+def test_a_later_no_ends_also_what_holds_more_than_was_asked(
+    shop: App, visitor: Browser, monkeypatch: pytest.MonkeyPatch, types: Any
+):
+    monkeypatch.setattr(TYPES, "_entries", {})
+    for one in types:
+        TYPES.add(one())
+    try:
+        held = READ if types else {**READ, "actions": ["read", "write"]}
+        page = ask(shop, visitor, held)
+        everything = [point.name for group in page.context["form"].groups for point in group.points]
+        tokens = shop.redeem(parameters(visitor.submit(page, {**ALLOW, "scope": everything}))["code"]).json()
+        page = ask(shop, visitor, READ, scope="openid", prompt="consent")
+        visitor.submit(page, {**ALLOW, "scope": ["openid"]})
+        assert shop.introspect(tokens["access_token"]).json() == {"active": False}
+    finally:
+        TYPES.forget()
+
+
 @pytest.mark.spec("RFC 9396", "7")
 def test_what_is_taken_back_between_page_and_answer_is_not_given(shop: App, visitor: Browser, person: Any):
     page = ask(shop, visitor, PAY)
