@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import audit
+from oauth_server.admin import stops
 from oauth_server.admin.base import TableAdmin, changes_of
 from oauth_server.admin.deeds import DangerousForm, ReasonForm, Refused, deed
 from oauth_server.admin.reauthenticate import recently_authenticated
@@ -133,6 +134,9 @@ class PersonAdmin(TableAdmin, _UserAdmin):
         if changes:
             event = Event.ROLE_GIVEN if changes.keys() & {*_RIGHTS} else event
             audit.record(event, user_id=form.instance.pk, target=form.instance.pk, changes=changes)
+
+    def consequences(self, request: HttpRequest, rows: Any) -> list[str]:
+        return stops.lines(request, rows)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         audit.record(Event.PERSON_DELETED, user_id=obj.pk, target=obj.pk, reason="by staff")

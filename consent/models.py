@@ -43,7 +43,7 @@ class Consent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Consent #{self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Receipt(models.Model):
@@ -68,4 +68,4 @@ class Receipt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Receipt #{self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"

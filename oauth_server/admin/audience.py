@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from oauth_server.admin import revocation, stops, users
 from oauth_server.admin.translated import TranslatedAdmin, TranslatedForm
+from oauth_server.audit import Event
 from oauth_server.deeds import audience
 from oauth_server.models import Audience, AuthorizationDetailType, Scope
 
@@ -28,6 +29,7 @@ class AudienceForm(TranslatedForm):
 
 class AudienceAdmin(TranslatedAdmin):
     form = AudienceForm
+    logged = (Event.AUDIENCE_CHANGED, "identifier")
     name_field = "identifier"
     ordering = ("name", "pk")
     list_display = ("name", "identifier", "issuer_link", "token_format", "algorithm", "access_token_lifetime")
@@ -76,8 +78,11 @@ class AudienceAdmin(TranslatedAdmin):
             AuthorizationDetailType.objects.filter(audience__in=rows).order_by("type").values_list("type", flat=True)
         )
         return [
-            *(_("Scope %(name)s") % {"name": name} for name in names),
-            *(_("Authorization detail type %(name)s") % {"name": name} for name in types[:_SHOWN]),
+            *(_("The scope %(name)s belongs to it: delete that first.") % {"name": name} for name in names),
+            *(
+                _("The authorization detail type %(name)s belongs to it: delete that first.") % {"name": name}
+                for name in types[:_SHOWN]
+            ),
         ]
 
     def consequences(self, request: HttpRequest, rows: Any) -> list[str]:

@@ -144,8 +144,9 @@ class AuditEventAdmin(ReadOnlyAdmin):
             return pretty(row.changes)
         shown = format_html_join("", "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td></tr>", lines)
         heads = (_("member"), _("before"), _("after"))
-        table = "<table><thead><tr><th scope='col'>{}</th><th scope='col'>{}</th><th scope='col'>{}</th></tr></thead><tbody>{}</tbody></table>"
-        return format_html(table, *heads, shown) if lines else self.get_empty_value_display()
+        titles = format_html_join("", "<th scope='col'>{}</th>", ((head,) for head in heads))
+        table = "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>"
+        return format_html(table, titles, shown) if lines else self.get_empty_value_display()
 
     @admin.display(description=_("issuer"))
     def whose(self, row: AuditEvent) -> str:

@@ -41,11 +41,11 @@ class AuthorizationAdmin(FamilyAdmin):
     client_column = "client"
     list_filter = (StateFilter,)
     ordering = ("-expires_at", "-pk")
-    list_display = ("id", "client", "user", "scope", "created", "expires_at", "state")
+    list_display = ("id", "client", "user", "state", "scope", "created", "expires_at")
     list_select_related = ("client__issuer", "user")
     link_filters = ("client__id__exact", "session__id__exact", "parent__id__exact")
     fields = (
-        "id", "client", "user", "sub", "scope", "audiences", "details", "claims", "session", "auth_time", "acr", "amr",
+        "id", "client", "user", "sub", "scope", "apis", "details", "claims", "session", "auth_time", "acr", "methods",
         "parent", "created", "expires_at", "revoked_at", "state", "tokens",
     )  # fmt: skip
     actions = ("revoke_families",)
@@ -56,6 +56,10 @@ class AuthorizationAdmin(FamilyAdmin):
             path("token/", self.admin_site.admin_view(inspect), name="oauth_server_token"),
             path("revoke/", self.admin_site.admin_view(revocations), name="oauth_server_revoke"),
         ]
+
+    @admin.display(description=gettext_lazy("authentication methods"))
+    def methods(self, row: Authorization) -> str:
+        return ", ".join(row.amr) or self.get_empty_value_display()
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Authorization) -> str:

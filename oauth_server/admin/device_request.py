@@ -17,7 +17,7 @@ from oauth_server.tokens import device
 
 class DeviceRequestAdmin(ReadOnlyAdmin):
     ordering = ("-expires", "-pk")
-    list_display = ("id", "application", "scope", "address", "user", "created", "expires", "state")
+    list_display = ("id", "application", "user", "state", "scope", "address", "created", "expires")
     list_select_related = ("application", "user")
     link_filters = ("application__id__exact", "user__id__exact")
     fields = (

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_server.admin.base import ReadOnlyAdmin
-from oauth_server.models import Client
+from oauth_server.models import Authorization, Client
 from oauth_server.policy import roles
 from oauth_server.tokens import lookup
 
@@ -55,6 +55,11 @@ class FamilyAdmin(ReadOnlyAdmin):
         if authorization is not None:
             found |= Q(**{"pk" if self.client_column == "client" else "authorization_id": authorization})
         return found
+
+    @admin.display(description=gettext_lazy("audiences"))
+    def apis(self, row: Any) -> str:
+        named = row.audiences if isinstance(row, Authorization) else row.resource
+        return ", ".join(named) or self.get_empty_value_display()
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Any) -> str:

@@ -16,6 +16,7 @@ from oauth_server.admin import deploy, incident, revocation, stops
 from oauth_server.admin.base import ModelForm, TableAdmin
 from oauth_server.admin.branded import FIELDS_WITH_LOGO, BrandForm
 from oauth_server.admin.deeds import DangerousForm, deed
+from oauth_server.audit import Event
 from oauth_server.deeds import issuer
 from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
 from oauth_server.tokens import revoke
@@ -49,6 +50,7 @@ class IssuerForm(BrandForm, ModelForm):
 
 class IssuerAdmin(TableAdmin):
     form = IssuerForm
+    logged = (Event.ISSUER_CHANGED, "identifier")
     ordering = ("name", "pk")
     list_display = ("name", "identifier", "enabled", "tokens_not_before", "created")
     list_filter = ("enabled",)

@@ -12,11 +12,11 @@ from oauth_server.admin.family import FamilyAdmin
 
 class RefreshTokenAdmin(FamilyAdmin):
     ordering = ("-pk",)
-    list_display = ("id", "application", "user", "scope", "created", "expires", "state")
+    list_display = ("id", "application", "user", "state", "scope", "created", "expires")
     list_select_related = ("application__issuer", "user", "authorization__user", "authorization__session")
     link_filters = ("application__id__exact", "authorization__id__exact")
     fields = (
-        "application", "user", "authorization", "scope", "resource", "previous", "created", "expires", "used_at", "revoked", "state"
+        "application", "user", "authorization", "scope", "apis", "previous", "created", "expires", "used_at", "revoked", "state"
     )  # fmt: skip
     actions = ("revoke_families",)
 

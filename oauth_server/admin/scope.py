@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from oauth_server.admin import revocation, stops, users
 from oauth_server.admin.deeds import deed
 from oauth_server.admin.translated import TranslatedAdmin, TranslatedForm
+from oauth_server.audit import Event
 from oauth_server.deeds import fresh_consent, scope
 from oauth_server.deeds.scope import GIVES
 from oauth_server.models import Issuer, Scope
@@ -34,6 +35,7 @@ class ScopeForm(TranslatedForm):
 
 class ScopeAdmin(TranslatedAdmin):
     form = ScopeForm
+    logged = (Event.SCOPE_CHANGED, "name")
     ordering = ("name", "pk")
     list_display = ("name", "title", "audience", "issuer_link", "required", "sensitive", "skip_consent")
     list_filter = ("required", "sensitive", "skip_consent")

@@ -38,7 +38,7 @@ class StateFilter(admin.SimpleListFilter):
 
 class SessionAdmin(ReadOnlyAdmin):
     ordering = ("-expires", "-pk")
-    list_display = ("id", "user", "issuer", "auth_time", "user_agent", "address", "expires", "state")
+    list_display = ("id", "user", "state", "auth_time", "user_agent", "address", "expires", "issuer")
     list_filter = (StateFilter,)
     list_select_related = ("user", "issuer")
     link_filters = ("user__id__exact", "issuer__id__exact")
@@ -48,7 +48,7 @@ class SessionAdmin(ReadOnlyAdmin):
         "user",
         "auth_time",
         "acr",
-        "amr",
+        "methods",
         "user_agent",
         "address",
         "created",
@@ -65,6 +65,10 @@ class SessionAdmin(ReadOnlyAdmin):
     ) -> "tuple[QuerySet[Any], bool]":
         term = search_term.strip()
         return (queryset.filter(Q(user_id__in=people(term))) if term else queryset), False
+
+    @admin.display(description=gettext_lazy("authentication methods"))
+    def methods(self, row: Session) -> str:
+        return ", ".join(row.amr) or self.get_empty_value_display()
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Session) -> str:

@@ -1,9 +1,12 @@
-"""What stops working when a client, a scope, an API or an issuer is deleted or switched off, said on the page that asks."""
+"""What stops working when a client, a scope, an API, an issuer or a person is deleted or switched off, said on the page that asks."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from oauth_server import clock
@@ -38,12 +41,13 @@ def _of(row: Any) -> list[str]:
         )
         % values
     ]
-    if not isinstance(row, Client):
+    if hasattr(row, "clients"):
         users = list(row.clients.order_by("name", "pk")[: _MOST + 1])
         told += [_("%(client)s uses it.") % {"client": client} for client in users[:_MOST]]
         told += [_("More clients use it.")] if len(users) > _MOST else []
     if radius.jwts_until:
-        told.append(_("APIs that check JWTs by themselves take one until %(time)s.") % {"time": radius.jwts_until})
+        until = date_format(localtime(radius.jwts_until), "DATETIME_FORMAT")
+        told.append(_("APIs that check JWTs by themselves take one until %(time)s.") % {"time": until})
     return told
 
 
@@ -55,4 +59,6 @@ def _target(row: Any) -> Target:
         return Target(What.ISSUER, now, issuer=row)
     if isinstance(row, Audience):
         return Target(What.AUDIENCE, now, issuer=row.issuer, audience=row)
+    if isinstance(row, get_user_model()):
+        return Target(What.PERSON, now, person=row)
     return Target(What.SCOPE, now, issuer=row.issuer, scope=row)

@@ -121,7 +121,7 @@ class AccessToken(AbstractAccessToken):
         ]
 
     def __str__(self) -> str:
-        return f"AccessToken #{self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
     def is_expired(self) -> bool:
         """Expired, revoked, or without a live family."""

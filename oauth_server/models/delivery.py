@@ -24,4 +24,4 @@ class Delivery(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{type(self).__name__} #{self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"

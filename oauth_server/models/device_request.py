@@ -46,7 +46,7 @@ class DeviceRequest(AbstractDeviceGrant):
         ]
 
     def __str__(self) -> str:
-        return f"DeviceRequest #{self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
     # DOT's column; ours is the relation `application`
     client_id: Any = None

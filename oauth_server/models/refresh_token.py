@@ -58,7 +58,7 @@ class RefreshToken(AbstractRefreshToken):
         ]
 
     def __str__(self) -> str:
-        return f"RefreshToken #{self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
     def revoke(self) -> None:
         """End this token and its family: what it brought must not outlive it (RFC 7009 §2.1)."""

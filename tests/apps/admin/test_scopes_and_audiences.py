@@ -82,7 +82,7 @@ def test_an_audience_with_scopes_is_not_deleted(operator: Browser, issuer: Issue
     audience = Audience.objects.create(issuer=issuer, identifier="https://api.example", name="API")
     Scope.objects.create(issuer=issuer, name="orders", audience=audience)
     answer = operator.post(of(Audience, "delete", audience.pk), {"confirmed": "1", "note": "a test"})
-    assert "Scope orders" in answer.content.decode()
+    assert "The scope orders belongs to it" in answer.content.decode()
     assert Audience.objects.filter(pk=audience.pk).exists()
 
 
