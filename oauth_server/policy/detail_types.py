@@ -56,12 +56,15 @@ def narrowed(asked: Detail, granted: Detail) -> Detail | None:
         if name not in granted:
             return None
         held = granted[name]
-        if name in _LISTS and isinstance(held, list) and isinstance(value, list):
-            if not value or any(one not in held for one in value):
-                return None
-        elif not is_same(value, held):
+        is_list = name in _LISTS and isinstance(held, list) and isinstance(value, list)
+        if not is_same(value, held) and not (is_list and _is_part(value, held)):
             return None
     return {**granted, **asked}
+
+
+def _is_part(asked: list[Any], held: list[Any]) -> bool:
+    """An empty list may mean everything."""
+    return bool(asked) and all(any(is_same(one, other) for other in held) for one in asked)
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -20,6 +20,8 @@ from oauth_server.policy.reach import Reach
 PARAMETER = "authorization_details"
 MOST = 20
 MOST_BYTES = 8_000
+# RFC 3986 §5.2.4 dot segments, and what some programs read as one or as a slash
+_WAYS_OUT = re.compile(r"/\.{1,2}(?:[/?#]|$)|\\|%2e|%2f|%5c", re.IGNORECASE | re.ASCII)
 # RFC 8259 §6: what every program reads as the same number
 _LARGEST = 2**53
 # Controls but tab and line ends, and what has no picture of its own but turns, hides or joins what stands beside it: people read these
@@ -104,7 +106,9 @@ def _known(reach: Reach) -> tuple[str, ...]:
 
 
 def _api_at(location: str, known: Iterable[str]) -> str:
-    """§2.2: the API at or above a location, the nearest; empty when there is none."""
+    """§2.2: the API at or above a location, the nearest; empty when there is none, or when it could lead out of what it is below."""
+    if _WAYS_OUT.search(location):
+        return ""
     above = (name for name in known if location == name or location.startswith(f"{name.rstrip('/')}/"))
     return max(above, key=len, default="")
 

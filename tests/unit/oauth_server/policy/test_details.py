@@ -109,6 +109,9 @@ def test_what_its_type_has_is_read_and_the_same_twice_is_once():
             )
         ),
         '[{"type": "files", "locations": ["https://elsewhere.example"]}]',
+        '[{"type": "files", "locations": ["https://files.example/a/../private/b"]}]',
+        '[{"type": "files", "locations": ["https://files.example/a/%2E%2e/b"]}]',
+        '[{"type": "files", "locations": ["https://files.example/a\\\\b"]}]',
         '[{"type": "files", "locations": ["https://bank.example.evil"]}]',
         "[" * 100_000,
         '[{"type": "files", "identifier": ' + "[" * 30 + "]" * 30 + "}]",
