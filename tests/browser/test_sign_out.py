@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -153,6 +154,17 @@ def test_both_channels_tell_the_app_and_the_browser_goes_on(
     assert jwts.parts(token)[1]["sid"] == sid
 
 
+@contextmanager
+def held(page: Page, url: str) -> Iterator[None]:
+    """The way on is answered after the block: until then the page that leads there stays, however slow the machine is."""
+    routes: list[Route] = []
+    page.route(url, lambda route: routes.append(route))
+    yield
+    page.unroute(url)
+    for route in routes:
+        route.continue_()
+
+
 @pytest.mark.bar("E16.1")
 def test_without_script_the_browser_goes_on_as_well(
     new_context: Callable[..., BrowserContext], page: Page, server: Server, app: App, person: Any, site: Site
@@ -160,8 +172,9 @@ def test_without_script_the_browser_goes_on_as_well(
     sign_in(page, server, app, person)
     hint = redeem(page, server, app)
     plain = new_context(java_script_enabled=False, storage_state=page.context.storage_state()).new_page()
-    plain.goto(logout_url(server, id_token_hint=hint, post_logout_redirect_uri=f"{site.url}/bye"))
-    expect(plain.get_by_role("link", name="Go on")).to_be_visible()
+    with held(plain, f"{site.url}/bye"):
+        plain.goto(logout_url(server, id_token_hint=hint, post_logout_redirect_uri=f"{site.url}/bye"))
+        expect(plain.get_by_role("link", name="Go on")).to_be_visible()
     expect(plain).to_have_url(f"{site.url}/bye")
     assert len(site.framed) == 1
 
@@ -173,8 +186,11 @@ def test_an_app_that_hangs_holds_nobody_up(
     sign_in(page, server, app, person)
     hint = redeem(page, server, app)
     page.context.route(re.compile(r"/market/out"), lambda route: None)
-    page.goto(logout_url(server, id_token_hint=hint, post_logout_redirect_uri=f"{site.url}/bye"), wait_until="commit")
-    expect(page.get_by_role("heading", name="Signing you out")).to_be_visible()
+    with held(page, f"{site.url}/bye"):
+        page.goto(
+            logout_url(server, id_token_hint=hint, post_logout_redirect_uri=f"{site.url}/bye"), wait_until="commit"
+        )
+        expect(page.get_by_role("heading", name="Signing you out")).to_be_visible()
     expect(page).to_have_url(f"{site.url}/bye", timeout=10_000)
 
 
