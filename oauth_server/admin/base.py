@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from oauth_server import audit, pages, tracing
-from oauth_server.admin import client_tabs, deletion, export, paging
+from oauth_server.admin import client_tabs, deletion, export, json_text, paging
 from oauth_server.admin.deeds import DeedForm, ReasonForm
 from oauth_server.audit import Event
 from oauth_server.endpoints import adapter
@@ -71,7 +71,7 @@ class TableAdmin(_ModelAdmin):
     paginator = paging.Sliced
     list_per_page = 50
     sortable_by = ()
-    formfield_overrides = {JSONField: {"widget": AdminTextareaWidget(attrs={"rows": 4})}}
+    formfield_overrides = {JSONField: {"decoder": json_text.Decoder, "widget": AdminTextareaWidget(attrs={"rows": 4})}}
     # the links from one table to another: look-ups that a list's address may hold besides its filters
     link_filters: tuple[str, ...] = ()
     # the event of a change; without one a table records its acts itself

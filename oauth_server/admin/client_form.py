@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils.translation import gettext_lazy as _
 
+from oauth_server.admin import json_text
 from oauth_server.admin.branded import FIELDS, BrandForm
 from oauth_server.admin.deeds import OnceMixin
 from oauth_server.admin.within import WithinForm
@@ -140,6 +141,7 @@ class ClientForm(BrandForm, WithinForm):
     )
     client_jwks = forms.JSONField(
         required=False,
+        decoder=json_text.Decoder,
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
         help_text=_("Its public keys: {“keys”: […]}. For private_key_jwt, signed requests and encryption."),
     )

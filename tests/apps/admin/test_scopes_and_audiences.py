@@ -47,6 +47,22 @@ def test_a_scope_that_breaks_a_rule_is_refused(operator: Browser, issuer: Issuer
     assert field in found or "__all__" in found
 
 
+@pytest.mark.threat(65)
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, "9" * 10_000, '["\\ud800"]', '["\\u0000"]', '{"\\u0000": 1}', "[1e999]", '{"a": 1, "a": 2}', "nothing"],
+    ids=["deep", "long", "half a character", "NUL", "NUL for a name", "endless", "twice", "no JSON"],
+)  # fmt: skip
+def test_no_json_in_a_form_breaks_the_page_or_the_database(operator: Browser, issuer: Issuer, text: str) -> None:
+    form = {"issuer": str(issuer.pk), "name": "orders", "claims": text, "translations": "{}"}
+    page = operator.post(of(Scope, "add"), form)
+    assert "claims" in errors(page)
+    assert page.content
+    made = operator.post(of(AuthorizationDetailType, "add"), {"issuer": str(issuer.pk), "type": "pay", "schema": text})
+    assert "schema" in errors(made)
+    assert not Scope.objects.filter(name="orders").exists()
+
+
 def test_a_scope_belongs_to_an_audience_of_its_own_issuer(operator: Browser, issuer: Issuer) -> None:
     other = issuers.create("Shop", slug="shop")
     audience = Audience.objects.create(issuer=other, identifier="https://api.example", name="API")
