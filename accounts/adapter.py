@@ -19,7 +19,7 @@ from oauth_server import audit, mail
 from oauth_server.endpoints.adapter import address as address_of
 from oauth_server.policy import guesses
 
-from . import aside, devices, mails, next_url, offer, shown, ways
+from . import aside, devices, mails, next_url, offer, shown, sign_up, ways
 from .mails import absolute
 from .pending import pending_of
 from .stages import SecondFactorStage
@@ -65,9 +65,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     # who may register
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        from . import invitations
-
-        return invitations.is_open(request)
+        return sign_up.is_open(request)
 
     # several people on one browser
 

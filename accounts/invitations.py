@@ -20,13 +20,11 @@ from oauth_server.audit import Event
 from oauth_server.conf import settings
 from oauth_server.digest import Kind
 
-from . import mails
+from . import mails, sign_up
 from .joining_models import Invitation
 from .mails import absolute
 from .models import User
 from .views import Registration
-
-_HERE = "_oauth_accounts_invitation"
 
 
 def invite(email: str, by: Any = None) -> Invitation:
@@ -72,21 +70,18 @@ def use(row: Invitation) -> bool:
     return bool(Invitation.objects.filter(pk=row.pk, used_at=None, expires__gt=now).update(used_at=now))
 
 
-def is_open(request: HttpRequest) -> bool:
-    """Whether this request may make an account."""
-    return settings.SIGN_UP == "open" or (settings.SIGN_UP == "invitation" and request.META.get(_HERE) is not None)
-
-
 class AcceptInvitation(Registration):
     """The address is the one that the mail went to, and is confirmed by it."""
 
     heading = gettext_lazy("You are invited")
+    _row: Invitation
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         row = find(kwargs["token"])
         if row is None:
             return self._gone()
-        request.META[_HERE] = row
+        self._row = row
+        sign_up.let_in(request)
         return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
@@ -104,11 +99,6 @@ class AcceptInvitation(Registration):
                 return self._gone()
             get_adapter(self.request).stash_verified_email(self.request, self._row.email)
             return super().form_valid(form)
-
-    @property
-    def _row(self) -> Invitation:
-        row: Invitation = self.request.META[_HERE]
-        return row
 
     def _gone(self) -> HttpResponseBase:
         context = self.context_of_closed() | {"heading": _("This invitation is used, or too old"), "is_invited": True}

@@ -20,7 +20,7 @@ from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.pages import error_page
 
-from . import aside, factors, invitations, next_url
+from . import aside, factors, next_url, sign_up
 from .pending import pending_of
 
 # Our clients that ask for a fresh sign-in get one: the upstream is asked for it too
@@ -42,7 +42,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             aside.set_aside(request)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        if not invitations.is_open(request):
+        if not sign_up.is_open(request):
             raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_signup")))
         return True
 
