@@ -1,19 +1,16 @@
 """What the pages of an account say when they refuse, in place of the engine: too many tries, a mail that could not be sent."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
-from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from oauth_server import audit, tracing, typed
 from oauth_server.endpoints.adapter import address
 from oauth_server.limits import TooManyAttempts
-from oauth_server.pages import error_page
+from oauth_server.pages import clock_time, error_page
 
 from . import next_url
 from .mails import NotSent
@@ -48,14 +45,13 @@ def guarded(view: View) -> View:
 
 def too_many(request: HttpRequest, retry_after: int) -> HttpResponseBase:
     """RFC 6585 §4: says on the clock when the next try is heard."""
-    again = timezone.localtime(timezone.now() + timedelta(seconds=retry_after + 59))
     response = error_page(
         request,
         status=429,
         title=_("Too many tries"),
         message=_("To keep the account safe we take no more tries for a while."),
         advice=_("Try again after %(time)s. If you forgot the password, you can reset it then.")
-        % {"time": time_format(again, "H:i T")},
+        % {"time": clock_time(retry_after)},
         code="too_many_tries",
         **_ways_on(request, request.path),
     )

@@ -10,7 +10,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,8 @@ from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import render, resolve_url
 from django.template.response import SimpleTemplateResponse
 from django.urls import NoReverseMatch
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from oauth_server import clock, conflicts, copies, languages, tracing, typed
@@ -246,6 +248,11 @@ def error_page(
     response["X-Trace-Id"] = trace_id
     protect(request, response, leads_to_client=back_url is not None)
     return response
+
+
+def clock_time(seconds: int) -> str:
+    """RFC 6585 §4 the time of day after so many seconds, as people read it on a clock: never too early."""
+    return time_format(timezone.localtime(timezone.now() + timedelta(seconds=seconds + 59)), "H:i T")
 
 
 def _home_url() -> str:

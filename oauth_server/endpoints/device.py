@@ -160,7 +160,8 @@ def _too_many(request: HttpRequest, issuer: Issuer, error: limits.TooManyAttempt
         status=429,
         title=_("Too many wrong codes"),
         message=_("For your safety no code is taken from here for a while."),
-        advice=_("Wait ten minutes, then ask your device for a new code."),
+        advice=_("Try again after %(time)s, with a new code of your device.")
+        % {"time": pages.clock_time(error.retry_after)},
         code="too_many_attempts",
         trace_id=audit.current().trace_id,
     )

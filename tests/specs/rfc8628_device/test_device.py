@@ -1,5 +1,6 @@
 """RFC 8628: a device shows a code, a person answers on another one, the device gets its tokens once."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -432,7 +433,7 @@ def test_the_token_is_for_the_api_that_was_asked_for(signed_in: Browser, db: Non
 
 
 @pytest.mark.seed("S-74")
-@pytest.mark.bar("E12.3")
+@pytest.mark.bar("E12.3", "E5.2")
 @pytest.mark.threat(84)
 @pytest.mark.spec("RFC 8628", "5.1")
 def test_the_sixth_wrong_code_of_a_person_is_not_looked_at(device: App, signed_in: Browser, moving_clock: Clock):
@@ -442,6 +443,7 @@ def test_the_sixth_wrong_code_of_a_person_is_not_looked_at(device: App, signed_i
     refused = enter(signed_in, begun["user_code"])
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) <= 600
+    assert re.search(r"Try again after [0-2][0-9]:[0-5][0-9] UTC, with a new code", refused.content.decode())
     assert row().entries == 0
     moving_clock.move(601)
     begun = begin(device)
