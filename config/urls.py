@@ -13,6 +13,8 @@ from oauth_server.endpoints import logout
 admin.site.index_template = "admin/oauth_server/index.html"
 
 urlpatterns = [
+    # whoever opens the bare host is a person
+    path("", lambda request: redirect("account_overview")),
     # browsers ask for it on pages that name no icon, such as Django's admin
     path("favicon.ico", lambda request: redirect(static("oauth_server/img/mark.svg"))),
     # Django's admin posts here; so its sign-out too tells the apps that hear of it through the browser

@@ -26,3 +26,7 @@ def test_what_is_no_page_is_left_alone() -> None:
 
 def test_an_icon_is_there_for_pages_that_name_none() -> None:
     assert Client().get("/favicon.ico").status_code == 302
+
+
+def test_who_opens_the_bare_host_comes_to_the_account() -> None:
+    assert Client().get("/").headers["Location"] == "/account/"
