@@ -113,7 +113,7 @@ def housekeeping() -> Iterator[Finding]:
     late = jobs.overdue(clock.now())
     for name in late:
         yield _JOBS.warning(
-            f"`manage.py {name}` was not run for too long",
+            f"`manage.py {name}` has not run for too long",
             "Run it from cron or a timer; see “Production” in the documentation.",
         )
     if not late:
