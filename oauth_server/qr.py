@@ -2,12 +2,13 @@
 
 from xml.sax.saxutils import quoteattr
 
-from qrcode.main import QRCode
-
 _QUIET = 4  # modules of margin, which the standard asks for
 
 
 def _rows(text: str) -> list[list[bool]]:
+    # its tables take 40 ms to make, for which no other command waits
+    from qrcode.main import QRCode
+
     code = QRCode(border=_QUIET)
     code.add_data(text)
     rows: list[list[bool]] = code.get_matrix()
