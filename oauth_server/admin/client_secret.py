@@ -132,7 +132,7 @@ def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     """Make one more secret."""
     client = _client(self, request, client_id, roles.VIEW_SECRETS)
     if not client.has_secret:
-        messages.error(request, _("By its authentication method it has no secret."))
+        messages.error(request, _("This client has no secret: its authentication method needs none."))
         return HttpResponseRedirect(_change_page(client))
     form = NewSecretForm(request.POST if request.method == "POST" else None, user=request.user)
     if not form.is_valid():

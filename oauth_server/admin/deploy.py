@@ -127,7 +127,7 @@ def _mail(request: HttpRequest) -> None:
         text = _("This server can send mail. Whoever looks after it asked for this test.")
         send_mail(_("A test"), text, None, [address])
     except limits.TooManyAttempts:
-        messages.error(request, _("That were enough tests. Try again later."))
+        messages.error(request, _("Those were enough tests. Try again later."))
     except OSError as error:
         # what the mail server says is for the operator, and holds no secret
         messages.error(request, _("The mail could not be sent: %(error)s") % {"error": error})

@@ -26,7 +26,7 @@ class InitialAccessTokenForm(OnceMixin, ModelForm):
         if given.get("issuer") and (problem := initial_access_token.problem(given["issuer"], given.get("scope", ""))):
             self.add_error("scope", problem)
         if given.get("expires") and given["expires"] <= clock.now():
-            self.add_error("expires", _("It is over already."))
+            self.add_error("expires", _("This time is in the past."))
         self.require_first()
         return cleaned
 
