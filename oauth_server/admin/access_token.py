@@ -19,7 +19,18 @@ class AccessTokenAdmin(FamilyAdmin):
     list_display = ("id", "application", "user", "state", "scope", "created", "expires")
     list_select_related = ("application__issuer", "user", "authorization__user", "authorization__session")
     link_filters = ("application__id__exact", "authorization__id__exact")
-    fields = ("application", "user", "authorization", "scope", "apis", "details", "created", "expires", "revoked", "state")
+    fields = (
+        "application",
+        "user",
+        "authorization",
+        "scope",
+        "apis",
+        "asked",
+        "created",
+        "expires",
+        "revoked",
+        "state",
+    )
     actions = ("revoke_tokens", "revoke_families")
 
     @deed(

@@ -45,7 +45,7 @@ class AuthorizationAdmin(FamilyAdmin):
     list_select_related = ("client__issuer", "user")
     link_filters = ("client__id__exact", "session__id__exact", "parent__id__exact")
     fields = (
-        "id", "client", "user", "sub", "scope", "apis", "details", "claims", "session", "auth_time", "acr", "methods",
+        "id", "client", "user", "sub", "scope", "apis", "asked", "claims", "session", "auth_time", "acr", "methods",
         "parent", "created", "expires_at", "revoked_at", "state", "tokens",
     )  # fmt: skip
     actions = ("revoke_families",)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from oauth_server.admin import users
 from oauth_server.admin.translated import TranslatedAdmin, TranslatedForm
+from oauth_server.audit import Event
 from oauth_server.deeds import detail_type
 from oauth_server.deeds.invalid import Invalid
 from oauth_server.models import AuthorizationDetailType
@@ -43,6 +44,7 @@ class AuthorizationDetailTypeForm(TranslatedForm):
 
 class AuthorizationDetailTypeAdmin(TranslatedAdmin):
     form = AuthorizationDetailTypeForm
+    logged = (Event.DETAIL_TYPE_CHANGED, "type")
     name_field = "type"
     ordering = ("type", "pk")
     list_display = ("type", "title", "audience", "issuer_link", "optional", "sensitive", "remember")

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server.admin.base import ReadOnlyAdmin
+from oauth_server.admin.base import ReadOnlyAdmin, pretty
 from oauth_server.models import Authorization, Client
 from oauth_server.policy import roles
 from oauth_server.tokens import lookup
@@ -60,6 +60,10 @@ class FamilyAdmin(ReadOnlyAdmin):
     def apis(self, row: Any) -> str:
         named = row.audiences if isinstance(row, Authorization) else row.resource
         return ", ".join(named) or self.get_empty_value_display()
+
+    @admin.display(description=gettext_lazy("authorization details"))
+    def asked(self, row: Any) -> str:
+        return pretty(row.details) if row.details else self.get_empty_value_display()
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Any) -> str:

@@ -57,7 +57,7 @@ class TranslatedAdmin(WithinAdmin):
     """Its form is a `TranslatedForm`; the first two fieldsets come before the other languages."""
 
     form: type[TranslatedForm]
-    fieldsets: Any
+    fieldsets: ClassVar[Any]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         own = {

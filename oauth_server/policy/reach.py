@@ -25,7 +25,7 @@ def reach(client: Client) -> Reach:
     scopes = {scope.name: scope for scope in client.scopes.select_related("audience")}
     listed = {audience.identifier: audience for audience in client.audiences.all()}
     types = _detail_types(client)
-    owners = (row.audience for row in (*scopes.values(), *types.values()))
+    owners = [*(scope.audience for scope in scopes.values()), *(row.audience for row in types.values())]
     owning = {owner.identifier: owner for owner in owners if owner}
     return Reach(client.issuer.identifier, scopes, {**owning, **listed}, tuple(listed), types)
 

@@ -201,7 +201,8 @@ def test_metadata_and_registration_name_the_types(shop: App, signed_in: Browser,
     wish = {"redirect_uris": ["https://rp.example/cb"], "authorization_details_types": ["files", "payment", "gone"]}
     made = signed_in.http.post("/oauth2/register", json.dumps(wish), content_type="application/json")
     assert (made.status_code, made.json()["authorization_details_types"]) == (201, ["files"])
-    for value in ("files", [1], {}):
+    values: tuple[Any, ...] = ("files", [1], {})
+    for value in values:
         bad = json.dumps({**wish, "authorization_details_types": value})
         assert signed_in.http.post("/oauth2/register", bad, content_type="application/json").status_code == 400
     # what goes takes its members with it, and what was granted of it is in no new token
