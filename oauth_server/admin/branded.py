@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from oauth_server import brand
@@ -34,6 +35,9 @@ class BrandForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in FIELDS_WITH_LOGO:
+            if name in self.fields:
+                self.fields[name].label = capfirst(self.fields[name].label)
         row: Any = getattr(self, "instance", None)
         for member, value in (row.brand if row is not None else {}).items():
             if _field(member) in self.fields:
