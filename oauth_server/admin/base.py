@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from oauth_server import audit, pages, tracing
-from oauth_server.admin import client_tabs, deletion, export, json_text, paging
+from oauth_server.admin import chosen, client_tabs, deletion, export, json_text, paging
 from oauth_server.admin.deeds import DeedForm, ReasonForm
 from oauth_server.audit import Event
 from oauth_server.endpoints import adapter
@@ -123,6 +123,16 @@ class TableAdmin(_ModelAdmin):
     ) -> "tuple[QuerySet[Any], bool]":
         """The boxes that complete what is typed take any text; PostgreSQL knows no NUL."""
         return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", chosen.One(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs = {"widget": chosen.Several(db_field, self.admin_site), "form_class": chosen.SeveralField, **kwargs}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def may(self, request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:
         """Whether the member of staff has Django's permission, whatever this page itself offers."""

@@ -63,6 +63,16 @@ def test_no_json_in_a_form_breaks_the_page_or_the_database(operator: Browser, is
     assert not Scope.objects.filter(name="orders").exists()
 
 
+@pytest.mark.threat(65)
+@pytest.mark.parametrize("key", ["x", "\x00", "²", "9" * 30, "9" * 10_000, "null"])
+def test_no_choice_in_a_form_breaks_the_page(operator: Browser, issuer: Issuer, key: str) -> None:
+    for given in ({"issuer": key}, {"issuer": str(issuer.pk), "audience": key}):
+        form = {"name": "orders", "claims": "[]", "translations": "{}", **given}
+        assert set(errors(operator.post(of(Scope, "add"), form))) & set(given)
+    form = {"issuer": str(issuer.pk), "identifier": "https://api.example", "name": "API", "introspectors": [key]}
+    assert "introspectors" in errors(operator.post(of(Audience, "add"), form))
+
+
 def test_a_scope_belongs_to_an_audience_of_its_own_issuer(operator: Browser, issuer: Issuer) -> None:
     other = issuers.create("Shop", slug="shop")
     audience = Audience.objects.create(issuer=other, identifier="https://api.example", name="API")
