@@ -32,6 +32,18 @@ def test_the_table_of_specifications_is_that_of_the_code() -> None:
     assert generated().readme(text) == text
 
 
+def test_the_figures_of_the_readme_are_those_of_the_last_run() -> None:
+    figures = re.findall(r"(\d+\.\d{3}) ms", README.read_text())
+    row = next(
+        line
+        for line in (DOCS / "performance.md").read_text().splitlines()
+        if "opaque token | Ours, lane, prepared" in line
+    )
+    assert len(figures) == 3
+    assert f"**{figures[0]}**" in row
+    assert [figure for figure in figures if f"**{figure}**" not in (DOCS / "performance.md").read_text()] == []
+
+
 def test_the_readme_and_the_page_about_projects_say_the_same() -> None:
     def code(page: Path) -> list[str]:
         """Without comments and empty lines, and as Python reads it."""
