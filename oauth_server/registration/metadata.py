@@ -203,7 +203,7 @@ def create(
             issuer=issuer,
             client=client,
             target=client.client_id,
-            changes=_difference({}, describe(client)),
+            changes=audit.changed({}, describe(client)),
         )
     return client, value
 
@@ -242,7 +242,7 @@ def update(client: Client, metadata: Mapping[str, Any], *, incomplete: bool = Fa
             secret.choose(client, metadata["client_secret"])
         _provide_key(client)
         after = describe(client)
-        changes = _difference(before, after)
+        changes = audit.changed(before, after)
         if client.likeness and changes:
             # who is like what it was is not like what it is
             client.likeness = likeness.of(after)
@@ -277,10 +277,6 @@ def _provide_key(client: Client) -> None:
         rotation.provide(client.issuer)
 
 
-def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
-    return {member: [before.get(member), value] for member, value in after.items() if before.get(member) != value}
-
-
 @transaction.atomic
 def switch(client: Client, enabled: bool) -> None:
     """Turn a client off or on. Off is final for all that it holds: switching on again revives nothing."""
@@ -307,6 +303,6 @@ def delete(client: Client) -> None:
         issuer=client.issuer,
         client=client,
         target=client.client_id,
-        changes=_difference(describe(client), dict.fromkeys(shapes.MEMBERS)),
+        changes=audit.changed(describe(client), dict.fromkeys(shapes.MEMBERS)),
     )
     client.delete()

@@ -33,7 +33,6 @@ from oauth_server.protocol import ProtocolRequest
 logger = logging.getLogger("oauth_server.api")
 
 PATH = "/api/v1"
-_SAFE = frozenset({"GET", "HEAD"})
 
 
 class OnlyJSON(BaseContentNegotiation):
