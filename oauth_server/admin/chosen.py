@@ -1,5 +1,6 @@
 """The boxes that complete what is typed: what a forged form chose in them and no row can have is refused, where Django's own break."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
@@ -21,25 +22,24 @@ def is_key(model: Any, value: Any) -> bool:
     return True
 
 
-class _Possible:
-    field: Any
-
-    def optgroups(self, name: str, value: list[str], attr: dict[str, Any] | None = None) -> Any:
-        model = self.field.remote_field.model
-        return super().optgroups(name, [one for one in value if not one or is_key(model, one)], attr)  # type: ignore[misc]
+class One(AutocompleteSelect):
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, _keys(self.field, value), attr)
 
 
-class One(_Possible, AutocompleteSelect):
-    pass
+class Several(AutocompleteSelectMultiple):
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, _keys(self.field, value), attr)
 
 
-class Several(_Possible, AutocompleteSelectMultiple):
-    pass
+def _keys(field: Any, values: Iterable[Any]) -> list[Any]:
+    return [one for one in values if not one or is_key(field.remote_field.model, one)]
 
 
 class SeveralField(_Field):
     def clean(self, value: Any) -> Any:
+        rows: Any = self.queryset
         for one in value or ():
-            if not is_key(self.queryset.model, one):
+            if not is_key(rows.model, one):
                 raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": one})
         return super().clean(value)
