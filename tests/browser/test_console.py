@@ -1,16 +1,19 @@
 """Journeys through the console in a real browser: a client is tried out, registrations are gone through, people are helped."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from consent.models import Consent
-from oauth_server import audit
+from oauth_server import audit, clock
 from oauth_server.audit import Event
-from oauth_server.models import Authorization, Client
+from oauth_server.models import Audience, AuditEvent, Authorization, Client, Issuer, LogoutDelivery
 from tests import factories
+from tests.apps.admin.conftest import new_family
 from tests.browser.axe import check_page
 from tests.browser.test_admin import EMAIL, at, operator, server
 from tests.plugins.servers import Server
@@ -79,6 +82,76 @@ def test_registrations_are_approved_and_refused_by_keyboard(server: Server, oper
     # alike ones are one line, which leads to them
     operator.get_by_role("link", name="My editor").click()
     expect(operator.locator("#result_list tbody tr")).to_have_count(2)
+
+
+@pytest.mark.bar("O10", "O9", "O12.1")
+def test_an_api_is_made_worded_looked_after_and_taken_away(server: Server, operator: Page) -> None:
+    client = factories.ClientFactory(name="Photo Market")
+    operator.goto(at(server, "oauth_server_audience_add"))
+    operator.get_by_label("Identifier:").fill("https://orders.example")
+    operator.get_by_label("Name:", exact=True).fill("Orders API")
+    operator.get_by_text("In other languages").click()
+    operator.get_by_label("name (Deutsch)").fill("Bestell-API")
+    operator.get_by_role("button", name="Save and continue editing").click()
+    expect(operator.get_by_text("was added successfully")).to_be_visible()
+    api = Audience.objects.get()
+    assert api.translations == {"de": {"name": "Bestell-API"}}
+    client.audiences.add(api)
+    family = new_family(client, get_user_model().objects.get(), audiences=[api.identifier])
+    scope = factories.ScopeFactory(name="orders.read", audience=api, issuer=api.issuer)
+    # what was done to it is one click away, whoever did it
+    operator.reload()
+    operator.get_by_role("link", name="History").click()
+    expect(operator.locator("#result_list tbody tr")).to_have_count(1)
+    # it goes when nothing needs it, and with the reason
+    operator.goto(at(server, "oauth_server_audience_change", api.pk))
+    operator.get_by_role("link", name="Delete").click()
+    expect(operator.get_by_text("The scope orders.read belongs to it")).to_be_visible()
+    scope.delete()
+    operator.reload()
+    expect(operator.get_by_text("authorizations: 1, people: 1")).to_be_visible()
+    expect(operator.get_by_text("Photo Market uses it.")).to_be_visible()
+    operator.get_by_label("Reason").fill("the API is gone")
+    operator.get_by_role("button", name="Delete").click()
+    expect(operator.get_by_text("was deleted successfully")).to_be_visible()
+    assert AuditEvent.objects.get(reason="deleted").note == "the API is gone"
+    assert not Audience.objects.exists()
+    # a sign-in ends, and an app that was not reached is told again
+    session = factories.SessionFactory(user=get_user_model().objects.get())
+    Authorization.objects.filter(pk=family.pk).update(session=session)
+    operator.goto(at(server, "oauth_server_session_change", session.pk))
+    operator.get_by_role("button", name="End", exact=True).click()
+    operator.get_by_label("Reason").fill("a lost laptop")
+    operator.get_by_role("button", name="End", exact=True).click()
+    expect(operator.get_by_text("1 sign-in is ended.")).to_be_visible()
+    expect(operator.get_by_text("ended", exact=True)).to_be_visible()
+    now = clock.now()
+    times = {"next_attempt": now, "created": now, "expires": now + timedelta(days=1)}
+    row = LogoutDelivery.objects.create(
+        issuer=client.issuer, client=client, session=session, sub="x", state="failed", last_error="timed out", **times
+    )
+    operator.goto(at(server, "oauth_server_logoutdelivery_changelist"))
+    expect(operator.get_by_role("row", name="Photo Market")).to_contain_text("timed out")
+    operator.goto(at(server, "oauth_server_logoutdelivery_change", row.pk))
+    operator.get_by_role("button", name="Try again").click()
+    operator.get_by_role("button", name="Try again").click()
+    expect(operator.get_by_text("1 sign-out is tried again.")).to_be_visible()
+
+
+@pytest.mark.bar("O9", "O12.2")
+def test_an_issuer_is_stopped_and_goes_on_again(server: Server, operator: Page) -> None:
+    issuer = Issuer.objects.get()
+    operator.goto(at(server, "oauth_server_issuer_change", issuer.pk))
+    operator.get_by_label("Colour of buttons and links").fill("#ffcc00")
+    operator.get_by_role("button", name="Save", exact=True).click()
+    expect(operator.get_by_text("primary under white words: the contrast is 1.5:1")).to_be_visible()
+    operator.get_by_role("link", name="Incident switch").click()
+    operator.get_by_label("Reason").first.fill("a leak")
+    operator.get_by_label("Type the name of what ends").fill(server.url)
+    operator.get_by_role("button", name="Do it now").click()
+    expect(operator.get_by_text("takes effect with the next request")).to_be_visible()
+    issuer.refresh_from_db()
+    assert issuer.stopped_at is not None
 
 
 def test_people_are_imported_found_helped_and_seen_with_their_apps(server: Server, operator: Page) -> None:
