@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
@@ -124,6 +125,12 @@ class TableAdmin(_ModelAdmin):
         """The boxes that complete what is typed take any text; PostgreSQL knows no NUL."""
         return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
 
+    def response_action(self, request: HttpRequest, queryset: "QuerySet[Any]", *args: Any, **kwargs: Any) -> Any:
+        """Boxes of a forged form that no row can have are no row."""
+        if not all(chosen.is_key(self.model, one) for one in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise Http404
+        return super().response_action(request, queryset, *args, **kwargs)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", chosen.One(db_field, self.admin_site))
@@ -181,8 +188,8 @@ class TableAdmin(_ModelAdmin):
         """Without the list of all that hangs on a row: it can be longer than a page, and than memory."""
         return deletion.view(self, request, object_id)
 
-    def get_actions(self, request: HttpRequest) -> Any:
-        found = super().get_actions(request)
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_actions(request)
         if deletion.NAME in found:
             found[deletion.NAME] = (deletion.selected, *found[deletion.NAME][1:])
         return found

@@ -50,9 +50,9 @@ def test_filters_are_counted_on_demand_where_the_table_stays_small(
             counted = _statements(operator, f"{list_of(table)}?_facets=")
             assert not [statement for statement in counted if "COUNT(" in statement.upper()], table
     Client.objects.filter(pk=client.pk).update(enabled=False)
-    counted = operator.get(f"{list_of('client')}?_facets=&registration_source__exact=manual").content.decode()
-    assert "No (1)" in counted
-    assert "Hide counts" in counted
+    shown = operator.get(f"{list_of('client')}?_facets=&registration_source__exact=manual").content.decode()
+    assert "No (1)" in shown
+    assert "Hide counts" in shown
     # each filter is one statement, however many rows
     assert len(_statements(operator, f"{list_of('client')}?_facets=")) <= 16
 
@@ -211,3 +211,14 @@ def test_no_address_of_a_list_is_a_fault_of_the_server(operator: Browser, client
     asked = "/admin/autocomplete/?app_label=oauth_server&model_name=client&field_name=issuer"
     for query in ("term=%00", f"page={'9' * 30}"):
         assert operator.get(f"{asked}&{query}").status_code == 200, query
+
+
+@pytest.mark.threat(65)
+@pytest.mark.parametrize("table", ["client", "issuer", "refreshtoken"])
+def test_a_deed_upon_what_no_row_can_be_is_404(table: str, operator: Browser, client: Client, person: Any) -> None:
+    ROWS[table](client, person, 1)
+    act = {"client": "disable", "issuer": "disable", "refreshtoken": "revoke_families"}[table]
+    for key in ("x", "\x00", "", "9" * 30, "9" * 5000):
+        for more in ({}, {"confirmed": "1", "note": "n"}):
+            sent = {"action": act, "_selected_action": key, "index": "0", **more}
+            assert operator.post(list_of(table), sent).status_code == 404, key
