@@ -57,7 +57,6 @@ class Ground:
             "clients": app.client_id,
             "scopes": "openid",
             "audiences": "https:api",
-            "authorization-detail-types": "payment",
             "authorization-detail-types": "thing",
             "keys": api("GET", "/keys").json()["items"][0]["id"],
             "key-sets": kept["id"],
