@@ -58,9 +58,20 @@ def delete(row: AuthorizationDetailType, *, check: Callable[[AuthorizationDetail
     row = locked(row)
     if check:
         check(row)
+    for client in clients(row):
+        _take_from(client, row.type)
     changes = {"type": [row.type, None]}
     audit.record(Event.DETAIL_TYPE_CHANGED, issuer=row.issuer, target=row.type, reason="deleted", changes=changes)
     row.delete()
+
+
+def _take_from(client: Client, type: str) -> None:
+    """Who makes a type of this name again gives it to nobody by that."""
+    before = client.authorization_details_types
+    client.authorization_details_types = [name for name in before if name != type]
+    client.save(update_fields=["authorization_details_types", "updated"])
+    changes = {"authorization_details_types": [before, client.authorization_details_types]}
+    audit.record(Event.CLIENT_CHANGED, issuer=client.issuer, client=client, target=client.client_id, changes=changes)
 
 
 def locked(row: AuthorizationDetailType) -> AuthorizationDetailType:
@@ -125,5 +136,5 @@ def _are_words(words: Any) -> bool:
 
 def clients(row: AuthorizationDetailType) -> list[Client]:
     """Those that may ask for it, by name."""
-    some = row.issuer.clients.exclude(authorization_details_types=[]).order_by("name", "pk")
+    some = row.issuer.clients.select_related("issuer").exclude(authorization_details_types=[]).order_by("name", "pk")
     return [client for client in some if row.type in client.authorization_details_types]

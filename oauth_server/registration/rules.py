@@ -221,7 +221,7 @@ def _id_token_audiences(wanted: Wanted) -> Problems:
 
 def _detail_types(wanted: Wanted) -> Problems:
     """RFC 9396 §10."""
-    asked = wanted.members["authorization_details_types"]
+    asked = wanted.given.get("authorization_details_types")
     if not asked:
         return
     known = set(wanted.issuer.detail_types.filter(type__in=asked).values_list("type", flat=True))

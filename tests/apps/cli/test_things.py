@@ -1,5 +1,7 @@
 """`scope`, `audience`, `jwk`."""
 
+from pathlib import Path
+
 import pytest
 
 from oauth_server import issuers
@@ -62,7 +64,9 @@ def test_an_audience_with_scopes_is_not_deleted(oauth: Oauth) -> None:
 
 @pytest.mark.seed("S-24")
 @pytest.mark.spec("RFC 9396", "2.1")
-def test_a_type_of_authorization_details_is_created_given_to_a_client_changed_and_deleted(oauth: Oauth) -> None:
+def test_a_type_of_authorization_details_is_created_given_to_a_client_changed_and_deleted(
+    oauth: Oauth, tmp_path: Path
+) -> None:
     oauth("create", "audience", API)
     noun, schema = "authorization-detail-type", '{"type": "object", "properties": {"amount": {"type": "string"}}}'
     flags = [
@@ -89,6 +93,16 @@ def test_a_type_of_authorization_details_is_created_given_to_a_client_changed_an
     assert (shown["TITLE"], shown["AUDIENCE"], shown["OPTIONAL"]) == ("Pay", API, "yes")
     assert oauth("list", f"{noun}s", "-q").out == "payment\n"
     assert "payment" in oauth("delete", "audience", API).err
+    # as code: the same file is the same state, and makes what is gone
+    file = tmp_path / "project.yaml"
+    file.write_text(oauth("export").out)
+    assert "authorization_detail_types:\n- type: payment\n" in file.read_text()
+    assert oauth("apply", "-f", str(file), "--dry-run").code == 0
+    oauth("delete", noun, "payment")
+    client.refresh_from_db()
+    assert client.authorization_details_types == []
+    assert oauth("apply", "-f", str(file)).out.startswith("+ authorization detail type payment\n")
+    assert oauth("apply", "-f", str(file), "--dry-run").code == 0
     for wrong in (
         ["--schema", "{"],
         ["--schema", '{"type": "string"}'],
@@ -98,7 +112,7 @@ def test_a_type_of_authorization_details_is_created_given_to_a_client_changed_an
         assert oauth("update", noun, "payment", *wrong).code == 2, wrong
     assert oauth("create", noun, "payment").code == 1
     assert oauth("delete", noun, "payment").out == "payment\n"
-    assert AuditEvent.objects.filter(event="authorization_detail_type:changed", object="payment").count() == 3
+    assert AuditEvent.objects.filter(event="authorization_detail_type:changed", object="payment").count() == 5
 
 
 @pytest.mark.parametrize("arguments", [["no-uri"], [API, "--introspector", "unknown"], [API, "--token-format", "saml"]])
