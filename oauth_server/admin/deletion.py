@@ -29,7 +29,7 @@ def view(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
         return gone
     if not self.has_delete_permission(request, row):
         raise PermissionDenied
-    hidden = {IS_POPUP_VAR: "1"} if IS_POPUP_VAR in {*request.GET, *request.POST} else {}
+    hidden: dict[str, str] = {IS_POPUP_VAR: "1"} if IS_POPUP_VAR in {*request.GET, *request.POST} else {}
     page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
     name, key = str(row), row.pk
     asked = _asked(self, request, [row], hidden, page)

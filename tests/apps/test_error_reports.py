@@ -45,7 +45,7 @@ def reports(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]
 
     def made() -> list[str]:
         logged = [(None, record.exc_info) for record in caplog.records if record.exc_info and record.exc_info[0]]
-        texts = []
+        texts: list[str] = []
         for request, (kind, error, trace) in [*found, *logged]:
             reporter = ExceptionReporter(request, kind, error, trace, is_email=True)
             texts += [reporter.get_traceback_html(), reporter.get_traceback_text()]
