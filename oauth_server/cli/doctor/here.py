@@ -38,7 +38,10 @@ def settings() -> Iterator[Finding]:
     for message in found:
         area = _KEYS if message.id in _ABOUT_KEYS else _SETTINGS
         how = area.error if message.level >= checks.ERROR else area.warning
-        yield how(f"{message.id}: {message.msg}", message.hint or "https://docs.djangoproject.com/en/stable/ref/checks/ says more.")
+        yield how(
+            f"{message.id}: {message.msg}",
+            message.hint or "https://docs.djangoproject.com/en/stable/ref/checks/ says more.",
+        )
     if not found:
         yield _SETTINGS.ok("`check --deploy` has nothing to say")
 
