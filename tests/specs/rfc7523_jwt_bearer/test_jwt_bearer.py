@@ -151,7 +151,7 @@ def test_without_an_assertion_there_is_nothing_to_judge(partner: App):
     assert error(partner.token(grant_type=GRANT, scope="orders.read")) == (400, "invalid_request")
 
 
-@pytest.mark.threat(44)
+@pytest.mark.threat(44, 60)
 @pytest.mark.spec("RFC 7523", "3")
 def test_an_assertion_is_good_once(partner: App):
     from oauth_server import copies
@@ -164,6 +164,7 @@ def test_an_assertion_is_good_once(partner: App):
     assert error(ask(partner, assertion)) == (400, "invalid_grant")
 
 
+@pytest.mark.threat(60)
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -209,6 +210,7 @@ def test_without_a_scope_it_gives_what_both_may(partner: App, api: Any):
     assert ask(partner, scope=None).json()["scope"] == "orders.read"
 
 
+@pytest.mark.threat(60)
 @pytest.mark.spec("RFC 9068", "5")
 def test_its_subject_is_never_taken_for_a_person_or_a_client(partner: App, trusted: TrustedIssuer, person: Any):
     TrustedIssuer.objects.filter(pk=trusted.pk).update(any_subject=True)
@@ -216,6 +218,7 @@ def test_its_subject_is_never_taken_for_a_person_or_a_client(partner: App, trust
         assert error(ask(partner, signed(sub=sub))) == (400, "invalid_grant")
 
 
+@pytest.mark.threat(60)
 def test_people_only_where_the_row_says_so(partner: App, trusted: TrustedIssuer, person: Any):
     other = factories.UserFactory(email="grace@example.org")
     TrustedIssuer.objects.filter(pk=trusted.pk).update(subject_kind="person", subjects=[str(person.pk), "robot-1"])
