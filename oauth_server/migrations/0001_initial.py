@@ -446,7 +446,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "client secret",
                 "verbose_name_plural": "client secrets",
-                "ordering": ["-created"],
+                "ordering": ["-created", "-pk"],
                 "permissions": [("view_secrets", "Can make client secrets, which are shown once")],
             },
         ),
@@ -931,7 +931,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "initial access token",
                 "verbose_name_plural": "initial access tokens",
-                "ordering": ["-created"],
+                "ordering": ["-created", "-pk"],
             },
         ),
         migrations.AddField(
@@ -1537,7 +1537,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "signing key",
                 "verbose_name_plural": "signing keys",
-                "ordering": ["-created"],
+                "ordering": ["-created", "-pk"],
                 "permissions": [("rotate_keys", "Can rotate signing keys"), ("revoke_keys", "Can revoke signing keys")],
             },
         ),

@@ -37,7 +37,7 @@ class ClientSecret(models.Model):
         verbose_name = _("client secret")
         verbose_name_plural = _("client secrets")
         permissions = [("view_secrets", "Can make client secrets, which are shown once")]
-        ordering = ["-created"]
+        ordering = ["-created", "-pk"]
 
     def __str__(self) -> str:
         return self.name or f"…{self.hint}"

@@ -29,7 +29,7 @@ class InitialAccessToken(models.Model):
     class Meta:
         verbose_name = _("initial access token")
         verbose_name_plural = _("initial access tokens")
-        ordering = ["-created"]
+        ordering = ["-created", "-pk"]
         constraints = [models.UniqueConstraint(fields=["token"], name="oauth_server_initial_access_token")]
 
     def __str__(self) -> str:

@@ -30,7 +30,7 @@ class SigningKey(models.Model):
         verbose_name = _("signing key")
         verbose_name_plural = _("signing keys")
         permissions = [("rotate_keys", "Can rotate signing keys"), ("revoke_keys", "Can revoke signing keys")]
-        ordering = ["-created"]
+        ordering = ["-created", "-pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["issuer", "algorithm"], condition=models.Q(state="active"), name="oauth_server_one_active_key"
