@@ -93,7 +93,7 @@ def test_a_public_client_has_no_secret(operator: Browser) -> None:
         "New secret" not in operator.get(reverse("admin:oauth_server_client_change", args=[client.pk])).content.decode()
     )
     refused = operator.get(reverse("admin:oauth_server_client_secret", args=[client.pk]), follow=True)
-    assert "it has no secret" in refused.content.decode()
+    assert "This client has no secret" in refused.content.decode()
 
 
 @pytest.mark.seed("S-34")
