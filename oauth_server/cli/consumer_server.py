@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > _MAX_BODY:
+        if not length.isdecimal() or int(length) > _MAX_BODY:
             self._page(413, "problem", text=_("The request is too large."))
             return
         body = self.rfile.read(int(length)).decode("utf-8", "replace")

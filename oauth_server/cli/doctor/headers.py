@@ -75,7 +75,7 @@ def transport(headers: Mapping[str, str]) -> Iterator[Finding]:
         ),
         "",
     )
-    if not age.isdigit() or int(age) < _HALF_A_YEAR:
+    if not age.isdecimal() or int(age) < _HALF_A_YEAR:
         text = f"Strict-Transport-Security is {told!r}" if told else "there is no Strict-Transport-Security"
         yield _AREA.warning(text, "Set SECURE_HSTS_SECONDS = 31536000, or let the proxy set the header.")
 

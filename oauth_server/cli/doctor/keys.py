@@ -99,7 +99,7 @@ def _caching(control: str) -> Finding:
     age = next(
         (part.partition("=")[2] for part in control.replace(" ", "").split(",") if part.startswith("max-age=")), ""
     )
-    if age.isdigit() and 0 < int(age) <= _WEEK:
+    if age.isdecimal() and 0 < int(age) <= _WEEK:
         return _AREA.ok(f"clients keep them for {age} seconds")
     return _AREA.warning(
         f"the key set has the Cache-Control {control!r}",
