@@ -328,7 +328,7 @@ def test_the_lines_for_a_projects_own_code_do_what_they_say(
     assert not Authenticator.objects.filter(user=person).exists()
     monkeypatch.setattr(admin.site, "index_template", None)
     exec(fences(OPERATIONS / "watch.md", "python")[0].text, {"admin": admin})  # noqa: S102
-    assert get_template(str(admin.site.index_template))
+    get_template(str(admin.site.index_template))
     (key,) = fences(OPERATIONS / "production.md", "shell")
     assert len(run(key, {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}).strip()) == 64
 

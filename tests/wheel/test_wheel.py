@@ -241,10 +241,10 @@ def test_a_fresh_project_issues_a_token(manage: Run, site: Site) -> None:
     status, metadata = site("GET", "/.well-known/openid-configuration")
     assert (status, metadata["issuer"]) == (200, site.issuer)
     host, _, path = site.issuer.partition("://")[2].partition("/")
-    answer = requests.get(
+    other = requests.get(
         f"{site.base}/.well-known/oauth-authorization-server/{path}".rstrip("/"), headers=site.headers, timeout=30
     )
-    assert answer.json() == metadata
+    assert other.json() == metadata
     assert {urlsplit(url).netloc for name, url in metadata.items() if name.endswith("_endpoint")} == {host}
     status, keys = site("GET", "/.well-known/jwks.json")
     assert (status, {key["alg"] for key in keys["keys"]}) == (200, {"ES256", "RS256"})

@@ -57,7 +57,8 @@ def test_beside_the_server_settings_mail_cache_and_housekeeping_are_looked_at_to
 def test_an_error_page_of_debug_is_called_so_and_not_a_fault_of_the_proxy() -> None:
     class Debugging:
         discovery_url = url = "http://localhost"
-        scheme, metadata = "http", {}
+        scheme = "http"
+        metadata: dict[str, str] = {}
 
         def get(self, url: str, headers: Mapping[str, str] | None = None) -> fetch.Response:
             page = f"DisallowedHost: {STRANGER}, because you have <code>DEBUG = True</code>"
