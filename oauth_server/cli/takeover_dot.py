@@ -19,7 +19,7 @@ _STOCK = Source()
 
 
 @click.command()
-@click.option("--apply", "do", is_flag=True, help="Do it. Without this flag the report is all.")
+@click.option("--apply", "do", is_flag=True, help="Do it. Without this flag there is only the report.")
 @click.option(
     "--audience",
     "audiences",
@@ -27,7 +27,9 @@ _STOCK = Source()
     metavar="URI",
     help="What tokens without resource are for. Default: this host.",
 )
-@click.option("--batch", type=click.IntRange(1), default=BATCH, show_default=True, help="Tokens a transaction.")
+@click.option(
+    "--batch", type=click.IntRange(1), default=BATCH, show_default=True, help="How many tokens in one transaction."
+)
 @click.option(
     "--application-table",
     metavar="NAME",
