@@ -136,7 +136,7 @@ class TableAdmin(_ModelAdmin):
             kwargs.setdefault("widget", chosen.One(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs = {"widget": chosen.Several(db_field, self.admin_site), "form_class": chosen.SeveralField, **kwargs}
         return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -69,8 +69,8 @@ def test_no_choice_in_a_form_breaks_the_page(operator: Browser, issuer: Issuer, 
     for given in ({"issuer": key}, {"issuer": str(issuer.pk), "audience": key}):
         form = {"name": "orders", "claims": "[]", "translations": "{}", **given}
         assert set(errors(operator.post(of(Scope, "add"), form))) & set(given)
-    form = {"issuer": str(issuer.pk), "identifier": "https://api.example", "name": "API", "introspectors": [key]}
-    assert "introspectors" in errors(operator.post(of(Audience, "add"), form))
+    api = {"issuer": str(issuer.pk), "identifier": "https://api.example", "name": "API", "introspectors": [key]}
+    assert "introspectors" in errors(operator.post(of(Audience, "add"), api))
 
 
 def test_a_scope_belongs_to_an_audience_of_its_own_issuer(operator: Browser, issuer: Issuer) -> None:
