@@ -14,7 +14,7 @@ from oauth_server.admin.family import people
 from oauth_server.deeds import blast_radius, revocation
 from oauth_server.models import Client
 
-from . import decision
+from . import decision, memory
 from .models import Consent, Receipt
 
 
@@ -79,7 +79,7 @@ class ConsentAdmin(ReadOnlyAdmin):
     def state(self, row: Consent) -> str:
         if row.withdrawn_at is not None:
             return _("withdrawn")
-        return _("active") if decision.is_live(row) else _("expired")
+        return _("active") if memory.is_live(row) else _("expired")
 
     @deed(
         gettext_lazy("Withdraw with all tokens"),

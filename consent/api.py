@@ -18,7 +18,7 @@ from oauth_server.api.v1.resource import Resource, Route
 from oauth_server.api.v1.row import numbered
 from oauth_server.deeds import revocation
 
-from . import decision
+from . import decision, memory
 from .models import Consent
 
 
@@ -76,7 +76,7 @@ def describe(row: Consent) -> dict[str, Any]:
         "updated_at": time(row.updated),
         "expires_at": time(row.expires_at),
         "withdrawn_at": time(row.withdrawn_at),
-        "is_live": decision.is_live(row),
+        "is_live": memory.is_live(row),
     }
 
 

@@ -22,7 +22,8 @@ from oauth_server.policy import details
 from oauth_server.policy.detail_types import Detail
 from oauth_server.policy.reach import reach
 
-from . import decision, words
+from . import decision, memory, words
+from .points import claim_of
 from .words import Group
 
 
@@ -78,7 +79,7 @@ def ends(client: Client) -> datetime | None:
 def _held(user: Any) -> dict[Any, _Held]:
     """By the client's key."""
     found: dict[Any, _Held] = {}
-    agreed = decision.live(user).values_list("client_id", "scope", "details", "created")
+    agreed = memory.live(user).values_list("client_id", "scope", "details", "created")
     for client, scope, allowed, created in agreed:
         _put(found, client, scope, allowed, created)
     for client, scope, allowed, first, last in _families(user):
@@ -144,6 +145,6 @@ def _groups(
     }
     told = [words.detail(name, row, one) for name, (row, one) in mine.items()]
     here = [rows[client.issuer_id, name] for name in sorted(names) if (client.issuer_id, name) in rows]
-    claims = [words.claim(name, decision.claim_of(name)) for name in sorted(names) if decision.claim_of(name)]
+    claims = [words.claim(name, claim_of(name)) for name in sorted(names) if claim_of(name)]
     points = [*map(words.point, here), *claims, *told]
     return words.groups(here, points, {name: row for name, (row, _detail) in mine.items()})

@@ -1,4 +1,4 @@
-"""What a person agreed to, a row per client and API, read and written by `decision.py` alone; and a receipt for each answer."""
+"""What a person agreed to, a row per client and API, read and written by `memory.py` alone; and a receipt for each answer."""
 
 import uuid
 

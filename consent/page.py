@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from oauth_server import uris
 from oauth_server.authorization.request import AuthorizationRequest
 
-from . import decision, words
-from .decision import NO_API, Question
+from . import points, words
+from .decision import Question
+from .points import NO_API
 from .words import Group, Point
 
 
@@ -37,19 +38,19 @@ def target(asked: AuthorizationRequest) -> Target:
 def groups(asked: AuthorizationRequest, question: Question) -> list[Group]:
     """What is asked now, in the order of the page."""
     offered = [*question.required, *question.optional]
-    points = [
+    offers = [
         _point(asked, name, required=name in question.required, ticked=name in question.ticked)
-        for name in decision.points(asked)
+        for name in points.of(asked)
         if name in offered
     ]
     scopes = [asked.reach.scopes[name] for name in offered if name in asked.reach.scopes]
-    types = {point: asked.reach.details[one["type"]] for point, one in decision.details_of(asked).items()}
-    return words.groups(scopes, points, types) + [_bare(asked, api) for api in question.apis]
+    types = {point: asked.reach.details[one["type"]] for point, one in points.details_of(asked).items()}
+    return words.groups(scopes, offers, types) + [_bare(asked, api) for api in question.apis]
 
 
 def given(asked: AuthorizationRequest, names: Collection[str]) -> list[Group]:
     """What was granted, as the page grouped it."""
-    return groups(asked, Question(tuple(names), (), (), decision.bare_apis(asked), frozenset()))
+    return groups(asked, Question(tuple(names), (), (), points.bare_apis(asked), frozenset()))
 
 
 def everything(question: Question) -> Question:
@@ -63,10 +64,10 @@ def allowed(asked: AuthorizationRequest, question: Question) -> list[Point]:
 
 
 def _point(asked: AuthorizationRequest, name: str, *, required: bool = True, ticked: bool = False) -> Point:
-    detail = decision.details_of(asked).get(name)
+    detail = points.details_of(asked).get(name)
     if detail is not None:
         return words.detail(name, asked.reach.details[detail["type"]], detail, required=required, ticked=ticked)
-    claim = decision.claim_of(name)
+    claim = points.claim_of(name)
     if claim:
         return words.claim(name, claim, required=required, ticked=ticked)
     return words.point(asked.reach.scopes[name], required=required, ticked=ticked)

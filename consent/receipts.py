@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from oauth_server import clock
 from oauth_server.authorization.request import AuthorizationRequest
 
-from . import decision, page
+from . import memory, page, points
 from .models import Receipt
 from .words import Group
 
@@ -20,7 +20,7 @@ def write(asked: AuthorizationRequest, user: Any, allowed: Collection[str]) -> R
     """In the transaction that remembers the answer. `allowed`: the points that `decision.allow` gave."""
     client, now = asked.client, clock.now()
     groups = [_group(each) for each in page.given(asked, allowed)]
-    until = decision.until(now)
+    until = memory.until(now)
     return Receipt.objects.create(
         user=user,
         client_id=client.client_id,
@@ -36,7 +36,7 @@ def write(asked: AuthorizationRequest, user: Any, allowed: Collection[str]) -> R
                 "verified": client.verified,
             },
             "allowed": groups,
-            "declined": [_called(asked, name) for name in decision.points(asked) if name not in allowed],
+            "declined": [_called(asked, name) for name in points.of(asked) if name not in allowed],
             "until": until.isoformat() if until else None,
             "language": get_language() or "",
         },
@@ -67,7 +67,7 @@ def _group(group: Group) -> dict[str, Any]:
 
 def _called(asked: AuthorizationRequest, point: str) -> str:
     """A point as people know it: of authorization details their type."""
-    detail = decision.details_of(asked).get(point)
+    detail = points.details_of(asked).get(point)
     return point if detail is None else str(detail["type"])
 
 

@@ -17,7 +17,7 @@ from oauth_server.interaction.run import DENIED, STEPS
 from oauth_server.models import Interaction
 from oauth_server.pages import SeeOther, error_page, page
 
-from . import decision, mails, receipts, steps
+from . import decision, mails, memory, receipts, steps
 from . import page as content
 from .forms import CANCEL, AnswerForm, page_of
 from .recorded import recorded
@@ -102,7 +102,7 @@ def _take(context: Context, interaction: Interaction, person: Person, handle: st
 def _allow(context: Context, interaction: Interaction, person: Person, ticked: tuple[str, ...]) -> None:
     """Raises `Refused` and `Denied`."""
     asked, user = context.asked, person.user
-    is_new = not decision.has_answered(user, asked.client)
+    is_new = not memory.has_answered(user, asked.client)
     allowed = decision.allow(asked, user, ticked, again=decision.always_asks(asked))
     steps.choose(interaction, user, allowed)
     mails.tell(receipts.write(asked, user, allowed), asked.client, user, is_new=is_new)
