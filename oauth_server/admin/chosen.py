@@ -39,6 +39,7 @@ def _keys(field: Any, values: Iterable[Any]) -> list[Any]:
 class SeveralField(_Field):
     def clean(self, value: Any) -> Any:
         rows: Any = self.queryset
+        value = self.prepare_value(value)  # of a field that is fixed these are rows
         for one in value or ():
             if not is_key(rows.model, one):
                 raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": one})

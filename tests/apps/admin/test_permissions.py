@@ -320,7 +320,8 @@ def test_what_a_trusted_client_is_only_those_change_who_may_trust_it(
         "require_pkce": "on",
         "contacts": "ops@photos.example",
     }
-    assert without.post(url, form).status_code == 302
+    done = without.post(url, form)
+    assert done.status_code == 302, done.context["adminform"].form.errors
     stored = Client.objects.get()
     assert stored.contacts == ["ops@photos.example"]
     assert _fixed(without, url) == set(TRUSTED)

@@ -40,7 +40,10 @@ def world(app: App, signed_in: Browser, visitor: Browser) -> dict[str, Any]:
     second = app.refresh(first["refresh_token"]).json()
     jwt = app.tokens(signed_in, scope="offline_access profile", resource="https://api.example")
     app.revoke(jwt["access_token"])
-    own = posting.client_credentials().json()
+    factories.AuthorizationDetailTypeFactory(type="payment", audience=api)
+    posting.row.authorization_details_types = ["payment"]
+    posting.row.save()
+    own = posting.client_credentials(authorization_details='[{"type": "payment"}]').json()
     theirs = public.tokens(signed_in, scope="openid offline_access")
     code = app.code(signed_in, scope="openid offline_access")
     waiting = app.authorize(Browser(), scope="openid", prompt="login")

@@ -14,11 +14,11 @@ def _all() -> list[type[OAuthError]]:
 CODES = sorted((kind for kind in set(_all()) if kind.__base__ is OAuthError), key=lambda kind: kind.error)
 
 # RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 7591 §3.2.2, RFC 8628 §3.5,
-# RFC 8707 §2, RFC 9101 §7, OpenID Connect Core 1.0 §3.1.2.6
+# RFC 8707 §2, RFC 9101 §7, RFC 9396 §5, OpenID Connect Core 1.0 §3.1.2.6
 WIRE = set(
     "access_denied account_selection_required authorization_pending consent_required expired_token "
-    "insufficient_scope interaction_required invalid_client invalid_client_metadata invalid_grant "
-    "invalid_redirect_uri invalid_request invalid_request_object invalid_request_uri invalid_scope "
+    "insufficient_scope interaction_required invalid_authorization_details invalid_client invalid_client_metadata "
+    "invalid_grant invalid_redirect_uri invalid_request invalid_request_object invalid_request_uri invalid_scope "
     "invalid_software_statement invalid_target invalid_token login_required registration_not_supported "
     "request_not_supported request_uri_not_supported server_error slow_down temporarily_unavailable "
     "unapproved_software_statement unauthorized_client unmet_authentication_requirements unsupported_grant_type "
