@@ -250,6 +250,13 @@ def unavailable() -> ProtocolResponse:
     return json_response(body, status=503, headers={"Retry-After": "1", **NO_STORE})
 
 
+def broken(request: ProtocolRequest) -> ProtocolResponse:
+    """A fault of this server: the client learns where to find it in the log."""
+    return json_response(
+        refusals.members(ServerError), status=500, headers={**NO_STORE, "X-Trace-Id": request.trace_id}
+    )
+
+
 def record_refusal(
     error: OAuthError, *, issuer: Issuer | None, target: str, address: str, client: Client | None = None
 ) -> None:

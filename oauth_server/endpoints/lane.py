@@ -3,6 +3,7 @@
 The same endpoints on the same values as the Django views, so the same rules; everything else goes on to the wrapped application.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from django.core.signals import setting_changed
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.dispatch import receiver
 from django.http.request import split_domain_port, validate_host
+from django.views.decorators.debug import sensitive_variables
 
 from oauth_server import issuers, tracing
 from oauth_server.conf import settings
@@ -31,8 +33,11 @@ from oauth_server.endpoints import (
     userinfo,
 )
 from oauth_server.endpoints.adapter import Headers, address_of, announced
-from oauth_server.endpoints.base import Endpoint, answer
+from oauth_server.endpoints.base import Endpoint, answer, broken
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse
+
+# That of Django's handler, so that faults go where the project sends them
+logger = logging.getLogger("django.request")
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -101,7 +106,7 @@ def wrap(application: Application) -> Application:
         if slug and not _is_issuers(environ, slug):
             return application(environ, start_response)
         request = _request(environ, slug)
-        response = answer(found, request)
+        response = _answered(found, request)
         body = b"" if request.method == "HEAD" else response.body
         headers = [*response.headers.items(), ("Content-Length", str(len(body)))]
         if is_secure and site.strict_transport_security:
@@ -110,6 +115,16 @@ def wrap(application: Application) -> Application:
         return [body]
 
     return call
+
+
+@sensitive_variables()
+def _answered(endpoint: Endpoint, request: ProtocolRequest) -> ProtocolResponse:
+    try:
+        return answer(endpoint, request)
+    except Exception:
+        more = {"status_code": 500, "trace_id": request.trace_id}
+        logger.exception("Internal Server Error: %s", request.path, extra=more)
+        return broken(request)
 
 
 def _look_at_connections() -> None:

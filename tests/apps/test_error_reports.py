@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -101,7 +102,8 @@ def test_by_a_machine(app: App, reports: Callable[[], list[str]], breaks: None) 
     http = HTTP(raise_request_exception=False)
     form = {"grant_type": "refresh_token", "refresh_token": "canary-of-a-refresh-token", "client_id": app.client_id}
     for path in ("/oauth2/token", "/hydra/oauth2/token"):
-        answer = http.post(path, {**form, "client_secret": CHOSEN})
+        body = urlencode({**form, "client_secret": CHOSEN})
+        answer = http.post(path, body, content_type="application/x-www-form-urlencoded")
         assert answer.status_code == 500
     told(reports, "canary-of-a-refresh-token")
 

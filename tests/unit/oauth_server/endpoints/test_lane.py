@@ -1,6 +1,7 @@
 """The machine lane: it takes what is an endpoint's, and nothing of the host's."""
 
 import io
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -121,3 +122,20 @@ def test_a_host_that_the_site_does_not_allow_has_no_issuer(answer: Any, settings
     assert answer(HTTP_HOST="id.example.org", HTTP_X_FORWARDED_HOST="evil.example")[0] == "404 Not Found"
     settings.ALLOWED_HOSTS = []
     assert answer()[0] == "404 Not Found"
+
+
+def test_a_fault_is_logged_under_the_trace_id_that_the_client_is_told(
+    ask: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def breaks(*_: Any) -> None:
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr(lane, "answer", breaks)
+    status, body = ask("/userinfo")
+    assert status == "500 Internal Server Error"
+    assert json.loads(body)["error"] == "server_error"
+    (record,) = caplog.records
+    assert record.name == "django.request"
+    assert record.exc_info
+    assert record.__dict__["trace_id"]
+    assert b"of ours" not in body
