@@ -108,6 +108,8 @@ def test_a_page_is_for_everybody(
     # without scripts the same page, but for what scripts add
     plain = new_context(java_script_enabled=False).new_page()
     show(plain, response, stage.operator if entry.console else stage.visitor)
+    # the names are those that the style sheets leave
+    plain.wait_for_load_state()
     assert plain.locator("main, #content").first.is_visible()
     # beside a page of the console stands the list of all tables
     is_as_kept(name, tree(plain, "#content" if entry.console else "body"))
