@@ -113,8 +113,6 @@ def delete(row: Issuer, *, check: Callable[[Issuer], None] | None = None) -> Non
     )
     for client in row.clients.all():
         metadata.delete(client)
-    # before their audiences, which they protect
-    row.scopes.all().delete()
     row.delete()
 
 

@@ -12,7 +12,7 @@ class AuthorizationDetailType(models.Model):
     )
     audience = models.ForeignKey(
         "oauth_server.Audience",
-        on_delete=models.PROTECT,
+        on_delete=models.RESTRICT,
         related_name="detail_types",
         null=True,
         blank=True,

@@ -12,7 +12,7 @@ class Scope(models.Model):
     )
     audience = models.ForeignKey(
         "oauth_server.Audience",
-        on_delete=models.PROTECT,
+        on_delete=models.RESTRICT,
         related_name="scopes",
         null=True,
         blank=True,

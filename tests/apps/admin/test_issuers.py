@@ -7,7 +7,7 @@ from django.test import Client as Browser
 
 from oauth_server import issuers
 from oauth_server.keys import store
-from oauth_server.models import Audience, Client, Issuer, Scope, SigningKey
+from oauth_server.models import Audience, AuthorizationDetailType, Client, Issuer, Scope, SigningKey
 from oauth_server.tokens import lookup
 from oauth_server.tokens.issue import IssuedTokens
 from tests.apps.admin.conftest import PASSWORD, ROWS, errors, events, last_event, list_of, long_ago, of
@@ -90,6 +90,7 @@ def test_deleting_an_issuer_takes_all_that_is_its_own(operator: Browser, client:
     other = issuers.create("Shop", slug="shop")
     audience = Audience.objects.create(issuer=other, identifier="https://api.example", name="API")
     Scope.objects.create(issuer=other, name="orders", audience=audience)
+    AuthorizationDetailType.objects.create(issuer=other, type="payment", audience=audience)
     theirs = Client.objects.create(issuer=other, name="Till")
     asks = operator.get(of(Issuer, "delete", other.pk)).content.decode()
     assert "Till uses it." in asks
@@ -100,5 +101,6 @@ def test_deleting_an_issuer_takes_all_that_is_its_own(operator: Browser, client:
     assert operator.post(of(Issuer, "delete", other.pk), {**form, "password": PASSWORD}).status_code == 302
     assert not Client.objects.filter(pk=theirs.pk).exists()
     assert list(Issuer.objects.all()) == [client.issuer]
-    assert not SigningKey.objects.exclude(issuer=client.issuer).exists()
+    for model in (SigningKey, Audience, Scope, AuthorizationDetailType):
+        assert not model._default_manager.exclude(issuer=client.issuer).exists()
     assert {"issuer:tokens_revoked", "issuer:changed", "client:deleted"} <= set(events())
