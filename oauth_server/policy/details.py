@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 from oauth_server import strict_json
@@ -79,7 +78,7 @@ def _inside(value: Any) -> Iterable[Any]:
 def _is_plain(value: Any) -> bool:
     if isinstance(value, str):
         return not _TURNS.search(value)
-    return value is None or isinstance(value, bool) or (isfinite(value) and abs(value) <= _LARGEST)
+    return value is None or isinstance(value, bool) or abs(value) <= _LARGEST
 
 
 def _require_good(detail: Detail, reach: Reach) -> None:

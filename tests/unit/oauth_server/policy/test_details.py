@@ -100,6 +100,7 @@ def test_what_its_type_has_is_read_and_the_same_twice_is_once():
                 '"rate": 1e999',
                 '"rate": NaN',
                 '"rate": 9007199254740994',
+                f'"rate": {10**400}',
                 '"rate": "1"',
                 '"urgent": 1',
                 '"parts": [{"other": 1}]',
