@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from oauth_server import audit
 from oauth_server.audit import Event
 from oauth_server.deeds import invalid, translations
 from oauth_server.deeds.invalid import InUse, Invalid, Taken
+from oauth_server.deeds.row import locked, store
 from oauth_server.keys import rotation
 from oauth_server.models import Audience, Client, Issuer
 
@@ -37,7 +38,7 @@ def create(issuer: Issuer, identifier: str, members: Mapping[str, Any]) -> Audie
 @transaction.atomic
 def change(row: Audience, members: Mapping[str, Any], *, check: Callable[[Audience], None] | None = None) -> Audience:
     """Change these members. `check` sees the row as nobody can change it any more. Raises `Invalid`, and what `check` raises."""
-    row = locked(row)
+    row = locked(row, "issuer")
     if check:
         check(row)
     return save(row, introspectors=_fill(row, members))
@@ -46,7 +47,7 @@ def change(row: Audience, members: Mapping[str, Any], *, check: Callable[[Audien
 @transaction.atomic
 def delete(row: Audience, *, check: Callable[[Audience], None] | None = None) -> None:
     """Raises `InUse` while scopes or types of authorization details belong to it."""
-    row = locked(row)
+    row = locked(row, "issuer")
     if check:
         check(row)
     scopes = row.scopes.order_by("name").values_list("name", flat=True)
@@ -63,11 +64,6 @@ def delete(row: Audience, *, check: Callable[[Audience], None] | None = None) ->
     row.delete()
 
 
-def locked(row: Audience) -> Audience:
-    """Raises `Audience.DoesNotExist`."""
-    return Audience.objects.select_related("issuer").select_for_update(of=("self",)).get(pk=row.pk)
-
-
 @transaction.atomic
 def save(row: Audience, *, introspectors: Iterable[Client] | None = None) -> Audience:
     """Store a row as it is now, with what was changed in the log. Raises `Invalid`, `Taken`."""
@@ -76,17 +72,12 @@ def save(row: Audience, *, introspectors: Iterable[Client] | None = None) -> Aud
     invalid.require_clean(row)
     if row.translations != before.get("translations"):
         translations.require_good(row.translations, TEXTS)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        raise Taken(row.identifier) from None
+    store(row, row.identifier)
     if introspectors is not None:
         row.introspectors.set(introspectors)
     # a request never makes a key: the algorithm has to have one before the first token
     rotation.provide(row.issuer)
-    after = describe(row)
-    changes = audit.changed(before, after)
+    changes = audit.changed(before, describe(row))
     if changes:
         audit.record(Event.AUDIENCE_CHANGED, issuer=row.issuer, target=row.identifier, changes=changes)
     return row

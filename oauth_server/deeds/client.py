@@ -14,6 +14,7 @@ from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.client_auth import secret
 from oauth_server.deeds.invalid import Taken
+from oauth_server.deeds.row import locked
 from oauth_server.errors import InvalidClientMetadata, InvalidScope
 from oauth_server.models import AccessToken, Audience, Client, Issuer, Scope
 from oauth_server.policy import scopes
@@ -93,7 +94,7 @@ def change(
     pkce = {"require_pkce": True} if members.get("token_endpoint_auth_method") == "none" else {}
     with transaction.atomic():
         # the row as it is now: what was read before would be written back over what others have changed meanwhile
-        client = locked(client)
+        client = locked(client, "issuer")
         if check:
             check(client)
         require_within(client, rights)
@@ -140,12 +141,6 @@ def manages_more(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 def lacks_secret(client: Client) -> bool:
     """Whether any change makes one, for whoever asked to see."""
     return client.has_secret and not client.secrets.exists()
-
-
-def locked(client: Client) -> Client:
-    """The row, which nobody else can change until the transaction ends. Raises `Client.DoesNotExist`."""
-    found: Client = Client.objects.select_related("issuer").select_for_update(of=("self",)).get(pk=client.pk)
-    return found
 
 
 def require_within(client: Client, rights: Collection[str]) -> None:
@@ -205,7 +200,7 @@ def _add(row: Scope | Audience, member: str, event: Event, name: str) -> None:
 @transaction.atomic
 def delete(client: Client, *, rights: Collection[str], check: Callable[[Client], None] | None = None) -> None:
     """Whatever it holds is dead. Raises `Beyond`, and what `check` raises."""
-    client = locked(client)
+    client = locked(client, "issuer")
     if check:
         check(client)
     require_within(client, rights)

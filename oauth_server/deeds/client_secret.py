@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from oauth_server import audit, clock
 from oauth_server.audit import Event
 from oauth_server.client_auth import secret
-from oauth_server.deeds.client import locked, require_within
+from oauth_server.deeds.client import require_within
 from oauth_server.deeds.invalid import Invalid
+from oauth_server.deeds.row import locked
 from oauth_server.models import Client, ClientSecret
 
 
@@ -75,7 +76,7 @@ def _locked(client: Client, rights: Collection[str]) -> Client:
 
 def _within(client: Client, rights: Collection[str]) -> Client:
     """As nobody can change it any more. Raises `Client.DoesNotExist`."""
-    found = locked(client)
+    found = locked(client, "issuer")
     require_within(found, rights)
     return found
 

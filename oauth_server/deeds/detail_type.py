@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from oauth_server import audit
 from oauth_server.audit import Event
 from oauth_server.deeds import invalid, translations
 from oauth_server.deeds.invalid import Invalid, Taken
+from oauth_server.deeds.row import fill, locked, members_of, store
 from oauth_server.models import AuthorizationDetailType, Client, Issuer
 from oauth_server.policy import detail_schema
 
@@ -24,8 +25,7 @@ _LONGEST = 300
 
 def describe(row: AuthorizationDetailType) -> dict[str, Any]:
     """Its members; the audience by its identifier."""
-    found = {name: getattr(row, name) for name in ("type", *MEMBERS) if name != "audience"}
-    return {**found, "audience": row.audience.identifier if row.audience else None}
+    return members_of(row, ("type", *MEMBERS))
 
 
 def create(issuer: Issuer, type: str, members: Mapping[str, Any]) -> AuthorizationDetailType:
@@ -33,7 +33,7 @@ def create(issuer: Issuer, type: str, members: Mapping[str, Any]) -> Authorizati
     if issuer.detail_types.filter(type=type).exists():
         raise Taken(type)
     row = AuthorizationDetailType(issuer=issuer, type=type)
-    _fill(row, members)
+    fill(row, members, MEMBERS)
     return save(row)
 
 
@@ -45,17 +45,17 @@ def change(
     check: Callable[[AuthorizationDetailType], None] | None = None,
 ) -> AuthorizationDetailType:
     """Change these members. `check` sees the row as nobody can change it any more. Raises `Invalid`, and what `check` raises."""
-    row = locked(row)
+    row = locked(row, "issuer", "audience")
     if check:
         check(row)
-    _fill(row, members)
+    fill(row, members, MEMBERS)
     return save(row)
 
 
 @transaction.atomic
 def delete(row: AuthorizationDetailType, *, check: Callable[[AuthorizationDetailType], None] | None = None) -> None:
     """No client can ask for it any more, and no new token carries what was granted of it."""
-    row = locked(row)
+    row = locked(row, "issuer", "audience")
     if check:
         check(row)
     for client in clients(row):
@@ -74,45 +74,17 @@ def _take_from(client: Client, type: str) -> None:
     audit.record(Event.CLIENT_CHANGED, issuer=client.issuer, client=client, target=client.client_id, changes=changes)
 
 
-def locked(row: AuthorizationDetailType) -> AuthorizationDetailType:
-    """Raises `AuthorizationDetailType.DoesNotExist`."""
-    rows = AuthorizationDetailType.objects.select_related("issuer", "audience")
-    return rows.select_for_update(of=("self",)).get(pk=row.pk)
-
-
 @transaction.atomic
 def save(row: AuthorizationDetailType) -> AuthorizationDetailType:
     """Store a row as it is now, with what was changed in the log. Raises `Invalid`, `Taken`."""
     stored = AuthorizationDetailType.objects.select_related("audience").filter(pk=row.pk).first() if row.pk else None
     before = describe(stored) if stored else {}
     _require_good(row)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        raise Taken(row.type) from None
-    after = describe(row)
-    changes = audit.changed(before, after)
+    store(row, row.type)
+    changes = audit.changed(before, describe(row))
     if changes:
         audit.record(Event.DETAIL_TYPE_CHANGED, issuer=row.issuer, target=row.type, changes=changes)
     return row
-
-
-def _fill(row: AuthorizationDetailType, members: Mapping[str, Any]) -> None:
-    given = {name: value for name, value in members.items() if name in MEMBERS}
-    if "audience" in given:
-        given["audience"] = _audience(row.issuer, given["audience"])
-    for name, value in given.items():
-        setattr(row, name, value)
-
-
-def _audience(issuer: Issuer, identifier: str | None) -> Any:
-    if not identifier:
-        return None
-    found = issuer.audiences.filter(identifier=identifier).first()
-    if found is None:
-        raise Invalid({"audience": [_("This issuer has no such audience.")]})
-    return found
 
 
 def _require_good(row: AuthorizationDetailType) -> None:

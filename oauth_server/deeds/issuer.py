@@ -10,6 +10,7 @@ from oauth_server import audit, clock, issuers
 from oauth_server.audit import Event
 from oauth_server.deeds import invalid
 from oauth_server.deeds.invalid import Invalid, Taken
+from oauth_server.deeds.row import locked
 from oauth_server.models import Audience, Issuer, Scope
 from oauth_server.registration import metadata
 from oauth_server.tokens import revoke
@@ -85,8 +86,7 @@ def change(row: Issuer, members: Mapping[str, Any], *, check: Callable[[Issuer],
         if name in members:
             setattr(row, name, members[name])
     invalid.require_clean(row)
-    after = describe(row)
-    changes = audit.changed(before, after)
+    changes = audit.changed(before, describe(row))
     if changes:
         row.save(update_fields=list(changes))
         audit.record(Event.ISSUER_CHANGED, issuer=row, target=row.identifier, changes=changes)
@@ -114,8 +114,3 @@ def delete(row: Issuer, *, check: Callable[[Issuer], None] | None = None) -> Non
     for client in row.clients.all():
         metadata.delete(client)
     row.delete()
-
-
-def locked(row: Issuer) -> Issuer:
-    """Raises `Issuer.DoesNotExist`."""
-    return Issuer.objects.select_for_update().get(pk=row.pk)

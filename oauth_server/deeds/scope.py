@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from oauth_server import audit
 from oauth_server.audit import Event
 from oauth_server.deeds import invalid, translations
 from oauth_server.deeds.invalid import Invalid, Taken
+from oauth_server.deeds.row import fill, locked, members_of, store
 from oauth_server.models import Issuer, Scope
 
 # What may be given when it is made and changed later; its name is for good
@@ -22,8 +23,7 @@ TEXTS = {"title": 120, "description": 300}
 
 def describe(row: Scope) -> dict[str, Any]:
     """Its members; the audience by its identifier."""
-    found = {name: getattr(row, name) for name in ("name", *MEMBERS) if name != "audience"}
-    return {**found, "audience": row.audience.identifier if row.audience else None}
+    return members_of(row, ("name", *MEMBERS))
 
 
 def create(issuer: Issuer, name: str, members: Mapping[str, Any]) -> Scope:
@@ -31,24 +31,24 @@ def create(issuer: Issuer, name: str, members: Mapping[str, Any]) -> Scope:
     if issuer.scopes.filter(name=name).exists():
         raise Taken(name)
     row = Scope(issuer=issuer, name=name)
-    _fill(row, members)
+    fill(row, members, MEMBERS)
     return save(row)
 
 
 @transaction.atomic
 def change(row: Scope, members: Mapping[str, Any], *, check: Callable[[Scope], None] | None = None) -> Scope:
     """Change these members. `check` sees the row as nobody can change it any more. Raises `Invalid`, and what `check` raises."""
-    row = locked(row)
+    row = locked(row, "issuer", "audience")
     if check:
         check(row)
-    _fill(row, members)
+    fill(row, members, MEMBERS)
     return save(row)
 
 
 @transaction.atomic
 def delete(row: Scope, *, check: Callable[[Scope], None] | None = None) -> None:
     """No client can ask for it any more."""
-    row = locked(row)
+    row = locked(row, "issuer", "audience")
     if check:
         check(row)
     audit.record(
@@ -57,44 +57,17 @@ def delete(row: Scope, *, check: Callable[[Scope], None] | None = None) -> None:
     row.delete()
 
 
-def locked(row: Scope) -> Scope:
-    """Raises `Scope.DoesNotExist`."""
-    return Scope.objects.select_related("issuer", "audience").select_for_update(of=("self",)).get(pk=row.pk)
-
-
 @transaction.atomic
 def save(row: Scope) -> Scope:
     """Store a row as it is now, with what was changed in the log. Raises `Invalid`, `Taken`."""
     stored = Scope.objects.select_related("audience").filter(pk=row.pk).first() if row.pk else None
     before = describe(stored) if stored else {}
     _require_good(row, before)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        raise Taken(row.name) from None
-    after = describe(row)
-    changes = audit.changed(before, after)
+    store(row, row.name)
+    changes = audit.changed(before, describe(row))
     if changes:
         audit.record(Event.SCOPE_CHANGED, issuer=row.issuer, target=row.name, changes=changes)
     return row
-
-
-def _fill(row: Scope, members: Mapping[str, Any]) -> None:
-    given = {name: value for name, value in members.items() if name in MEMBERS}
-    if "audience" in given:
-        given["audience"] = _audience(row.issuer, given["audience"])
-    for name, value in given.items():
-        setattr(row, name, value)
-
-
-def _audience(issuer: Issuer, identifier: str | None) -> Any:
-    if not identifier:
-        return None
-    found = issuer.audiences.filter(identifier=identifier).first()
-    if found is None:
-        raise Invalid({"audience": [_("This issuer has no such audience.")]})
-    return found
 
 
 def _require_good(row: Scope, before: Mapping[str, Any]) -> None:
