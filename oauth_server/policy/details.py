@@ -31,12 +31,10 @@ def read(text: str | None, reach: Reach) -> tuple[Detail, ...]:
     """The details of a request, each of a type that the client may use, and as that type has it. Raises `InvalidAuthorizationDetails`."""
     if not text:
         return ()
-    found: list[Detail] = []
-    for one in _parsed(text):
+    found = _parsed(text)
+    for one in found:
         _require_good(one, reach)
-        if not any(is_same(one, other) for other in found):
-            found.append(one)
-    return tuple(found)
+    return _once(found)
 
 
 def default_scope(asked: Sequence[Detail], client: Client) -> str:
@@ -81,6 +79,14 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, bool) or abs(value) <= _LARGEST
 
 
+def _once(details: Iterable[Detail]) -> tuple[Detail, ...]:
+    found: list[Detail] = []
+    for one in details:
+        if not any(is_same(one, other) for other in found):
+            found.append(one)
+    return tuple(found)
+
+
 def _require_good(detail: Detail, reach: Reach) -> None:
     """§5."""
     row = reach.details.get(detail["type"]) if isinstance(detail.get("type"), str) else None
@@ -112,11 +118,10 @@ def _api_at(location: str, known: Iterable[str]) -> str:
     return max(above, key=len, default="")
 
 
-def _apis(detail: Detail, own: str | None, known: Iterable[str]) -> tuple[str, ...]:
+def _apis(detail: Detail, own: str | None, known: Sequence[str]) -> tuple[str, ...]:
     """The APIs of a detail; none: it is for all of them."""
     if own is not None:
         return (own,)
-    known = tuple(known)
     found = (_api_at(location, known) for location in detail.get("locations", ()))
     return tuple(dict.fromkeys(name for name in found if name))
 
@@ -136,11 +141,9 @@ def at(details: Sequence[Detail], identifiers: Iterable[str], reach: Reach) -> t
     """§9 those that mean something at these audiences, of types that the client still has."""
     if not details:
         return ()
-    here = set(identifiers)
-    mine = (one for one in details if one["type"] in reach.details)
-    return tuple(
-        one for one in mine if not (apis := _apis(one, _own_api(one, reach), _known(reach))) or here & set(apis)
-    )
+    mine = [one for one in details if one["type"] in reach.details]
+    own = {one["type"]: _own_api(one, reach) for one in mine}
+    return _here(mine, own, _known(reach), identifiers)
 
 
 def seen_at(
@@ -151,25 +154,30 @@ def seen_at(
         return details
     rows = AuthorizationDetailType.objects.filter(issuer=issuer, type__in={one["type"] for one in details})
     own: dict[str, str | None] = dict(rows.values_list("type", "audience__identifier"))
-    here = set(seen)
-    return tuple(
-        one for one in details if not (apis := _apis(one, own.get(one["type"]), audiences)) or here & set(apis)
-    )
+    return _here(details, own, audiences, seen)
+
+
+def _here(
+    details: Iterable[Detail], own: Mapping[str, str | None], known: Sequence[str], identifiers: Iterable[str]
+) -> tuple[Detail, ...]:
+    """Those that are for one of these APIs, or for all. `own`: the API of a type, where it has one."""
+    here = set(identifiers)
+    return tuple(one for one in details if not (apis := _apis(one, own.get(one["type"]), known)) or here & set(apis))
 
 
 def narrow(text: str | None, granted: Sequence[Detail], reach: Reach) -> tuple[Detail, ...]:
     """§6: the same as was granted, or less. Raises `InvalidAuthorizationDetails`."""
     if not text:
         return tuple(granted)
-    found: list[Detail] = []
-    for one in _parsed(text):
-        held = (each for each in granted if each["type"] == one.get("type") and each["type"] in reach.details)
-        less = next((part for each in held if (part := _part(one, each)) is not None), None)
-        if less is None:
-            raise InvalidAuthorizationDetails("The authorization details are more than was granted.")
-        if not any(is_same(less, other) for other in found):
-            found.append(less)
-    return tuple(found)
+    return _once(_less(one, granted, reach) for one in _parsed(text))
+
+
+def _less(asked: Detail, granted: Iterable[Detail], reach: Reach) -> Detail:
+    held = (each for each in granted if each["type"] == asked.get("type") and each["type"] in reach.details)
+    less = next((part for each in held if (part := _part(asked, each)) is not None), None)
+    if less is None:
+        raise InvalidAuthorizationDetails("The authorization details are more than was granted.")
+    return less
 
 
 def _part(asked: Detail, granted: Detail) -> Detail | None:
