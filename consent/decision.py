@@ -176,11 +176,11 @@ def _end_wider(asked: AuthorizationRequest, user: Any, lost: frozenset[str]) -> 
     """End every family that holds what the person does not allow any more, also as a part of what it holds (RFC 9396 §7.1)."""
     if not lost:
         return
-    gone = [one for point, one in points.details_of(asked).items() if point in lost]
+    gone = details.forms([one for point, one in points.details_of(asked).items() if point in lost], user)
     rows = Authorization.objects.filter(user=user.pk, client=asked.client, revoked_at=None)
     wider = [
         pk
         for pk, scope, claims, held in rows.values_list("pk", "scope", "claims", "details")
-        if lost & {*scope.split(), *points.of_claims(claims)} or details.are_among(gone, held, user)
+        if lost & {*scope.split(), *points.of_claims(claims)} or details.are_among(gone, held)
     ]
     revoke.families(Authorization.objects.filter(pk__in=wider), "consent narrowed")

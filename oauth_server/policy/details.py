@@ -190,20 +190,19 @@ def enriched(details: Iterable[Detail], user: Any) -> list[dict[str, Any]]:
     return [{**_enriched(one, user), "type": one["type"]} for one in details]
 
 
-def are_among(asked: Iterable[Detail], granted: Sequence[Detail], user: Any) -> bool:
-    """Whether any of these is in what was granted: as it was asked, as it was enriched, or as a part of one that is more."""
-    return any(
-        _part(form, held) is not None
-        for one in asked
-        for held in granted
-        if held["type"] == one["type"]
-        for form in (one, {**_enriched(one, user), "type": one["type"]})
-    )
-
-
 def _enriched(detail: Detail, user: Any) -> Detail:
     own = TYPES.get(detail["type"])
     return detail if own is None else own.enriched(detail, user)
+
+
+def forms(asked: Sequence[Detail], user: Any) -> list[Detail]:
+    """What of these can have been granted: each as it was asked, and as it is enriched."""
+    return [*asked, *enriched(asked, user)]
+
+
+def are_among(forms: Iterable[Detail], granted: Sequence[Detail]) -> bool:
+    """Whether any of these is in what was granted, also as a part of one that is more."""
+    return any(_part(form, held) is not None for form in forms for held in granted if held["type"] == form["type"])
 
 
 def name(detail: Detail) -> str:
