@@ -149,10 +149,8 @@ def _refreshed(client: Client, refresh: str, identity: Mapping[str, Any], keys: 
 
 def _ended(client: Client, access: str, refresh: str) -> Exchange:
     """RFC 7009 §2.1: everything that the trial was given."""
-    found, told = (
-        lookup.access_token(access),
-        _("The authorization of this trial, and all that hangs on it, is revoked."),
-    )
+    found = lookup.access_token(access)
+    told = _("The authorization of this trial, and all that hangs on it, is revoked.")
     if found is not None and found.user is None:
         # the family of a client's own tokens holds those that it works with as well
         revoke.found(found, _REASON)

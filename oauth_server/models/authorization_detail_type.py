@@ -1,8 +1,9 @@
 """RFC 9396 §2.1 a type of authorization details: what may be asked beyond scopes, in words that people understand."""
 
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from oauth_server.models.fields import validate_token
 
 
 class AuthorizationDetailType(models.Model):
@@ -22,12 +23,7 @@ class AuthorizationDetailType(models.Model):
     type = models.CharField(
         _("type"),
         max_length=255,
-        validators=[
-            RegexValidator(
-                r"\A[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+\Z",
-                _("Use printable ASCII without spaces, commas, quotes and backslashes."),
-            )
-        ],
+        validators=[validate_token],
         help_text=_("As clients send it, such as payment_initiation, or a URI of your own."),
     )
     title = models.CharField(

@@ -4,11 +4,18 @@ import secrets
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.lookups import Exact, In
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import TokenChecksumField
 
 from oauth_server import brand, digest
+
+# RFC 6749 §3.3 scope-token = 1*( %x21 / %x23-5B / %x5D-7E ); a comma is kept out because people separate names by it
+validate_token = RegexValidator(
+    r"\A[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+\Z", _("Use printable ASCII without spaces, commas, quotes and backslashes.")
+)
 
 
 def validate_brand(value: Any) -> None:

@@ -1,8 +1,9 @@
 """RFC 6749 §3.3 scope: what may be asked, in words that people understand."""
 
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from oauth_server.models.fields import validate_token
 
 
 class Scope(models.Model):
@@ -19,16 +20,10 @@ class Scope(models.Model):
         verbose_name=_("audience"),
         help_text=_("The API that this scope belongs to; none for what this server itself knows of the person."),
     )
-    # scope-token = 1*( %x21 / %x23-5B / %x5D-7E ); a comma is kept out because people separate scopes by it
     name = models.CharField(
         _("name"),
         max_length=120,
-        validators=[
-            RegexValidator(
-                r"\A[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+\Z",
-                _("Use printable ASCII without spaces, commas, quotes and backslashes."),
-            )
-        ],
+        validators=[validate_token],
     )
     title = models.CharField(
         _("title"), max_length=120, blank=True, help_text=_("What the person allows, such as “Read your orders”.")

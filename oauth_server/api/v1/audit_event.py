@@ -16,8 +16,8 @@ from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.filters import Filters, Moment
 from oauth_server.api.v1.members import Object, Text, Time
-from oauth_server.api.v1.problem import missing
 from oauth_server.api.v1.resource import Resource
+from oauth_server.api.v1.row import numbered
 from oauth_server.audit import Event
 from oauth_server.deeds.rows import each
 from oauth_server.models import AuditEvent
@@ -78,11 +78,7 @@ class AuditEvents(Resource):
 class OneAuditEvent(Resource):
     @act("oauth_server.view_auditevent", "Show an event.", gives=AuditMembers)
     def get(self, call: Call, id: str) -> HttpResponse:
-        is_number = id.isascii() and id.isdigit() and len(id) < 19
-        row = rows(call).filter(pk=int(id)).first() if is_number else None
-        if row is None:
-            raise missing("event")
-        return call.object(describe(row))
+        return call.object(describe(numbered(rows(call), id, "event")))
 
 
 class AuditExport(Resource):
