@@ -83,7 +83,7 @@ def use_refresh_token(digests: list[digest.TokenDigest], client: Client, now: da
 
 
 @value(frozen=True, slots=True)
-class NewAccessToken:
+class NewToken:
     """A row to store; a model instance would cost more than the rest of the request's Python."""
 
     digest: digest.TokenDigest
@@ -94,13 +94,8 @@ class NewAccessToken:
     audiences: tuple[str, ...]
     created: datetime
     expires: datetime
-    # RFC 9396, as JSON
-    details: str | None = None
 
     def values(self) -> list[object]:
-        return [*self.shared(), self.details]
-
-    def shared(self) -> list[object]:
         return [
             "",
             str(self.digest),
@@ -115,12 +110,21 @@ class NewAccessToken:
 
 
 @value(frozen=True, slots=True)
-class NewRefreshToken(NewAccessToken):
-    previous_id: int | None = None
-    sealed: str = ""
+class NewAccessToken(NewToken):
+    # RFC 9396, as JSON
+    details: str | None
 
     def values(self) -> list[object]:
-        return [*self.shared(), self.previous_id, self.sealed]
+        return [*NewToken.values(self), self.details]
+
+
+@value(frozen=True, slots=True)
+class NewRefreshToken(NewToken):
+    previous_id: int | None
+    sealed: str
+
+    def values(self) -> list[object]:
+        return [*NewToken.values(self), self.previous_id, self.sealed]
 
 
 _SHARED = "token, token_checksum, application_id, user_id, authorization_id, scope, resource, created, expires"
