@@ -61,9 +61,11 @@ def of(asked: AuthorizationRequest, user: Any, here: Collection[str] | None = No
 
 def _settled(asked: AuthorizationRequest, here: Collection[str] | None, rows: Mapping[str, Consent]) -> Memory:
     """The details that were answered, on the page of this request or for good; what was taken back since is open again."""
+    all_of_them = set(points.details_of(asked))
+    if not all_of_them:
+        return Memory(frozenset(), frozenset(), frozenset())
     row = rows.get(NO_API)
     kept = {points.of_detail(one) for one in row.details} if row is not None else set()
-    all_of_them = set(points.details_of(asked))
     lasting = {point for point in all_of_them if point in kept and not points.is_fleeting(asked, point)}
     if here is None:
         return Memory(frozenset(lasting), frozenset(), frozenset())

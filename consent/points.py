@@ -26,7 +26,7 @@ def of(asked: AuthorizationRequest) -> tuple[str, ...]:
 
 def details_of(asked: AuthorizationRequest) -> dict[str, Detail]:
     """The authorization details by their points."""
-    return {of_detail(one): one for one in asked.details}
+    return {_DETAIL + name: one for name, one in asked.named_details.items()}
 
 
 def of_detail(detail: Detail) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from oauth_server.claims import acr
 from oauth_server.claims.request import ClaimsRequest
 from oauth_server.models import Client, DeviceRequest, Issuer
 from oauth_server.parameters import Parameters
+from oauth_server.policy import details
 from oauth_server.policy.detail_types import Detail
 from oauth_server.policy.reach import Reach
 
@@ -61,7 +63,7 @@ class Granted:
     details: tuple[Detail, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AuthorizationRequest:
     """`hinted_sub` is the subject of a verified id_token_hint. `prompt` as it came, in order.
 
@@ -89,6 +91,11 @@ class AuthorizationRequest:
         """OpenID Connect Core 1.0 §3.1.2.1 id_token_hint, §5.5.1 `sub` with a value: whether this person will do."""
         subjects = self.claims.subjects
         return self.hinted_sub in {"", sub} and (subjects is None or sub in subjects)
+
+    @cached_property
+    def named_details(self) -> Mapping[str, Detail]:
+        """The authorization details by their names; each name is a digest."""
+        return {details.name(one): one for one in self.details}
 
     @property
     def wanted_acr(self) -> acr.Wanted:
