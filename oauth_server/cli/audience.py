@@ -29,18 +29,13 @@ AUDIENCE = Noun(
 )
 
 
-def fields(command: Any) -> Any:
-    for flag in reversed(
-        (
-            click.option("--name", help="What people see, such as “Orders API”."),
-            click.option("--token-format", type=click.Choice(Audience.TokenFormat.values), help="Default: opaque."),
-            click.option("--algorithm", type=click.Choice(Audience.Algorithm.values), help="For JWTs; default: ES256."),
-            click.option("--lifetime", "access_token_lifetime", type=click.IntRange(1), help="Seconds."),
-            many("--introspector", "introspectors", help="Clients under which this API asks about tokens."),
-        )
-    ):
-        command = flag(command)
-    return command
+fields = options.together(
+    click.option("--name", help="What people see, such as “Orders API”."),
+    click.option("--token-format", type=click.Choice(Audience.TokenFormat.values), help="Default: opaque."),
+    click.option("--algorithm", type=click.Choice(Audience.Algorithm.values), help="For JWTs; default: ES256."),
+    click.option("--lifetime", "access_token_lifetime", type=click.IntRange(1), help="Seconds."),
+    many("--introspector", "introspectors", help="Clients under which this API asks about tokens."),
+)
 
 
 @click.command()

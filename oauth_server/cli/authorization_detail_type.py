@@ -28,29 +28,16 @@ TYPE = Noun(
 )
 
 
-def fields(command: Any) -> Any:
-    for flag in reversed(
-        (
-            click.option("--title", help="What the person allows, such as “Make a payment”."),
-            click.option("--description", help="One sentence more."),
-            click.option("--audience", shell_complete=completion.audiences, help="The API that it is for."),
-            click.option("--schema", callback=json_value, metavar="JSON", help="Its members, as a JSON Schema."),
-            click.option("--words", callback=json_value, metavar="JSON", help="What they are called, by language."),
-            click.option("--optional/--required", default=None, help="Whether people may leave it out."),
-            click.option("--sensitive/--not-sensitive", default=None, help="Whether the consent page warns."),
-            click.option(
-                "--remember/--ask-each-time", default=None, help="Whether exactly the same is not asked again."
-            ),
-        )
-    ):
-        command = flag(command)
-    return command
-
-
-def _members(given: dict[str, Any]) -> dict[str, Any]:
-    """An empty audience is none."""
-    found = options.without_none(**given)
-    return {**found, "audience": found["audience"] or None} if "audience" in found else found
+fields = options.together(
+    click.option("--title", help="What the person allows, such as “Make a payment”."),
+    click.option("--description", help="One sentence more."),
+    click.option("--audience", shell_complete=completion.audiences, help="The API that it is for."),
+    click.option("--schema", callback=json_value, metavar="JSON", help="Its members, as a JSON Schema."),
+    click.option("--words", callback=json_value, metavar="JSON", help="What they are called, by language."),
+    click.option("--optional/--required", default=None, help="Whether people may leave it out."),
+    click.option("--sensitive/--not-sensitive", default=None, help="Whether the consent page warns."),
+    click.option("--remember/--ask-each-time", default=None, help="Whether exactly the same is not asked again."),
+)
 
 
 @click.command()
@@ -60,7 +47,7 @@ def _members(given: dict[str, Any]) -> dict[str, Any]:
 @output
 def create(out: Output, where: Where, type: str, **given: Any) -> None:
     """Create a type of authorization details; TYPE is what clients send."""
-    out.one(TYPE.row(where.server().create(TYPE.path, {"type": type, **_members(given)})))
+    out.one(TYPE.row(where.server().create(TYPE.path, {"type": type, **options.with_audience(**given)})))
 
 
 @click.command()
@@ -71,7 +58,7 @@ def create(out: Output, where: Where, type: str, **given: Any) -> None:
 def update(out: Output, where: Where, type: str, **given: Any) -> None:
     """Change what the given flags name; everything else stays."""
     server, item = TYPE.find(where, type)
-    out.one(TYPE.row(server.change(TYPE.url(type), _members(given), item["etag"])))
+    out.one(TYPE.row(server.change(TYPE.url(type), options.with_audience(**given), item["etag"])))
 
 
 get = noun.get(TYPE, "TYPE", "Show types of authorization details.")

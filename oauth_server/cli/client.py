@@ -1,8 +1,8 @@
 """`oauth2-client`: create, get, list, update, delete, import, and a new secret. The members are those of RFC 7591 §2."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -13,8 +13,6 @@ from oauth_server.cli.output import Output, listed, output
 from oauth_server.cli.server import Server
 from oauth_server.cli.where import Where, where
 from oauth_server.models import Client, Issuer
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _shown(item: Mapping[str, Any]) -> Iterable[str]:
@@ -42,7 +40,7 @@ CLIENT = Noun(
 
 
 # Each flag with the member that it sets
-FLAGS: tuple[Callable[[Any], Any], ...] = (
+members = options.together(
     click.option("--name", "client_name", help="What people see."),
     many("--grant-type", "grant_types", help="authorization_code (default), client_credentials, refresh_token."),
     many("--response-type", "response_types", help="code; others where the settings allow them."),
@@ -119,12 +117,6 @@ FLAGS: tuple[Callable[[Any], Any], ...] = (
     click.option("--metadata", callback=json_value, help="A JSON object of your own."),
     click.option("--secret", "client_secret", help="Chosen instead of generated; at least 16 characters."),
 )
-
-
-def members(command: F) -> F:
-    for flag in reversed(FLAGS):
-        command = flag(command)
-    return command
 
 
 def _joined(given: dict[str, Any]) -> dict[str, Any]:

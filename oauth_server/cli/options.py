@@ -54,6 +54,17 @@ def many(*names: str, read: Callable[..., Any] = words, **attributes: Any) -> Ca
     return click.option(*names, multiple=True, callback=read, **attributes)
 
 
+def together(*flags: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Several options as one, in the order of the help."""
+
+    def decorate(command: F) -> F:
+        for flag in reversed(flags):
+            command = flag(command)
+        return command
+
+    return decorate
+
+
 project = click.option(
     "--project",
     metavar="ID|SLUG",
@@ -64,17 +75,18 @@ project = click.option(
 def client(required: bool = True) -> Callable[[F], F]:
     """The client's own credentials, by flag or environment."""
 
-    def decorate(command: F) -> F:
-        command = click.option(
-            "--client-secret", envvar="OAUTH2_CLIENT_SECRET", help="Default: $OAUTH2_CLIENT_SECRET."
-        )(command)
-        return click.option(
-            "--client-id", envvar="OAUTH2_CLIENT_ID", required=required, help="Default: $OAUTH2_CLIENT_ID."
-        )(command)
-
-    return decorate
+    return together(
+        click.option("--client-id", envvar="OAUTH2_CLIENT_ID", required=required, help="Default: $OAUTH2_CLIENT_ID."),
+        click.option("--client-secret", envvar="OAUTH2_CLIENT_SECRET", help="Default: $OAUTH2_CLIENT_SECRET."),
+    )
 
 
 def without_none(**values: Any) -> dict[str, Any]:
     """The flags that were given."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def with_audience(**values: Any) -> dict[str, Any]:
+    """The same, where an empty `audience` is none."""
+    found = without_none(**values)
+    return {**found, "audience": found["audience"] or None} if "audience" in found else found

@@ -28,26 +28,15 @@ SCOPE = Noun(
 )
 
 
-def fields(command: Any) -> Any:
-    for flag in reversed(
-        (
-            click.option("--title", help="What the person allows, such as “Read your orders”."),
-            click.option("--description", help="One sentence more."),
-            click.option("--audience", shell_complete=completion.audiences, help="The API that it belongs to."),
-            many("--claim", "claims", help="Claims about the person that it releases."),
-            click.option("--required/--optional", default=None, help="Whether it can be left out on the consent page."),
-            click.option("--sensitive/--not-sensitive", default=None, help="Whether the consent page warns."),
-            click.option("--skip-consent/--no-skip-consent", default=None, help="Whether people are asked at all."),
-        )
-    ):
-        command = flag(command)
-    return command
-
-
-def _members(given: dict[str, Any]) -> dict[str, Any]:
-    """An empty audience is none."""
-    found = options.without_none(**given)
-    return {**found, "audience": found["audience"] or None} if "audience" in found else found
+fields = options.together(
+    click.option("--title", help="What the person allows, such as “Read your orders”."),
+    click.option("--description", help="One sentence more."),
+    click.option("--audience", shell_complete=completion.audiences, help="The API that it belongs to."),
+    many("--claim", "claims", help="Claims about the person that it releases."),
+    click.option("--required/--optional", default=None, help="Whether it can be left out on the consent page."),
+    click.option("--sensitive/--not-sensitive", default=None, help="Whether the consent page warns."),
+    click.option("--skip-consent/--no-skip-consent", default=None, help="Whether people are asked at all."),
+)
 
 
 @click.command()
@@ -57,7 +46,7 @@ def _members(given: dict[str, Any]) -> dict[str, Any]:
 @output
 def create(out: Output, where: Where, name: str, **given: Any) -> None:
     """Create a scope."""
-    out.one(SCOPE.row(where.server().create(SCOPE.path, {"name": name, **_members(given)})))
+    out.one(SCOPE.row(where.server().create(SCOPE.path, {"name": name, **options.with_audience(**given)})))
 
 
 @click.command()
@@ -69,7 +58,7 @@ def create(out: Output, where: Where, name: str, **given: Any) -> None:
 def update(out: Output, where: Where, name: str, fresh_consent: bool, **given: Any) -> None:
     """Change what the given flags name; everything else stays."""
     server, item = SCOPE.find(where, name)
-    if changes := _members(given):
+    if changes := options.with_audience(**given):
         item = server.change(SCOPE.url(name), changes, item["etag"])
     if fresh_consent:
         item = server.create(f"{SCOPE.url(name)}/fresh-consent", {})
