@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -179,6 +180,12 @@ def _origins(wanted: Wanted) -> Problems:
             )
 
 
+def _unknown(rows: Any, column: str, names: Collection[str]) -> list[str]:
+    """The names that no row has in this column."""
+    known = set(rows.filter(**{f"{column}__in": names}).values_list(column, flat=True))
+    return [name for name in names if name not in known]
+
+
 def _scopes(wanted: Wanted) -> Problems:
     allowed: set[str] = set()
     for member in ("scope", "default_scopes"):
@@ -189,8 +196,7 @@ def _scopes(wanted: Wanted) -> Problems:
             continue
         if member == "scope":
             allowed = set(names)
-            known = set(wanted.issuer.scopes.filter(name__in=names).values_list("name", flat=True))
-            unknown = [name for name in names if name not in known]
+            unknown = _unknown(wanted.issuer.scopes, "name", names)
         else:
             unknown = [name for name in names if name not in allowed]
         if unknown:
@@ -198,9 +204,7 @@ def _scopes(wanted: Wanted) -> Problems:
 
 
 def _audiences(wanted: Wanted) -> Problems:
-    asked = wanted.members["audience"]
-    known = set(wanted.issuer.audiences.filter(identifier__in=asked).values_list("identifier", flat=True))
-    unknown = [name for name in asked if name not in known]
+    unknown = _unknown(wanted.issuer.audiences, "identifier", wanted.members["audience"])
     if unknown:
         yield "audience", _("Unknown: %(unknown)s.") % {"unknown": " ".join(unknown)}
 
@@ -208,8 +212,8 @@ def _audiences(wanted: Wanted) -> Problems:
 def _id_token_audiences(wanted: Wanted) -> Problems:
     """OpenID Connect Core 1.0 §2: others that may take its ID tokens; a pairwise name is nobody else's business (§8.1)."""
     asked = wanted.members["id_token_audiences"]
-    known = set(wanted.issuer.clients.filter(client_id__in=asked).values_list("client_id", flat=True))
-    unknown = [name for name in asked if name not in known or name == wanted.members["client_id"]]
+    others = wanted.issuer.clients.exclude(client_id=wanted.members["client_id"])
+    unknown = _unknown(others, "client_id", asked)
     if unknown:
         yield (
             "id_token_audiences",
@@ -221,11 +225,7 @@ def _id_token_audiences(wanted: Wanted) -> Problems:
 
 def _detail_types(wanted: Wanted) -> Problems:
     """RFC 9396 §10."""
-    asked = wanted.given.get("authorization_details_types")
-    if not asked:
-        return
-    known = set(wanted.issuer.detail_types.filter(type__in=asked).values_list("type", flat=True))
-    unknown = [name for name in asked if name not in known]
+    unknown = _unknown(wanted.issuer.detail_types, "type", wanted.given.get("authorization_details_types") or ())
     if unknown:
         yield "authorization_details_types", _("Unknown: %(unknown)s.") % {"unknown": " ".join(unknown)}
 
