@@ -35,8 +35,8 @@ def others(request: HttpRequest) -> list[SignedIn]:
 def set_aside(request: HttpRequest) -> None:
     """Whoever is signed in makes room for somebody else, and stays signed in. What this request has begun goes with the other."""
     here = request.session
-    before = dict(_store(here.session_key).items())
-    fresh = _store(None)
+    before = dict(session_of(here.session_key).items())
+    fresh = session_of(None)
     for name, value in here.items():
         if name not in _MINE and (name not in before or before[name] != value):
             fresh[name] = value
@@ -108,7 +108,7 @@ def _all(request: HttpRequest) -> list[SignedIn]:
 def _open(key: str) -> SignedIn | None:
     """Django's own judgement of a session: there, not expired, of an active person, under their present password."""
     asking = HttpRequest()
-    asking.session = _store(key)
+    asking.session = session_of(key)
     user = get_user(asking)
     data = asking.session.get(context.KEY, {})
     if not user.is_authenticated or data.get("user") != str(user.pk) or was_ended(asking.session):
@@ -126,6 +126,7 @@ def was_ended(store: SessionBase) -> bool:
     return any(session.ended_at is not None for session in sessions)
 
 
-def _store(key: str | None) -> SessionBase:
+def session_of(key: str | None) -> SessionBase:
+    """The session of a key; without one a session that nobody has yet."""
     store: SessionBase = import_module(django_settings.SESSION_ENGINE).SessionStore(key)
     return store

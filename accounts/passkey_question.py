@@ -7,16 +7,14 @@ the cookie of an empty session after that of a sign-in, and take its place.
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponseBase
 
 from oauth_server import clock
 from oauth_server.tokens import store
 
-from . import cookies
+from . import aside, cookies
 
 _COOKIE = cookies.Kept("oauth_accounts_passkey", "passkey")
 _USED = "passkey"
@@ -27,7 +25,7 @@ GOOD_FOR = timedelta(hours=1)
 
 def ask(request: HttpRequest, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """The engine's answer, made with a session that is thrown away."""
-    session, request.session = request.session, import_module(django_settings.SESSION_ENGINE).SessionStore()
+    session, request.session = request.session, aside.session_of(None)
     response = answer()
     asked, request.session = request.session.get(_STATE), session
     if asked:
