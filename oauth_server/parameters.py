@@ -1,9 +1,11 @@
 """RFC 6749 §3.1, §3.2 and Appendix B: the parameters of a request, each at most once, none empty."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote_plus
 
-from oauth_server.errors import InvalidRequest
+from oauth_server import strict_json
+from oauth_server.errors import InvalidRequest, OAuthError
 
 # RFC 8707 §2: may come several times; `audience` is Ory's parameter for the same
 REPEATABLE = frozenset({"resource", "audience"})
@@ -70,6 +72,16 @@ class Parameters:
 
     def __contains__(self, name: object) -> bool:
         return bool(self._values.get(name))  # type: ignore[call-overload]
+
+
+def json_value(text: str, name: str, *, most: int, refusal: type[OAuthError] = InvalidRequest) -> Any:
+    """What the JSON of a parameter says, of at most so many bytes. Raises `refusal`."""
+    if len(text.encode("utf-8", "surrogatepass")) > most:
+        raise refusal(f"{name} is longer than {most} bytes.")
+    try:
+        return strict_json.parse(text)
+    except ValueError:
+        raise refusal(f"{name} is not JSON.") from None
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Any
 
-from oauth_server import strict_json
 from oauth_server.claims import catalogue
 from oauth_server.errors import InvalidRequest
+from oauth_server.parameters import json_value
 
 MOST = 8_000
 # About the sign-in, beside those about the person
@@ -77,13 +76,7 @@ def parse(text: str) -> ClaimsRequest:
     """Raises `InvalidRequest`. The empty text asks for nothing."""
     if not text:
         return ClaimsRequest()
-    if len(text.encode("utf-8", "surrogatepass")) > MOST:
-        raise InvalidRequest(f"claims is longer than {MOST} bytes.")
-    try:
-        value = strict_json.parse(text)
-    except ValueError:
-        raise InvalidRequest("claims is not JSON.") from None
-    members = _object(value, "claims")
+    members = _object(json_value(text, "claims", most=MOST), "claims")
     known = {*catalogue.names(), *SESSION_CLAIMS}
     return ClaimsRequest(*(_wishes(members.get(where, {}), where, known) for where in ("userinfo", "id_token")))
 
@@ -118,4 +111,4 @@ def _is_plain(value: Any) -> bool:
     """A value that every database and every JSON library can hold."""
     if isinstance(value, str):
         return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
-    return isinstance(value, (bool, int)) or (isinstance(value, float) and isfinite(value))
+    return isinstance(value, (bool, int, float))

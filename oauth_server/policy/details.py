@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from oauth_server import strict_json
 from oauth_server.errors import InvalidAuthorizationDetails
 from oauth_server.models import AuthorizationDetailType, Client, Issuer
+from oauth_server.parameters import json_value
 from oauth_server.policy import detail_schema
 from oauth_server.policy.detail_types import TYPES, Detail, is_same, narrowed
 from oauth_server.policy.reach import Reach
@@ -43,12 +43,7 @@ def default_scope(asked: Sequence[Detail], client: Client) -> str:
 
 
 def _parsed(text: str) -> list[Detail]:
-    if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        raise InvalidAuthorizationDetails(f"authorization_details is longer than {MOST_BYTES} bytes.")
-    try:
-        found = strict_json.parse(text)
-    except ValueError:
-        raise InvalidAuthorizationDetails("authorization_details is not JSON.") from None
+    found = json_value(text, PARAMETER, most=MOST_BYTES, refusal=InvalidAuthorizationDetails)
     if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
         raise InvalidAuthorizationDetails("authorization_details is not an array of objects.")
     if len(found) > MOST:
