@@ -20,7 +20,7 @@ from oauth_server.tokens import lookup, opaque
 Body = dict[str, Any]
 # SQLite takes so many parameters at least
 AT_ONCE = 500
-STORED = {
+STORED: dict[str, tuple[Any, str, Kind]] = {
     opaque.ACCESS_TOKEN: (AccessToken, "token_checksum", Kind.ACCESS_TOKEN),
     opaque.REFRESH_TOKEN: (RefreshToken, "token_checksum", Kind.REFRESH_TOKEN),
     opaque.AUTHORIZATION_CODE: (AuthorizationCode, "code", Kind.AUTHORIZATION_CODE),

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from oauth_server import clock, digest
-from oauth_server.digest import Kind
-from oauth_server.models import Authorization, AuthorizationCode, RefreshToken
+from oauth_server.models import Authorization
 from oauth_server.tokens import opaque
 from tests import factories
 from tests.flows import App
+from tests.invariants import STORED
 from tests.plugins.servers import Server
 
 BATCH = 500
@@ -25,16 +25,17 @@ def grant(app: App, server: Server) -> Authorization:
 
 def codes(app: App, server: Server, count: int) -> list[str]:
     first = factories.AuthorizationCodeFactory.build(authorization=grant(app, server), verifier=app.verifier)
-    return _store(AuthorizationCode, first, "code", Kind.AUTHORIZATION_CODE, opaque.AUTHORIZATION_CODE, count)
+    return _store(first, opaque.AUTHORIZATION_CODE, count)
 
 
 def refresh_tokens(app: App, server: Server, count: int) -> list[str]:
     first = factories.RefreshTokenFactory.build(authorization=grant(app, server))
-    return _store(RefreshToken, first, "token_checksum", Kind.REFRESH_TOKEN, opaque.REFRESH_TOKEN, count)
+    return _store(first, opaque.REFRESH_TOKEN, count)
 
 
-def _store(model: Any, first: Any, column: str, kind: Kind, prefix: str, count: int) -> list[str]:
+def _store(first: Any, prefix: str, count: int) -> list[str]:
     """Like the first one, which itself is not stored: a factory that is asked for each takes longer than what is tested with them."""
+    model, column, kind = STORED[prefix]
     expires = clock.now() + LIFE
     families = Authorization.objects.bulk_create(
         [_copied(first.authorization, id=uuid.uuid4()) for _ in range(count)], BATCH
