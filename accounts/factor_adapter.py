@@ -5,7 +5,6 @@ W3C Web Authentication Level 3 §5.1.2 RP ID: the domain of the issuer, whatever
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from allauth.account.utils import user_email
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -13,7 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext, gettext_lazy
 
-from oauth_server import seal
+from oauth_server import seal, uris
 from oauth_server.conf import settings
 from oauth_server.tokens.storage_keys import Sealed
 
@@ -23,11 +22,11 @@ PURPOSE = "second_factor"
 
 
 def rp_id() -> str:
-    return settings.WEBAUTHN_RP_ID or urlsplit(settings.ISSUER).hostname or ""
+    return settings.WEBAUTHN_RP_ID or uris.split(settings.ISSUER).hostname or ""
 
 
 def site_name() -> str:
-    return settings.SITE_NAME or urlsplit(settings.ISSUER).netloc
+    return settings.SITE_NAME or uris.split(settings.ISSUER).netloc
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -7,7 +7,6 @@ import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -18,7 +17,7 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django.utils import timezone
 
-from oauth_server import audit
+from oauth_server import audit, uris
 from oauth_server.conf import settings
 
 from .former_address import Changed
@@ -39,7 +38,7 @@ class NotSent(Exception):
 
 def absolute(path: str) -> str:
     """An address for a mail: the issuer's, whatever the Host header says."""
-    issuer = urlsplit(settings.ISSUER)
+    issuer = uris.split(settings.ISSUER)
     return f"{issuer.scheme}://{issuer.netloc}{path}"
 
 

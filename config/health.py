@@ -3,12 +3,13 @@
 import http.client
 import os
 import sys
-from urllib.parse import urlsplit
+
+from oauth_server import uris
 
 
 def healthy(port: int, issuer: str) -> bool:
     """Whether the server on the port answers for the issuer, as behind a proxy that ends TLS."""
-    site = urlsplit(issuer)
+    site = uris.split(issuer)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     headers = {"Host": site.netloc, "X-Forwarded-Proto": site.scheme}
     try:

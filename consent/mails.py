@@ -1,14 +1,13 @@
 """The mail that tells a person of an app that they allowed to use their account: by `CONSENT_MAILS`."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import override
 
-from oauth_server import audit, mail
+from oauth_server import audit, mail, uris
 from oauth_server.conf import settings
 from oauth_server.models import Client
 
@@ -49,5 +48,5 @@ def _address_of(user: Any) -> str:
 
 def _absolute(name: str) -> str:
     """An address for a mail: the issuer's, whatever the Host header says."""
-    issuer = urlsplit(settings.ISSUER)
+    issuer = uris.split(settings.ISSUER)
     return f"{issuer.scheme}://{issuer.netloc}{reverse(name)}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +30,7 @@ def target(asked: AuthorizationRequest) -> Target:
     if asked.device is not None:
         return Target("device", "")
     if uris.is_loopback(uri):
-        return Target("loopback", urlsplit(uri).netloc)
+        return Target("loopback", uris.split(uri).netloc)
     return Target("web" if uri.startswith(("https://", "http://")) else "scheme", uris.origin(uri))
 
 

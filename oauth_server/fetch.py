@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from oauth_server import uris
 from oauth_server.targets import Forbidden, Target, is_public, target
 
 TIMEOUT = 10.0
@@ -111,7 +112,7 @@ def send(
 ) -> Response:
     """`headers` name the media type of the body; `most` bytes may come, else MAX_BODY. Raises `Unreachable`."""
     end = time.monotonic() + timeout
-    where = urlsplit(url)
+    where = uris.split(url)
     if where.scheme not in {"http", "https"} or not where.hostname:
         raise Unreachable(f"{url!r} is not an http or https URL")
     try:

@@ -4,7 +4,6 @@ By host or by path, from the settings and the rows; an unknown Host header is an
 """
 
 import re
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -101,7 +100,7 @@ def _load(host: str, slug: str) -> Issuer:
 
 def slug_at(issuer_path: str) -> str:
     """RFC 8414 §3.1: the slug of the issuer whose URL has this path; for a path that cannot be one's, what no issuer has."""
-    own = urlsplit(settings.ISSUER).path.strip("/")
+    own = uris.split(settings.ISSUER).path.strip("/")
     if issuer_path == own:
         return ""
     if own and not issuer_path.startswith(f"{own}/"):
@@ -115,7 +114,7 @@ def _require_own_host(host: str) -> None:
 
 
 def _same_host(host: str, url: str) -> bool:
-    parts = urlsplit(url)
+    parts = uris.split(url)
     return _without_port(host, parts.scheme) == _without_port(parts.netloc, parts.scheme)
 
 
@@ -145,7 +144,7 @@ def url_problem(url: str) -> str:
     plain = "Use a URL in lower case without path, such as https://id.example.org."
     if uris.problem(url) or url != url.lower():
         return plain
-    parts = urlsplit(url)
+    parts = uris.split(url)
     if parts.path or parts.query:
         return plain
     if _same_host(parts.netloc, settings.ISSUER):
@@ -178,4 +177,4 @@ def create(name: str, *, slug: str = "", url: str = "") -> Issuer:
 def provide_first() -> None:
     """After `migrate`: the first issuer, once. What a migration inserts would be gone after the flush of a transactional test."""
     if not Issuer.objects.filter(slug="", url="").exists():
-        create(urlsplit(settings.ISSUER).netloc or "first")
+        create(uris.split(settings.ISSUER).netloc or "first")

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import global_settings, settings
 from django.contrib.auth.decorators import login_not_required
@@ -27,7 +26,7 @@ from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
-from oauth_server import clock, conflicts, copies, languages, tracing, typed
+from oauth_server import clock, conflicts, copies, languages, tracing, typed, uris
 from oauth_server.copies import Stale
 
 View = Callable[..., HttpResponseBase]
@@ -82,7 +81,7 @@ def frame_source(url: str) -> str:
 
 def static_sources() -> str:
     """Where the style sheets, scripts and images of this server are."""
-    static = urlsplit(settings.STATIC_URL or "")
+    static = uris.split(settings.STATIC_URL or "")
     return f"'self' {static.scheme}://{static.netloc}" if static.scheme and static.netloc else "'self'"
 
 
@@ -98,7 +97,7 @@ def shows_image(request: HttpRequest, url: str) -> bool:
 
 
 def _image_source(url: str) -> str:
-    where = urlsplit(url)
+    where = uris.split(url)
     return f"https://{where.netloc}" if where.scheme == "https" and _HOST.fullmatch(where.netloc) else ""
 
 

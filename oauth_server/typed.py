@@ -3,12 +3,11 @@
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from oauth_server import seal
+from oauth_server import seal, uris
 
 PURPOSE = "typed"
 _COOKIE = "oauth_server_typed"
@@ -20,7 +19,7 @@ _AGE = 300
 
 def keep(request: HttpRequest, response: HttpResponse) -> None:
     """For the page itself alone, and only where its own form sent it: another site's fills in nothing here."""
-    if urlsplit(request.headers.get("origin", "")).netloc != request.get_host():
+    if uris.split(request.headers.get("origin", "")).netloc != request.get_host():
         return
     typed = {name: value for name, value in request.POST.items() if value and not _SECRET.search(name)}
     held = json.dumps([request.path, typed]).encode()

@@ -5,7 +5,7 @@ RFC 6749 §3.1.2, RFC 8252 §7 (native apps), RFC 9700 §2.1 and §4.1 (exact co
 
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 # Browsers strip or rewrite these: controls, space, backslash, and whatever is not ASCII.
 _FORBIDDEN = re.compile(r"[^\x21-\x7e]|\\")
@@ -16,6 +16,16 @@ DANGEROUS = frozenset(
     {"javascript", "data", "vbscript", "file", "blob", "about", "intent", "view-source", "filesystem"}
 )
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+_NOTHING = SplitResult("", "", "", "", "")
+
+
+def split(uri: str) -> SplitResult:
+    """The parts of a URI, whoever wrote it: one that cannot be read, such as `https://[`, has none. Its port raises `ValueError` still."""
+    try:
+        return urlsplit(uri)
+    except ValueError:
+        return _NOTHING
 
 
 def matches(requested: str, registered: str) -> bool:
@@ -45,6 +55,8 @@ def problem(uri: str, *, public: bool = False) -> str:
     scheme, colon, rest = uri.partition(":")
     if not colon or not _SCHEME.fullmatch(scheme):
         return "It has no scheme in lower case, such as https."
+    if not split(uri).scheme:
+        return "Its host or port cannot be read."
     if scheme in {"http", "https"}:
         return _web_problem(uri, rest)
     return _custom_problem(scheme, rest, public)
@@ -133,7 +145,7 @@ def _differing(requested: str, registered: str) -> list[str]:
 
 def origin(uri: str) -> str:
     """Scheme and authority, `https://app.example`; for a private-use scheme the scheme with its colon."""
-    parts = urlsplit(uri)
+    parts = split(uri)
     if parts.scheme in {"http", "https"}:
         return f"{parts.scheme}://{parts.netloc}"
     return f"{parts.scheme}:"
@@ -141,5 +153,5 @@ def origin(uri: str) -> str:
 
 def is_loopback(uri: str) -> bool:
     """Whether the browser will be sent to an app on the person's own device."""
-    parts = urlsplit(uri)
+    parts = split(uri)
     return parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}

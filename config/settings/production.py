@@ -4,12 +4,12 @@ Needed: OAUTH_SERVER_ISSUER, DATABASE_URL, SECRET_KEY, EMAIL_URL. Behind a proxy
 """
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import environ
 import structlog
 
 from config import redact, trace
+from oauth_server import uris
 
 from .base import *
 from .base import INSTALLED_APPS, MIDDLEWARE
@@ -33,7 +33,7 @@ OAUTH_SERVER: dict[str, Any] = {
     "AUDIT_WEBHOOK_URL": env.str("AUDIT_WEBHOOK_URL", default=""),
     "AUDIT_WEBHOOK_SECRET": env.str("AUDIT_WEBHOOK_SECRET", default=""),
 }
-_host = urlsplit(OAUTH_SERVER["ISSUER"]).hostname or ""
+_host = uris.split(OAUTH_SERVER["ISSUER"]).hostname or ""
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host])
 
 DATABASES = {"default": database(env.str("DATABASE_URL"))}

@@ -5,7 +5,6 @@ What is under way is kept sealed in the operator's session; the answer to the re
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
@@ -16,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import audit
+from oauth_server import audit, uris
 from oauth_server.admin import base, client_tabs
 from oauth_server.deeds import trial, trial_exchange
 from oauth_server.errors import OAuthError
@@ -87,7 +86,7 @@ def start(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
             form.add_error(None, f"{error.error}: {error.description} ({error.reason})")
     response = _page(self, request, client, "trial", {"form": form, "kind": kind})
     # CSP Level 3: `form-action` holds for the redirect behind the form, and an issuer may live at another host
-    response.leads_to_client = urlsplit(client.issuer.identifier).netloc != request.get_host()  # type: ignore[attr-defined]
+    response.leads_to_client = uris.split(client.issuer.identifier).netloc != request.get_host()  # type: ignore[attr-defined]
     return response
 
 

@@ -1,7 +1,5 @@
 """The settings in `OAUTH_SERVER`, and where the issuer is mounted."""
 
-from urllib.parse import urlsplit
-
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -21,8 +19,8 @@ def _no_issuer() -> str:
 
 def _issuer_url() -> str:
     try:
-        parts = urlsplit(conf.settings.ISSUER)
-    except (ImproperlyConfigured, ValueError):
+        parts = uris.split(conf.settings.ISSUER)
+    except ImproperlyConfigured:
         return ""
     if parts.scheme not in {"https", "http"} or not parts.netloc or parts.query or parts.fragment:
         return "OAUTH_SERVER['ISSUER'] is not a URL without query and fragment."
@@ -46,8 +44,8 @@ def _issuer_not_mounted() -> str:
     from django.urls import Resolver404, resolve
 
     try:
-        path = urlsplit(conf.settings.ISSUER).path
-    except (ImproperlyConfigured, ValueError):
+        path = uris.split(conf.settings.ISSUER).path
+    except ImproperlyConfigured:
         return ""
     if not getattr(django_settings, "ROOT_URLCONF", ""):
         return ""
@@ -62,8 +60,8 @@ def _issuer_not_mounted() -> str:
 
 def _issuer_host_not_allowed() -> str:
     try:
-        host = urlsplit(conf.settings.ISSUER).hostname or ""
-    except (ImproperlyConfigured, ValueError):
+        host = uris.split(conf.settings.ISSUER).hostname or ""
+    except ImproperlyConfigured:
         return ""
     allowed = list(django_settings.ALLOWED_HOSTS) or (
         [".localhost", "127.0.0.1", "[::1]"] if django_settings.DEBUG else []

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from oauth_server import seal, uris
@@ -34,7 +33,7 @@ def sector(client: Client) -> str:
     own device, is a sector by itself.
     """
     if client.sector_identifier_uri:
-        return urlsplit(client.sector_identifier_uri).hostname or ""
+        return uris.split(client.sector_identifier_uri).hostname or ""
     found = hosts(client.redirect_uris.split())
     return found.pop() if len(found) == 1 else client.client_id
 
@@ -42,7 +41,7 @@ def sector(client: Client) -> str:
 def hosts(redirect_uris: list[str]) -> set[str]:
     """The web hosts among redirect URIs. Loopback and private-use schemes belong to whatever runs on a device."""
     web = (uri for uri in redirect_uris if uri.startswith(("https://", "http://")) and not uris.is_loopback(uri))
-    return {urlsplit(uri).hostname or "" for uri in web}
+    return {uris.split(uri).hostname or "" for uri in web}
 
 
 def _pairwise(key: str, client: Client) -> str:

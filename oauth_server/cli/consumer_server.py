@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from oauth_server import uris
 from oauth_server.cli.consumer import Consumer, Ignored
 from oauth_server.cli.options import Refused, WrongUse
 
@@ -77,8 +78,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, form: dict[str, str]) -> None:
         self.server.last_request = time.monotonic()
-        parts = urlsplit(self.path)
-        callback = urlsplit(self.server.consumer.redirect_uri)
+        parts = uris.split(self.path)
+        callback = uris.split(self.server.consumer.redirect_uri)
         # A page of another site cannot read this app through a name that it points here (DNS rebinding)
         own = {f"{host}:{self.server.server_port}" for host in (ADDRESS, "localhost")} | {callback.netloc}
         if self.headers.get("Host") not in own:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import click
 
-from oauth_server import issuers
+from oauth_server import issuers, uris
 from oauth_server.cli import completion, projects, remote, server
 from oauth_server.cli.options import Refused, WrongUse
 from oauth_server.cli.server import Server
@@ -78,7 +77,7 @@ class Where:
 
 def endpoint_of(value: str) -> str:
     """Raises `WrongUse` for what is no URL of an issuer, or one to which a token would travel in clear."""
-    parts = urlsplit(value)
+    parts = uris.split(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise WrongUse("--endpoint is the URL of an issuer, such as https://id.example.com.")
     return value.rstrip("/")
@@ -129,7 +128,7 @@ def _elsewhere(endpoint: str, token: str | None, token_file: str | None, project
     """Raises `WrongUse`."""
     url = endpoint_of(endpoint)
     value = token or (_from_file(token_file) if token_file else "")
-    parts = urlsplit(url)
+    parts = uris.split(url)
     if project and not _SLUG.fullmatch(project):
         raise WrongUse(
             "With --endpoint a project is named by its ID or slug, as `oauth list projects` prints them; a URL is the endpoint itself."

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from oauth_server import audit, clock
+from oauth_server import audit, clock, uris
 from oauth_server.audit import Event
 from oauth_server.client_auth import known
 from oauth_server.deeds import trial, trial_checks
@@ -198,7 +198,7 @@ def _ask(
     here = audit.current()
     headers = {"content-type": FORM} if form is not None else {}
     headers |= {"authorization": f"Bearer {bearer}"} if bearer else {}
-    host = urlsplit(issuer.identifier).netloc
+    host = uris.split(issuer.identifier).netloc
     body = urlencode(form).encode() if form is not None else b""
     # an issuer with a host of its own has no part in the path
     slug = "" if issuer.url else issuer.slug

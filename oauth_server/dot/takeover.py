@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.management import call_command
 from django.db import transaction
 
-from oauth_server import clock, issuers
+from oauth_server import clock, issuers, uris
 from oauth_server.conf import settings
 from oauth_server.dot import takeover_clients as clients
 from oauth_server.dot import takeover_history as history
@@ -58,7 +57,7 @@ class Plan:
 
 def plan(source: Source, audiences: tuple[str, ...] = ()) -> Plan:
     """`audiences`: what a token without resource is for. The issuer is among them, for UserInfo."""
-    parts = urlsplit(settings.ISSUER)
+    parts = uris.split(settings.ISSUER)
     given = audiences or (f"{parts.scheme}://{parts.netloc}",)
     return Plan(source, Former.read(), tuple(dict.fromkeys([*given, settings.ISSUER])))
 

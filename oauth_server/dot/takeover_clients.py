@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib.auth.hashers import identify_hasher, make_password
 
@@ -151,7 +150,7 @@ def _scope(issuer: Issuer, name: str, title: str) -> Scope:
 
 
 def _audience(issuer: Issuer, identifier: str) -> Audience:
-    name = urlsplit(identifier).netloc or identifier
+    name = uris.split(identifier).netloc or identifier
     return Audience.objects.get_or_create(issuer=issuer, identifier=identifier, defaults={"name": name[:120]})[0]
 
 

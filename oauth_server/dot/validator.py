@@ -6,12 +6,11 @@ What would make or change a token through DOT's own views is refused: there is o
 import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
-from urllib.parse import urlsplit
 
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
 
-from oauth_server import copies, issuers
+from oauth_server import copies, issuers, uris
 from oauth_server.client_auth.authenticate import authenticate
 from oauth_server.client_auth.known import Known, is_current
 from oauth_server.errors import OAuthError
@@ -34,7 +33,7 @@ def _protocol_request(request: Any) -> ProtocolRequest:
     authorization = request.headers.get("Authorization")
     return ProtocolRequest(
         method=request.http_method,
-        path=urlsplit(request.uri).path,
+        path=uris.split(request.uri).path,
         query=b"",
         headers={} if authorization is None else {"authorization": authorization},
         body=str(request.body or "").encode("utf-8", "surrogatepass"),

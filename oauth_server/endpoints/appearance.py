@@ -1,14 +1,13 @@
 """How the pages look to one browser: its language, and light or dark. The footer of every page posts here; nothing else hangs on it."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 
-from oauth_server import languages, pages
+from oauth_server import languages, pages, uris
 from oauth_server.pages import SeeOther
 
 _YEAR = 365 * 86_400
@@ -19,7 +18,7 @@ _YEAR = 365 * 86_400
 def choose(request: HttpRequest, slug: str = "") -> HttpResponseBase:
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
-    if urlsplit(request.headers.get("origin", "")).netloc != request.get_host():
+    if uris.split(request.headers.get("origin", "")).netloc != request.get_host():
         return pages.csrf_failure(request)
     answer = SeeOther(page_of(request))
     language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
@@ -32,7 +31,7 @@ def choose(request: HttpRequest, slug: str = "") -> HttpResponseBase:
 
 def page_of(request: HttpRequest) -> str:
     """The page from which this was posted: pages send where they are to this server, and to no other (Referrer-Policy)."""
-    page = urlsplit(request.headers.get("referer", ""))
+    page = uris.split(request.headers.get("referer", ""))
     url = f"{page.path}?{page.query}" if page.query else page.path
     is_own = page.netloc == request.get_host() and url_has_allowed_host_and_scheme(url, {request.get_host()})
     return url if is_own else "/"

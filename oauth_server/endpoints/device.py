@@ -4,14 +4,14 @@ Opening a page decides nothing: a code is entered, claimed and answered by POST,
 """
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from oauth_server import audit, clock, issuers, limits, pages, seal
+from oauth_server import audit, clock, issuers, limits, pages, seal, uris
 from oauth_server.audit import Event
 from oauth_server.authorization import device as device_request
 from oauth_server.conf import settings
@@ -74,7 +74,7 @@ def _come_back(request: HttpRequest, issuer: Issuer, verifier: str) -> HttpRespo
 
 
 def page_path(issuer: Issuer, handle: str = "", typed: str = "") -> str:
-    path = urlsplit(issuers.url(issuer, device_request.PATH)).path
+    path = uris.split(issuers.url(issuer, device_request.PATH)).path
     code = _as_shown(typed)
     return f"{path}{'/' if handle else ''}{handle}{f'?{urlencode({CODE: code})}' if code else ''}"
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
@@ -19,7 +18,7 @@ from django.dispatch import receiver
 from django.http.request import split_domain_port, validate_host
 from django.views.decorators.debug import sensitive_variables
 
-from oauth_server import issuers, tracing
+from oauth_server import issuers, tracing, uris
 from oauth_server.conf import settings
 from oauth_server.endpoints import (
     device_authorization,
@@ -145,7 +144,7 @@ def _of_health(environ: Environ) -> ProtocolResponse | None:
 def _endpoint(environ: Environ) -> tuple[Endpoint | None, str]:
     """The endpoint at a path below the issuer's URL, with the slug of an issuer that has a path of its own."""
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    prefix = urlsplit(settings.ISSUER).path
+    prefix = uris.split(settings.ISSUER).path
     if not path.startswith(prefix):
         return None, ""
     path = path[len(prefix) :]

@@ -1,7 +1,7 @@
 """OpenID Connect RP-Initiated Logout 1.0 §2 end_session_endpoint, and the pages on the way: the question, the frames, the end."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings as django_settings
 from django.contrib.auth import logout as end_session
@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from oauth_server import audit, issuers, pages
+from oauth_server import audit, issuers, pages, uris
 from oauth_server.authorization import ui_locales
 from oauth_server.endpoints import adapter, browser
 from oauth_server.endpoints.base import record_refusal
@@ -74,7 +74,7 @@ def _record(fault: str, issuer: Issuer) -> None:
 
 
 def _path(issuer: Issuer, path: str) -> str:
-    return urlsplit(issuers.url(issuer, path)).path
+    return uris.split(issuers.url(issuer, path)).path
 
 
 def _decide(request: HttpRequest, asked: LogoutRequest, issuer: Issuer) -> HttpResponseBase:

@@ -1,9 +1,8 @@
 """WCAG 2.2 §2.2.1 (Timing Adjustable): whoever answers an authorization request and needs longer says so at its address."""
 
-from urllib.parse import urlsplit
-
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+from oauth_server import uris
 from oauth_server.endpoints import appearance, authorize_pages
 from oauth_server.interaction import state
 from oauth_server.pages import SeeOther
@@ -21,4 +20,4 @@ def give(request: HttpRequest, handle: str) -> HttpResponseBase:
     if request.headers.get("accept") == _JSON:
         return JsonResponse({"seconds": state.seconds_left(interaction)})
     page = appearance.page_of(request)
-    return SeeOther(page if urlsplit(page).path != "/" else request.path)
+    return SeeOther(page if uris.split(page).path != "/" else request.path)

@@ -1,8 +1,6 @@
 """RFC 8628 §3.3, §5.4: whoever answers for a device says that it is theirs, also where nobody has to consent."""
 
-from urllib.parse import urlsplit
-
-from oauth_server import issuers
+from oauth_server import issuers, uris
 from oauth_server.authorization import device
 from oauth_server.errors import AccessDenied, InteractionRequired
 from oauth_server.interaction import state
@@ -32,4 +30,4 @@ class DeviceStep(Step):
 
     def url(self, context: Context) -> str:
         handle = state.handle_of(context.resume_url)
-        return urlsplit(issuers.url(context.asked.issuer, f"{device.PATH}/{handle}")).path
+        return uris.split(issuers.url(context.asked.issuer, f"{device.PATH}/{handle}")).path

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
+from oauth_server import uris
 from oauth_server.authorization.request import AuthorizationRequest, Granted
 from oauth_server.claims import subject
 from oauth_server.errors import AccessDenied, LoginRequired
@@ -107,7 +107,7 @@ def _page(step: Step, context: Context) -> Page:
         interaction, resume_url = state.start(context.request, context.asked, user)
     url = step.url(replace(context, interaction=interaction, resume_url=resume_url))
     # somebody else is asked afresh, and so is something else
-    asking = [step.name, str(context.person.user.pk) if context.person else "", urlsplit(url).path]
+    asking = [step.name, str(context.person.user.pk) if context.person else "", uris.split(url).path]
     again = interaction.settled.get(_ASKED) == asking
     state.settle(interaction, _ASKED, asking)
     return Page(url, again)

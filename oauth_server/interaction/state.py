@@ -8,12 +8,11 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponseBase
 
-from oauth_server import clock, digest, issuers, pages
+from oauth_server import clock, digest, issuers, pages, uris
 from oauth_server.authorization import device, steps
 from oauth_server.authorization.redirect_uri import UnprovenRedirectUri
 from oauth_server.authorization.request import AuthorizationRequest, Source
@@ -100,7 +99,7 @@ def _store(asked: AuthorizationRequest, user: Any, browser: str) -> tuple[Intera
 
 
 def path(issuer: Issuer, handle: str) -> str:
-    return urlsplit(issuers.url(issuer, PATH + handle)).path
+    return uris.split(issuers.url(issuer, PATH + handle)).path
 
 
 def set_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -193,7 +192,7 @@ def pending(request: HttpRequest, next_url: str | None = None) -> Pending | None
 
 def handle_of(url: str) -> str:
     """The handle in a resume path; empty when the URL is something else."""
-    _, mark, handle = urlsplit(url).path.partition(PATH) if url.startswith("/") else ("", "", "")
+    _, mark, handle = uris.split(url).path.partition(PATH) if url.startswith("/") else ("", "", "")
     return handle if mark and "/" not in handle else ""
 
 

@@ -9,9 +9,8 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
-from oauth_server import fetch
+from oauth_server import fetch, uris
 from oauth_server.conf import settings
 from oauth_server.copies import Copies
 from oauth_server.keys import jose, jwk
@@ -33,7 +32,7 @@ _waiting_lock = Lock()
 @contextmanager
 def _place(uri: str) -> Iterator[bool]:
     """Whether there is room for one more that waits for the host of this address."""
-    host = urlsplit(uri).netloc.lower()
+    host = uris.split(uri).netloc.lower()
     with _waiting_lock:
         has_room = _waiting.total() < AT_ONCE and _waiting[host] < AT_ONE_HOST
         if has_room:

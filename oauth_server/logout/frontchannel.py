@@ -1,13 +1,13 @@
 """OpenID Connect Front-Channel Logout 1.0 §2, §3: a page that holds an iframe of each client that the sign-ins of a browser told."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from oauth_server import pages
+from oauth_server import pages, uris
 from oauth_server.claims import subject
 from oauth_server.conf import settings
 from oauth_server.interaction import context
@@ -34,7 +34,7 @@ def frames(*stores: SessionBase) -> list[str]:
 def _with(uri: str, issuer: str, row: SessionClient) -> str:
     """§2: `iss` and `sid`, behind a query that the client registered."""
     query = urlencode({"iss": issuer, "sid": subject.sid(row.session_id, row.client)})
-    return f"{uri}{'&' if urlsplit(uri).query else '?'}{query}"
+    return f"{uri}{'&' if uris.split(uri).query else '?'}{query}"
 
 
 def page(request: HttpRequest, sources: Sequence[str], onward: str) -> HttpResponse:

@@ -9,11 +9,11 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from typing import Literal
-from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 
+from oauth_server import uris
 from oauth_server.conf import settings
 from oauth_server.interaction.context import browser_state
 
@@ -43,7 +43,7 @@ def _hash(*parts: str) -> str:
 
 def _origin(redirect_uri: str) -> str:
     """RFC 6454 §6.2 as a browser writes it; empty for what is no page in a browser."""
-    parts = urlsplit(redirect_uri)
+    parts = uris.split(redirect_uri)
     if parts.scheme not in _DEFAULT_PORTS:
         return ""
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(_DEFAULT_PORTS[parts.scheme])}"

@@ -5,7 +5,6 @@ Concrete subclass of django-oauth-toolkit's application: its columns keep their 
 
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -236,7 +235,7 @@ class Client(AbstractApplication):
         A client that nobody has looked at shows one only where its answers can go nowhere else: a bank's address beside its own, or
         with the device grant, would be a name that it never has to answer to.
         """
-        parts = [urlsplit(uri) for uri in self.redirect_uris.split()]
+        parts = [uris.split(uri) for uri in self.redirect_uris.split()]
         hosts = [part.hostname or "" for part in parts if part.scheme == "https"]
         is_free_to_choose = len({*hosts}) > 1 or len(hosts) < len(parts) or _DEVICE in self.grant_types
         if not hosts or (self.is_a_strangers and is_free_to_choose):

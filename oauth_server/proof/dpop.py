@@ -6,8 +6,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
+from oauth_server import uris
 from oauth_server.keys import base64url, jose, jwk
 
 TYP = "dpop+jwt"
@@ -23,27 +24,39 @@ class InvalidProof(Exception):
     """The message says which rule failed, in words of ours."""
 
 
-class Memory:
-    """The proofs that one process has seen. An API of several processes, or machines, gives a `Fresh` that they share."""
+class Full(Exception):
+    """As many proofs as can be remembered are still good: whether a further one is new could not be told later on."""
 
-    def __init__(self, size: int = 100_000) -> None:
+
+class Memory:
+    """The proofs that one process has seen, each until it is too old to be sent again. Nothing that still counts is forgotten.
+
+    An API of several processes, or machines, gives a `Fresh` that they share.
+    """
+
+    def __init__(self, size: int = 250_000) -> None:
         self._size = size
-        self._seen: OrderedDict[str, float] = OrderedDict()
+        # of a name its digest: whoever makes long ones takes no more room
+        self._seen: OrderedDict[bytes, float] = OrderedDict()
         self._lock = Lock()
 
     def __call__(self, name: str, seconds: int) -> bool:
+        """Raises `Full`."""
+        key = hashlib.sha256(name.encode()).digest()[:16]
         now = time.monotonic()
         with self._lock:
-            while self._seen and (len(self._seen) >= self._size or next(iter(self._seen.values())) <= now):
+            while self._seen and next(iter(self._seen.values())) <= now:
                 self._seen.popitem(last=False)
-            if name in self._seen:
+            if key in self._seen:
                 return False
-            self._seen[name] = now + seconds
+            if len(self._seen) >= self._size:
+                raise Full
+            self._seen[key] = now + seconds
             return True
 
 
 def require(proof: str, *, jkt: str, access_token: str, method: str, url: str, now: float, fresh: Fresh) -> None:
-    """A proof for this very request and token, by the key that the token is bound to. Raises `InvalidProof`."""
+    """A proof for this very request and token, by the key that the token is bound to. Raises `InvalidProof`, and what `fresh` raises."""
     try:
         # RFC 9449 §4.3 (2) to (7): one JWT of this type, signed with a public key that its header carries
         header = jose.unverified_header(proof)
@@ -86,7 +99,7 @@ def _same_url(given: object, url: str) -> bool:
 def _normal(url: str) -> str:
     """RFC 3986 §6.2.2, §6.2.3: scheme and host in lower case, without the port that the scheme implies; a path of none is `/`."""
     try:
-        parts = urlsplit(url)
+        parts = uris.split(url)
         port = "" if parts.port in (None, {"https": 443, "http": 80}.get(parts.scheme)) else f":{parts.port}"
     except ValueError:
         return ""

@@ -3,8 +3,6 @@
 Nothing is fetched here; `targets.py` judges an address as far as that goes without asking a name server.
 """
 
-from urllib.parse import urlsplit
-
 from django.utils.translation import gettext as _
 
 from oauth_server import targets, uris
@@ -57,16 +55,18 @@ def shown(wanted: Wanted) -> Problems:
         uri = wanted.members[member]
         if not uri or not wanted.by_itself:
             continue
-        if not uri.startswith("https://"):
+        where = uris.split(uri)
+        if not uri.startswith("https://") or not where.hostname:
             yield member, _("It must be an https URL.")
-        elif not uri.isascii() or "@" in urlsplit(uri).netloc:
+        elif not uri.isascii() or "@" in where.netloc:
             yield member, _("It has user information (@), or characters that look like others; write the host as xn--.")
 
 
 def started(wanted: Wanted) -> Problems:
     """OpenID Connect Core 1.0 §4: https."""
     uri = wanted.members["initiate_login_uri"]
-    if uri and wanted.changes("initiate_login_uri") and not uri.startswith("https://"):
+    is_https = uri.startswith("https://") and uris.split(uri).hostname
+    if uri and wanted.changes("initiate_login_uri") and not is_https:
         yield "initiate_login_uri", _("It must be an https URL.")
 
 
@@ -88,11 +88,7 @@ def sector(wanted: Wanted) -> Problems:
         return
     if not wanted.changes("subject_type", "sector_identifier_uri", "redirect_uris"):
         return
-    try:
-        hosts = subject.hosts(list(wanted.members["redirect_uris"]))
-    except ValueError:
-        # which the rule of redirect_uris says
-        return
+    hosts = subject.hosts(list(wanted.members["redirect_uris"]))
     if len(hosts) > 1:
         yield "sector_identifier_uri", _("Pairwise subjects need it where redirect URIs have several hosts.")
     elif hosts and wanted.by_itself and any(not subject.hosts([uri]) for uri in wanted.members["redirect_uris"]):
@@ -117,10 +113,7 @@ def web(wanted: Wanted) -> Problems:
     if not is_front or not wanted.by_itself:
         return
     for uri in wanted.members["redirect_uris"]:
-        try:
-            parts = urlsplit(uri)
-        except ValueError:
-            continue
+        parts = uris.split(uri)
         if parts.scheme != "https" or parts.hostname == "localhost":
             yield (
                 "redirect_uris",

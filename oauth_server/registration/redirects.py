@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -122,9 +121,9 @@ def _plain_http(uri: str, public: bool) -> Any:
 
 
 def _person_in_it(uri: str, public: bool) -> Any:
-    if not uri.startswith(("http://", "https://")) or "@" not in urlsplit(uri).netloc:
+    if not uri.startswith(("http://", "https://")) or "@" not in uris.split(uri).netloc:
         return None
-    netloc = urlsplit(uri).netloc
+    netloc = uris.split(uri).netloc
     text = _("A name before the host (@) makes an address look like another one.")
     return "user", text, uri.replace(netloc, netloc.rpartition("@")[2], 1)
 
@@ -172,7 +171,7 @@ def _loopback(uri: str) -> _Advice | None:
 def _host_in_capitals(uri: str) -> _Advice | None:
     if not uri.startswith(("http://", "https://")):
         return None
-    netloc = urlsplit(uri).netloc
+    netloc = uris.split(uri).netloc
     if netloc == netloc.lower():
         return None
     text = _("Addresses are compared letter by letter, and browsers write hosts in small letters.")
@@ -187,7 +186,7 @@ def _default_port(uri: str) -> _Advice | None:
 
 
 def _slash(uri: str) -> _Advice | None:
-    path = urlsplit(uri).path
+    path = uris.split(uri).path
     if not uri.endswith("/") or len(path) < 2:
         return None
     text = _("With the slash at the end it is another address than without. Write it as the app sends it.")

@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -141,7 +140,7 @@ def _responses(wanted: Wanted) -> Problems:
 def _hosts_by_itself(wanted: Wanted) -> Problems:
     """Where answers may go of a client that nobody has looked at, if the operator has said."""
     for uri in wanted.members["redirect_uris"]:
-        parts = urlsplit(uri)
+        parts = uris.split(uri)
         host = parts.hostname or ""
         # an app's own scheme leads to the app, whatever host it names
         is_allowed = parts.scheme == "https" and any(
@@ -169,7 +168,7 @@ def _redirect_uris(wanted: Wanted) -> Problems:
 
 def _origins(wanted: Wanted) -> Problems:
     for origin in wanted.members["allowed_cors_origins"]:
-        parts = urlsplit(origin)
+        parts = uris.split(origin)
         is_web = parts.scheme == "https" or (
             parts.scheme == "http" and parts.netloc.partition(":")[0] in uris.LOOPBACK_NAMES
         )

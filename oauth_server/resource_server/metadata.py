@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from typing import Any
-from urllib.parse import urlsplit
+
+from oauth_server import uris
 
 SUFFIX = "/.well-known/oauth-protected-resource"
 
@@ -32,7 +33,7 @@ def protected_resource(
 
 def url(resource: str) -> str:
     """RFC 9728 §3.1: the well-known part stands between host, and path and query. Raises `ValueError`."""
-    where = urlsplit(resource)
+    where = uris.split(resource)
     # RFC 9728 §1.2: an https URL without fragment
     if where.scheme not in {"https", "http"} or not where.netloc or where.fragment:
         raise ValueError("a resource with metadata is an https URL without fragment")

@@ -11,9 +11,8 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from oauth_server import fetch
+from oauth_server import fetch, uris
 from oauth_server.keys import document, jose
 from oauth_server.keys.document import Document
 from oauth_server.proof import dpop as proofs
@@ -183,14 +182,14 @@ class Verifier(_Gate):
             raise fetch.Unreachable("the metadata is another issuer's")
         uri = found.get("jwks_uri")
         # RFC 8414 §2: keys that come over plain http could be anybody's
-        if not isinstance(uri, str) or urlsplit(uri).scheme not in {"https", urlsplit(self.issuer).scheme}:
+        if not isinstance(uri, str) or uris.split(uri).scheme not in {"https", uris.split(self.issuer).scheme}:
             raise fetch.Unreachable("the metadata names no jwks_uri that is as safe as the issuer")
         return uri
 
 
 def metadata_url(issuer: str) -> str:
     """RFC 8414 §3.1: the well-known part stands between host and path."""
-    where = urlsplit(issuer)
+    where = uris.split(issuer)
     return f"{where.scheme}://{where.netloc}/.well-known/oauth-authorization-server{where.path.rstrip('/')}"
 
 

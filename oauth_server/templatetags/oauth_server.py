@@ -1,7 +1,6 @@
 """What the templates of all three apps ask for: the site's name, initials, hosts that stay readable."""
 
 from typing import Any
-from urllib.parse import urlsplit
 from zlib import crc32
 
 from django import template
@@ -12,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from oauth_server import brand, issuers, languages, pages
+from oauth_server import brand, issuers, languages, pages, uris
 from oauth_server.conf import settings
 
 register = template.Library()
@@ -23,7 +22,7 @@ LONGEST_HOST = 48
 @register.simple_tag
 def site() -> dict[str, str]:
     """`name`, `privacy_url`, `help_url` of this server, from its settings."""
-    name = settings.SITE_NAME or urlsplit(settings.ISSUER).hostname or ""
+    name = settings.SITE_NAME or uris.split(settings.ISSUER).hostname or ""
     return {"name": name, "privacy_url": settings.PRIVACY_URL, "help_url": settings.HELP_URL}
 
 

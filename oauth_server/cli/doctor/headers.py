@@ -1,9 +1,9 @@
 """RFC 6797, RFC 6265bis and Content Security Policy: what protects the pages for people, and their cookies."""
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
-from oauth_server import fetch
+from oauth_server import fetch, uris
 from oauth_server.cli.doctor.finding import Area, Finding
 from oauth_server.cli.doctor.site import Site
 
@@ -45,7 +45,7 @@ def _sign_in(site: Site) -> fetch.Response | None:
         if not 300 <= answer.status < 400 or not location:
             return None
         url = urljoin(url, location)
-        if urlsplit(url).netloc != urlsplit(site.root).netloc:
+        if uris.split(url).netloc != uris.split(site.root).netloc:
             return None
     return None
 

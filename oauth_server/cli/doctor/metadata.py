@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from oauth_server import fetch
+from oauth_server import fetch, uris
 from oauth_server.cli.doctor.finding import Area, Finding
 from oauth_server.cli.doctor.site import Site
 
@@ -151,7 +150,7 @@ def rules(metadata: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _endpoint(site: Site, name: str, url: str, method: str, good: tuple[int, ...]) -> Finding:
-    where = urlsplit(url)
+    where = uris.split(url)
     if where.scheme != "https" and not site.is_local:
         return _AREA.error(f"{name} is {url}, without TLS", "Make ISSUER an https URL: every endpoint follows it.")
     try:

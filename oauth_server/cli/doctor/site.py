@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
-from oauth_server import fetch
+from oauth_server import fetch, uris
 
 # A host that nobody has (RFC 6761 §6.4)
 STRANGER = "doctor.invalid"
@@ -17,7 +16,7 @@ class Site:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        parts = urlsplit(self.url)
+        parts = uris.split(self.url)
         self.scheme, self.host, self.path = parts.scheme, parts.hostname or "", parts.path
         self.port = parts.port or (443 if parts.scheme == "https" else 80)
         self.root = f"{parts.scheme}://{parts.netloc}"

@@ -176,6 +176,11 @@ def test_a_token_that_is_bound_to_a_key_comes_with_its_proof(issuer: Issuer, tok
     with pytest.raises(challenge.InvalidToken, match="cnf"):
         tokens.verify(f"DPoP {issuer.token()}", dpop=proof, url=url)
     assert tokens.verify(f"Bearer {issuer.token()}", url=url).sub == "ada"
+    # no further one could be told from one that comes again
+    tokens.fresh = dpop.Memory(size=0)
+    with pytest.raises(challenge.Unavailable) as full:
+        tokens.verify(f"DPoP {token}", dpop=dpop_proofs.made(jti="2", htu=url, ath=ath), url=url)
+    assert (full.value.status, tokens.headers(full.value)) == (503, {})
 
 
 @pytest.mark.seed("S-39")

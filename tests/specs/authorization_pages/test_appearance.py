@@ -121,3 +121,11 @@ def test_what_is_offered_is_what_the_project_has(settings: Any, visitor: Browser
 )
 def test_a_tag_finds_its_language(tag: str, language: str) -> None:
     assert languages.match(tag) == language
+
+
+@pytest.mark.threat(27)
+@pytest.mark.parametrize("name", ["origin", "referer"])
+def test_an_origin_that_cannot_be_read_is_another_site(visitor: Browser, name: str) -> None:
+    headers = {"origin": "http://testserver", "referer": "http://testserver/", name: "https://[]"}
+    answer = visitor.http.post(APPEARANCE, {"theme": "dark", "next": "//["}, headers=headers)
+    assert (answer.status_code, answer.get("location")) == ((403, None) if name == "origin" else (303, "/"))

@@ -17,6 +17,7 @@ from oauth_server.models import Client, LogoutDelivery, TrustedIssuer
 from tests import factories, jwts
 from tests.flows import CALLBACK, App, Browser
 from tests.unit.oauth_server.test_guarded_fetch import FORBIDDEN
+from tests.unit.oauth_server.test_uris import UNREADABLE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.threat(73), pytest.mark.spec("RFC 7591", "5")]
 
@@ -89,6 +90,18 @@ def test_an_address_inside_is_refused_at_registration_and_nothing_is_connected(
 @pytest.mark.parametrize("member", NEVER_CALLED)
 def test_what_people_see_or_follow_is_https(opened: None, url: str, member: str):
     assert told(post(**{member: url})) == (400, "invalid_client_metadata")
+
+
+@pytest.mark.threat(27)
+@pytest.mark.parametrize("hosts", [[], ["rp.example"]], ids=["any host", "some hosts"])
+def test_an_address_that_cannot_be_read_is_refused_by_name(opened: None, settings: Any, hosts: list[str]):
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "REGISTRATION_HOSTS": hosts}
+    lists = ("redirect_uris", "post_logout_redirect_uris", "request_uris")
+    for url in UNREADABLE:
+        for member in (*CALLED, *NEVER_CALLED, *lists):
+            answer = post(subject_type="pairwise", **{member: [url] if member in lists else url})
+            expected = "invalid_redirect_uri" if member == "redirect_uris" else "invalid_client_metadata"
+            assert told(answer) == (400, expected), (member, url, answer.content)
 
 
 class Inside:

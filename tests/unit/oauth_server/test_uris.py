@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oauth_server import uris
+from oauth_server.registration import redirects
 
 GOOD = [
     "https://rp.example/cb",
@@ -19,6 +20,17 @@ GOOD = [
     "http://localhost:3000/cb",
     "https://rp.example/cb/%23x",
     "https://rp.example/a..b/c",
+]
+
+# Python's own parser raises for these
+UNREADABLE = [
+    "https://[",
+    "https://[/cb/",
+    "https://[]/cb/",
+    "https://name@[/cb",
+    "com.example.app://[]/",
+    "//[",
+    "https://exa\u2100mple.org/",
 ]
 
 BAD = [
@@ -248,3 +260,14 @@ def test_one_character_more_is_another_uri(uri: str, place: int, char: str):
 def test_where_an_answer_goes(uri: str, origin: str, loopback: bool):
     assert uris.origin(uri) == origin
     assert uris.is_loopback(uri) is loopback
+
+
+@pytest.mark.threat(27)
+@pytest.mark.parametrize("written", UNREADABLE)
+def test_what_cannot_be_read_has_no_parts_and_raises_nothing(written: str) -> None:
+    assert uris.split(written) == ("", "", "", "", "")
+    assert uris.origin(written) == ":"
+    assert not uris.is_loopback(written)
+    assert uris.problem(written, public=True)
+    # the advice of the console reads them while they are typed
+    assert {finding.level for finding in redirects.lint([written], public=True)} == {redirects.ERROR}

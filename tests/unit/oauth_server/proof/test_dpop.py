@@ -84,9 +84,14 @@ def test_a_proof_is_good_once_and_what_is_refused_takes_no_place(monkeypatch: py
     assert [why(proof, seen), why(proof, seen)] == ["", "jti was used before"]
     assert why(made(jti="2"), seen) == ""
     small = dpop.Memory(size=2)
-    assert [small(name, 60) for name in "abcab"] == [True, True, True, True, True]
+    assert [small(name, 60) for name in "aab"] == [True, False, True]
+    # a further one is not taken rather than one forgotten that could come again
+    with pytest.raises(dpop.Full):
+        small("c", 60)
+    assert [small(name, 60) for name in "ab"] == [False, False]
     passed = time.monotonic() + 121
     monkeypatch.setattr(time, "monotonic", lambda: passed)
     # by then its `iat` is too old
     assert seen("x", 1)
     assert len(seen._seen) == 1
+    assert [small(name, 60) for name in "cac"] == [True, True, False]
