@@ -115,7 +115,10 @@ def credentials(authorization: str | None, schemes: Collection[str]) -> tuple[st
 def require_holder(
     scheme: str, value: str, cnf: object, dpop: str | None, *, method: str, url: str, fresh: proofs.Fresh
 ) -> None:
-    """A token without a key is a bearer token, one that is bound to a key comes with a proof. Raises `InvalidToken`, `InvalidProof`."""
+    """A token without a key is a bearer token, one that is bound to a key comes with a proof.
+
+    Raises `InvalidToken`, `InvalidProof`, `Unavailable`.
+    """
     if scheme == "bearer":
         # RFC 9449 §7.1, RFC 8705 §3: a token of this kind needs its proof
         if cnf is not None:
@@ -128,6 +131,9 @@ def require_holder(
         proofs.require(dpop or "", jkt=jkt, access_token=value, method=method, url=url, now=time.time(), fresh=fresh)
     except proofs.InvalidProof as error:
         raise InvalidProof(f"The DPoP proof is invalid: {error}", jose.ALGORITHMS) from error
+    except proofs.Full as error:
+        # RFC 9449 §11.1: none is let in that could come a second time
+        raise Unavailable("Too many DPoP proofs are remembered at the moment.") from error
 
 
 def require_scopes(granted: Iterable[str], needed: Collection[str]) -> None:

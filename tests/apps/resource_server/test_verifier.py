@@ -13,6 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from oauth_server.keys import document, jose, jwk
+from oauth_server.proof import dpop
 from oauth_server.resource_server import challenge, metadata
 from oauth_server.resource_server.verifier import Introspector, Verifier
 from tests import jwts
