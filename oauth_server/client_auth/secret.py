@@ -4,7 +4,8 @@ import hmac
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 
 from django.contrib.auth.hashers import check_password, make_password
 
@@ -202,6 +203,15 @@ def _renew(row: ClientSecret, presented: str) -> None:
     )
 
 
+@cache
+def _nobody() -> Client:
+    client = Client(token_endpoint_auth_method="client_secret_basic")
+    never = ClientSecret(client=client, kind=_DIGEST, verifier="0" * 64, created=datetime.min.replace(tzinfo=UTC))
+    client.__dict__[KEPT] = [never]
+    return client
+
+
 def waste(presented: str) -> None:
-    """The work of checking one secret, for a client that does not exist: the answer takes as long."""
-    digest.matches(Kind.CLIENT_SECRET, presented, "0" * 64)
+    """The work of refusing one secret, for a client that does not exist: the answer takes as long."""
+    verify(_nobody(), presented, "")
+    why_not(_nobody(), presented)
