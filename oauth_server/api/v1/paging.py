@@ -1,6 +1,6 @@
 """RFC 8288 pages by key: no count and no offset, so that the last page of a million rows costs what the first does.
 
-A cursor is signed, and good for this list alone.
+A cursor is signed, good for this list alone, and the same whenever the same page is asked for.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ def page(call: "Call", rows: "QuerySet[Any]") -> tuple[list[Any], str]:
         return found, ""
     last = found[size - 1]
     place = [order, str(getattr(last, column)), str(last.pk)]
-    return found[:size], signing.dumps(place, salt=_salt(call), compress=False)
+    return found[:size], _signer(call).sign_object(place)
 
 
 def link(call: "Call", cursor: str) -> str:
@@ -79,14 +79,14 @@ def _size(call: "Call") -> int:
     return int(given)
 
 
-def _salt(call: "Call") -> str:
-    return f"oauth_server.api.v1 {call.issuer.pk} {call.request.path}"
+def _signer(call: "Call") -> signing.Signer:
+    return signing.Signer(salt=f"oauth_server.api.v1 {call.issuer.pk} {call.request.path}")
 
 
 def _after(call: "Call", rows: "QuerySet[Any]", order: str, column: str, cursor: str) -> Q:
     wrong = Problem("invalid-request", errors={CURSOR: ["It is not one of this list, in this order."]})
     try:
-        made_for, value, pk = signing.loads(cursor, salt=_salt(call))
+        made_for, value, pk = _signer(call).unsign_object(cursor)
         fields = rows.model._meta
         key = fields.pk.to_python(pk)
         place = key if column == "pk" else fields.get_field(column).to_python(value)

@@ -1,6 +1,7 @@
-"""The row that a path names: by its natural key (`identity.py`), or by its number."""
+"""The row that a path names: by its natural key (`identity.py`), its number, or its UUID."""
 
 from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
@@ -23,6 +24,15 @@ def numbered(rows: "QuerySet[Row]", name: str, what: str) -> Row:
     """Raises `Problem`, as `named`."""
     is_number = name.isascii() and name.isdigit() and len(name) <= _DIGITS
     return _found(rows.filter(pk=int(name)).first() if is_number else None, what)
+
+
+def identified(rows: "QuerySet[Row]", name: str, what: str) -> Row:
+    """By its UUID. Raises `Problem`, as `named`."""
+    try:
+        key = UUID(name)
+    except ValueError:
+        raise missing(what) from None
+    return _found(rows.filter(pk=key).first(), what)
 
 
 def _found(row: Row | None, what: str) -> Row:

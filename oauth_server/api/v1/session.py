@@ -1,7 +1,6 @@
 """`/sessions`: the sign-ins of people at this issuer, ended with what lives only while they do (Back-Channel Logout 1.0 §2.5)."""
 
 from typing import Any
-from uuid import UUID
 
 import django_filters as filters
 from django.db.models import Q, QuerySet
@@ -13,8 +12,8 @@ from oauth_server.api.v1.answer import time
 from oauth_server.api.v1.call import Call
 from oauth_server.api.v1.filters import Filters, YesNo
 from oauth_server.api.v1.members import Flag, Members, Names, Object, Text, Time
-from oauth_server.api.v1.problem import missing
 from oauth_server.api.v1.resource import Resource
+from oauth_server.api.v1.row import identified
 from oauth_server.deeds import session as deed
 from oauth_server.models import Session
 
@@ -64,13 +63,7 @@ def describe(row: Session) -> dict[str, Any]:
 
 
 def find(call: Call, name: str) -> Session:
-    try:
-        found = Session.objects.select_related("issuer").filter(issuer=call.issuer, pk=UUID(name)).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise missing("session")
-    return found
+    return identified(Session.objects.select_related("issuer").filter(issuer=call.issuer), name, "session")
 
 
 class Sessions(Resource):
