@@ -5,7 +5,8 @@ Spans are made where `opentelemetry-api` is installed and the project has set up
 
 from collections.abc import Callable, MutableMapping
 from dataclasses import replace
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from oauth_server.protocol import ProtocolRequest, ProtocolResponse, trace_id_of
 
@@ -17,6 +18,7 @@ except ImportError:
     otel = None
 
 _KEY = "oauth_server.trace_id"
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def trace_id(environ: MutableMapping[str, Any]) -> str:
@@ -25,6 +27,18 @@ def trace_id(environ: MutableMapping[str, Any]) -> str:
     if found is None:
         found = environ[_KEY] = _of_current_span() or trace_id_of(environ.get("HTTP_TRACEPARENT", ""))
     return found
+
+
+def named(view: View) -> View:
+    """A view of Django whose answers name the trace of their request."""
+
+    @wraps(view)
+    def inner(request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("X-Trace-Id", trace_id(request.META))
+        return response
+
+    return inner  # type: ignore[return-value]
 
 
 def is_on() -> bool:

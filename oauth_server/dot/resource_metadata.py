@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from oauth2_provider.settings import oauth2_settings
 from oauth2_provider.views import OAuthProtectedResourceMetadataView
 
-from oauth_server import issuers
+from oauth_server import issuers, tracing
 
 
 class _View(OAuthProtectedResourceMetadataView):
@@ -14,4 +14,4 @@ class _View(OAuthProtectedResourceMetadataView):
         return list(given) or [issuers.first().identifier]
 
 
-view = login_not_required(_View.as_view())
+view = login_not_required(tracing.named(_View.as_view()))

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from oauth_server import issuers, pages
+from oauth_server import issuers, pages, tracing
 from oauth_server.conf import settings
 from oauth_server.logout import session_management
 
@@ -17,6 +17,7 @@ PATH = "/oauth2/sessions/check"
 
 @login_not_required
 @xframe_options_exempt
+@tracing.named
 def check_session(request: HttpRequest, slug: str = "") -> HttpResponse:
     if not settings.SESSION_MANAGEMENT:
         return HttpResponse(status=404)

@@ -120,12 +120,9 @@ def answer(path: str, authorization: str) -> ProtocolResponse:
 
 @login_not_required
 @transaction.non_atomic_requests
+@tracing.named
 @require_GET
 def view(request: HttpRequest, path: str) -> HttpResponse:
     """For projects that do not use the machine lane."""
     response = answer(f"/{path}", request.headers.get("Authorization", ""))
-    return HttpResponse(
-        response.body,
-        status=response.status,
-        headers={**response.headers, "X-Trace-Id": tracing.trace_id(request.META)},
-    )
+    return HttpResponse(response.body, status=response.status, headers=dict(response.headers))

@@ -14,6 +14,7 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from oauth_server import tracing
 from oauth_server.api.hydra import gate, health, public, wire
 from oauth_server.api.hydra.routes import ROUTES
 from oauth_server.conf import settings
@@ -28,6 +29,7 @@ _HEALTH = {"health/alive": health.alive, "health/ready": health.ready, "version"
 @csrf_exempt
 @sensitive_post_parameters()
 @sensitive_variables()
+@tracing.named
 def serve(request: HttpRequest, path: str = "", slug: str = "") -> HttpResponse:
     if not settings.HYDRA_API:
         return wire.refused(wire.not_found())
@@ -55,7 +57,7 @@ def serve(request: HttpRequest, path: str = "", slug: str = "") -> HttpResponse:
 def _if_on(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def call(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        return view(request, **kwargs) if settings.HYDRA_API else wire.refused(wire.not_found())
+        return view(request, **kwargs) if settings.HYDRA_API else serve(request)
 
     return call
 

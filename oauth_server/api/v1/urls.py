@@ -9,12 +9,12 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from oauth_server import tracing
 from oauth_server.api.v1 import answer, openapi
 from oauth_server.api.v1.problem import RULES, Problem
 from oauth_server.api.v1.resource import PATH, Route
 from oauth_server.api.v1.routes import ROUTES
 from oauth_server.conf import settings
-from oauth_server.protocol import trace_id_of
 
 _PROBLEM = re.compile(r"problems/([a-z-]+)", re.ASCII)
 
@@ -67,19 +67,13 @@ def _problem(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, problem: Problem) -> HttpResponse:
-    return _headed(request, answer.refused(problem, PATH, _trace_id(request)))
+    return _headed(request, answer.refused(problem, PATH, tracing.trace_id(request.META)))
 
 
 def _headed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    for name, value in answer.headers(_trace_id(request)).items():
+    for name, value in answer.headers(tracing.trace_id(request.META)).items():
         response.headers[name] = value
     return response
-
-
-def _trace_id(request: HttpRequest) -> str:
-    """One for the whole answer."""
-    made: str = request.META.setdefault("_oauth_server_trace_id", trace_id_of(request.META.get("HTTP_TRACEPARENT", "")))
-    return made
 
 
 urlpatterns: list[URLPattern] = [re_path(r"^(?P<path>(?s:.*))\Z", serve, name="management-api")]

@@ -1,6 +1,7 @@
 """A program that speaks Hydra's contract over Django's test client, and the exact models of its command-line client."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,9 +47,10 @@ class Hydra:
         return answer
 
     def check(self, answer: Any) -> None:
-        """What holds for every answer: JSON or nothing, never a redirect, never a fault."""
+        """What holds for every answer: JSON or nothing, never a redirect, never a fault, and it names its trace."""
         assert answer.status_code < 500, answer.content
         assert answer.status_code not in {301, 302, 307, 308}, answer["Location"]
+        assert re.fullmatch(r"[0-9a-f]{32}", answer["X-Trace-Id"])
         if answer.status_code >= 400:
             assert answer.content, answer.status_code
         if answer.content:

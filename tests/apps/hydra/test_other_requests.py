@@ -1,4 +1,4 @@
-"""Logout and device requests on the pages of an app, and trusted issuers, by Hydra's calls."""
+"""Logout and device requests on the pages of an app, trusted issuers, userinfo and registration, by Hydra's calls."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -9,7 +9,7 @@ from oauth_server.keys import jose
 from oauth_server.models import Client, DeviceRequest, Session
 from tests import factories
 from tests.apps.hydra.conftest import Hydra
-from tests.apps.hydra.models import LOGOUT, check
+from tests.apps.hydra.models import CLIENT, LOGOUT, check
 from tests.apps.hydra.test_headless import APP, CONSENT_URL, LOGIN_URL, Pages
 from tests.flows import App, Browser
 
@@ -180,3 +180,38 @@ def test_whose_assertions_are_taken(hydra: Hydra):
     assert status == 404
     for name in ("x", "%C2%B2", "%00", "9" * 17):
         assert hydra("GET", f"{path}/{name}").status_code == 404
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0", "5.3")
+@pytest.mark.spec("RFC 7591", "3")
+def test_userinfo_and_registration_are_at_the_mount_too(
+    hydra: Hydra, app: App, signed_in: Browser, person: Any, settings: Any
+):
+    token = app.tokens(signed_in, scope="openid")["access_token"]
+    for method, path in (("GET", "/userinfo"), ("POST", "/userinfo"), ("GET", "/userinfo/")):
+        told = hydra(method, path, token=token)
+        assert (told.status_code, told.json(), told["Cache-Control"]) == (200, {"sub": str(person.pk)}, "no-store")
+    for sent, status in (("", 401), ("x", 401), (hydra.token, 403)):
+        refused = hydra("GET", "/userinfo", token=sent)
+        assert (refused.status_code, refused["WWW-Authenticate"].split()[0]) == (status, "Bearer")
+
+    asked = {"redirect_uris": ["https://photos.example/callback"], "client_name": "Photos"}
+    assert hydra("POST", "/oauth2/register", asked).json()["error"] == "not_found"
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "DYNAMIC_REGISTRATION": "open"}
+    made = hydra("POST", "/oauth2/register/", asked, token="")
+    assert made.status_code == 201
+    client_id, own = made.json()["client_id"], made.json()["registration_access_token"]
+    assert made.json()["registration_client_uri"].endswith(f"/oauth2/register/{client_id}")
+    path = f"/oauth2/register/{client_id}"
+    for method, sent in (("GET", ""), ("GET", hydra.token), ("DELETE", "x")):
+        assert hydra(method, path, token=sent).status_code == 401
+    assert hydra("GET", path, token=own).json()["client_name"] == "Photos"
+    check(hydra("GET", f"/admin/clients/{client_id}").json(), CLIENT)
+    changed = hydra("PUT", path, {**asked, "client_id": client_id, "client_name": "Pictures"}, token=own)
+    assert changed.json()["client_name"] == hydra("GET", f"/admin/clients/{client_id}").json()["client_name"]
+    assert hydra("DELETE", path, token=changed.json()["registration_access_token"]).status_code == 204
+    assert hydra("GET", f"/admin/clients/{client_id}").status_code == 404
+    assert hydra("POST", "/oauth2/register", b"{", token="").json()["error"] == "invalid_client_metadata"
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "HYDRA_API": False}
+    for method, path in (("GET", "/userinfo"), ("POST", "/oauth2/register")):
+        assert hydra(method, path, token=token).json()["error"] == "not_found"

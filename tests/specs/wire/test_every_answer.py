@@ -65,3 +65,15 @@ def test_every_answer_names_its_trace_and_every_refusal_its_rule(db: None, setti
     assert untraced == []
     assert unexplained == []
     assert refusals > 8
+
+
+@pytest.mark.bar("D6")
+def test_without_the_middleware_of_the_standalone_project_too(db: None, settings: Any) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("config.headers.")]
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SESSION_MANAGEMENT": True}
+    hydra = ("admin/clients", "health/alive", "nothing", "oauth2/auth", "oauth2/token", "oauth2/sessions/logout")
+    others = ("livez", "oauth2/sessions/check", ".well-known/oauth-protected-resource", "api/v1/nothing", "oauth2/auth")
+    for path in (*(f"hydra/{one}" for one in hydra), *others):
+        for method in ("GET", "POST"):
+            answer = HTTP().generic(method, f"/{path}", "", content_type=FORM, headers=HEADERS)
+            assert answer.headers.get("X-Trace-Id") == TRACE, (method, path, answer.status_code)
