@@ -55,7 +55,9 @@ def test_the_readme_and_the_page_about_projects_say_the_same() -> None:
         lines = [re.sub(r"\s+#.*|^#.*", "", fence.text, flags=re.MULTILINE).split() for fence in fences(page, "python")]
         return ["".join(line).replace(",}", "}") for line in lines]
 
-    assert code(README) == code(DOCS / "how-to/add-to-a-project.md")[:4]
+    page = DOCS / "how-to/add-to-a-project.md"
+    assert code(README) == code(page)[:4]
+    assert fences(README, "shell") == fences(page, "shell")
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))

@@ -9,12 +9,6 @@ from oauth_server.models import Client
 from oauth_server.parameters import Parameters
 from oauth_server.protocol import ProtocolRequest
 
-SHARED = b"what both sides know"
-
-
-def word(client_id: str) -> str:
-    return hmac.new(SHARED, client_id.encode(), hashlib.sha256).hexdigest()
-
 
 class Handshake(Method):
     name: ClassVar[str] = "handshake"
@@ -26,6 +20,7 @@ class Handshake(Method):
         return Credentials(form.get("client_id"), form.get("handshake"))
 
     def verify(self, credentials: Credentials, client: Client, request: ProtocolRequest) -> bool:
-        if not hmac.compare_digest(credentials.secret.encode(), word(client.client_id).encode()):
+        word = hmac.new(b"what both sides know", client.client_id.encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(credentials.secret.encode(), word.encode()):
             raise Refused("another word")
         return True
