@@ -14,7 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from oauth_server import audit, clock, limits
+from oauth_server import audit, clock, limits, strict_json
 from oauth_server.audit import Event
 from oauth_server.conf import settings
 from oauth_server.tokens import store
@@ -104,6 +104,7 @@ class Passkey:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["credential"].decoder = strict_json.Decoder  # type: ignore[attr-defined]
         self.fields["credential"].error_messages = {  # type: ignore[attr-defined]
             name: _("The passkey did not work. Try again, or use another way.") for name in ("required", "invalid")
         }

@@ -30,6 +30,22 @@ def parse(raw: bytes | str, *, depth: int = MAX_DEPTH) -> Any:
     return value
 
 
+class Decoder(json.JSONDecoder):
+    """For the fields of forms, which know one refusal alone and read the text once more for the page that comes back.
+
+    A NUL is refused too, which no database keeps.
+    """
+
+    def decode(self, s: str, *_where: Any) -> Any:
+        try:
+            value = parse(s)
+        except ValueError as error:
+            raise json.JSONDecodeError(str(error), s, 0) from error
+        if _has_nul(value):
+            raise json.JSONDecodeError("a NUL", s, 0)
+        return value
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -58,3 +74,11 @@ def _require_shallow(value: Any, depth: int) -> None:
         inner = [item for item in level if isinstance(item, (dict, list))]
         level = [one for item in inner for one in (item.values() if isinstance(item, dict) else item)]
         depth -= 1
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_nul(one) for pair in value.items() for one in pair)
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\x00" in value

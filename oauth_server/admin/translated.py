@@ -8,8 +8,7 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from oauth_server import languages
-from oauth_server.admin import json_text
+from oauth_server import languages, strict_json
 from oauth_server.admin.within import WithinAdmin, WithinForm
 
 _LABELS = {
@@ -32,7 +31,7 @@ class TranslatedForm(WithinForm):
     # what people read, and how long it may be
     parts: ClassVar[Mapping[str, int]] = {}
     # asked last, when the texts of each language have been read
-    translations = forms.JSONField(required=False, decoder=json_text.Decoder, widget=forms.HiddenInput)
+    translations = forms.JSONField(required=False, decoder=strict_json.Decoder, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

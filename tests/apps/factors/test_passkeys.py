@@ -131,6 +131,7 @@ def test_what_no_device_of_the_person_signed_here_is_refused(at_home: Browser, p
         '{"id": 1}',
         '{"response": []}',
         "{",
+        "[" * 3_000,
         "\x00",
         json.dumps({"id": "é", "rawId": "é"}),
     ):
