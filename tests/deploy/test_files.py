@@ -1,5 +1,6 @@
 """The files of `deploy/`, Dockerfile and compose.yaml: what they call is there, and what they set is read."""
 
+import os
 import re
 import shlex
 import shutil
@@ -118,3 +119,36 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     )
     assert (checked.returncode, checked.stderr) == (0, "")
     assert len(names.split()) == 4
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="compose is not here")
+def test_compose_takes_the_file_with_the_secrets_that_its_first_lines_name(tmp_path: Path) -> None:
+    text = (ROOT / "compose.yaml").read_text()
+    secrets = dict.fromkeys(re.findall(r"([A-Z_]+)=…", text), "x" * 40)
+    assert len(secrets) == 4
+    (tmp_path / "none").touch()
+    command = ["docker-compose", "--env-file", str(tmp_path / "none"), "--file", str(ROOT / "compose.yaml")]
+    for missing in (None, *secrets):
+        env = {"PATH": "/usr/local/bin:/usr/bin", **{name: value for name, value in secrets.items() if name != missing}}
+        checked = subprocess.run([*command, "config", "--quiet"], env=env, capture_output=True, text=True, check=False)
+        assert (checked.returncode == 0) == (missing is None), checked.stderr
+        assert f"set {missing} in .env" in checked.stderr if missing else not checked.stderr
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("go") is None, reason="Go is not here")
+def test_kubernetes_knows_every_member_of_the_manifest(tmp_path: Path) -> None:
+    program = tmp_path / "manifests"
+    build = ["go", "build", "-C", str(Path(__file__).parent / "kubernetes"), "-buildvcs=false", "-o", str(program), "."]
+    subprocess.run(build, check=True, env={**os.environ, "GOFLAGS": "-mod=readonly", "CGO_ENABLED": "0"})
+
+    def read(text: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([program], input=text, capture_output=True, text=True, check=False)
+
+    text = (DEPLOY / "kubernetes/oauth-server.yaml").read_text()
+    taken = read(text)
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert [line.rpartition("Kind=")[2] for line in taken.stdout.splitlines()] == [part["kind"] for part in MANIFEST]
+    wrong = read(text.replace("readOnlyRootFilesystem", "readOnlyRootFileSystem"))
+    assert (wrong.returncode, "readOnlyRootFileSystem" in wrong.stderr) == (1, True)
