@@ -1,19 +1,23 @@
-"""System checks of the accounts: settings of the engine under which a person would meet a page that is not ours."""
+"""System checks of the accounts: settings of the engine under which a person would meet a page that is not ours, or strangers learn of one.
+
+Listed by `docs/reference/checks.md`, as those of the server.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.mfa import app_settings as factor_settings
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, register
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from oauth_server import uris
+from oauth_server.checks.rule import E, Rule, W, run
 from oauth_server.conf import settings
 
 from . import mails
@@ -21,41 +25,26 @@ from .adapter import Adapter
 from .factor_adapter import FactorAdapter
 
 
-def adapter_is_ours(**_: Any) -> list[CheckMessage]:
-    if isinstance(get_adapter(), Adapter):
-        return []
-    return [
-        Error(
-            "ACCOUNT_ADAPTER is not the adapter of the accounts app.",
-            hint="Use the settings block of oauth_server.dot.settings, or a subclass of accounts.adapter.Adapter.",
-            id="oauth_accounts.E001",
-        )
-    ]
+def _another_adapter() -> str:
+    ours = isinstance(get_adapter(), Adapter)
+    return "" if ours else "ACCOUNT_ADAPTER is not the adapter of the accounts app."
 
 
-def ways_are_offered(**_: Any) -> list[CheckMessage]:
+def _ways_without_a_page() -> str:
     asked = {
         "ACCOUNT_SIGNUP_FIELDS with phone": "phone" in app_settings.SIGNUP_FIELDS,
         "ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED": app_settings.PASSWORD_RESET_BY_CODE_ENABLED,
     }
-    return [
-        Error(f"{name} is not offered by the accounts app.", hint="Remove it.", id="oauth_accounts.E002")
-        for name, is_asked in asked.items()
-        if is_asked
-    ]
+    return " ".join(f"{name} is not offered by the accounts app." for name, is_asked in asked.items() if is_asked)
 
 
-def factors_fit(**_: Any) -> list[CheckMessage]:
+def _factors_that_do_not_fit() -> str:
     try:
         wrong = _wrong_with_factors()
     except ImproperlyConfigured:
         # the server's own checks say what
-        return []
-    return [
-        Error(text, hint="See the how-to on passkeys and second factors.", id="oauth_accounts.E003")
-        for text, is_wrong in wrong.items()
-        if is_wrong
-    ]
+        return ""
+    return " ".join(text for text, is_wrong in wrong.items() if is_wrong)
 
 
 def _wrong_with_factors() -> dict[str, bool]:
@@ -68,7 +57,7 @@ def _wrong_with_factors() -> dict[str, bool]:
         ),
         "MFA_TRUST_ENABLED is on: REMEMBER_DEVICES_FOR takes its place.": factor_settings.TRUST_ENABLED,
         "WEBAUTHN_RP_ID is neither the host of ISSUER nor a domain above it: browsers would make no passkey.": not (
-            _fits(urlsplit(settings.ISSUER).hostname or "", settings.WEBAUTHN_RP_ID)
+            _fits(uris.split(settings.ISSUER).hostname or "", settings.WEBAUTHN_RP_ID)
         ),
         "ACR_VALUES has more than three values: nobody can be asked for the others here.": (
             len(settings.ACR_VALUES) > 3 and not settings.STEP_UP_URL
@@ -81,64 +70,54 @@ def _fits(host: str, rp_id: str) -> bool:
     return not rp_id or host == rp_id or ("." in rp_id and host.endswith(f".{rp_id}"))
 
 
-def sessions_are_kept_here(**_: Any) -> list[CheckMessage]:
+def _sessions_in_cookies() -> str:
     if not django_settings.SESSION_ENGINE.endswith(".signed_cookies"):
-        return []
-    return [
-        Error(
-            "SESSION_ENGINE keeps sessions in cookies: nobody could be signed out, nor several people be signed in on one browser.",
-            hint="Use one that keeps them on the server, such as django.contrib.sessions.backends.db.",
-            id="oauth_accounts.E004",
-        )
-    ]
+        return ""
+    return "SESSION_ENGINE keeps sessions in cookies: nobody could be signed out, nor several people be signed in on one browser."
 
 
-def sites_are_told_apart(**_: Any) -> list[CheckMessage]:
+def _sites_taken_for_each_other() -> str:
     """The engine finds the site of a sign-in again by its kind and client_id."""
     listed = Counter(
         (kind, app.get("client_id", ""))
         for kind, provider in getattr(django_settings, "SOCIALACCOUNT_PROVIDERS", {}).items()
         for app in provider.get("APPS", [])
     )
-    return [
-        Error(
-            f"Two apps of {kind} in SOCIALACCOUNT_PROVIDERS have the client_id {client_id}: they could be taken for each other.",
-            hint="Register with each of these sites under a client_id of its own.",
-            id="oauth_accounts.E005",
-        )
+    return " ".join(
+        f"Two apps of {kind} in SOCIALACCOUNT_PROVIDERS have the client_id {client_id}: they could be taken for each other."
         for (kind, client_id), count in listed.items()
         if count > 1
-    ]
+    )
 
 
-def changes_are_known_long_enough(**_: Any) -> list[CheckMessage]:
+def _changes_forgotten_too_early() -> str:
     """Whether a link in a mail still counts is read from the audit log."""
     try:
         longest = max(settings.EMAIL_UNDO_LIFETIME, int(mails.GOOD_FOR.total_seconds()))
     except ImproperlyConfigured:
         # the server's own checks say what
-        return []
+        return ""
     if not 0 < settings.AUDIT_RETENTION < longest:
-        return []
-    return [
-        Error(
-            "AUDIT_RETENTION is shorter than the links in mails work: one could take back what its owner took back before.",
-            hint=f"Keep audit events for {longest} seconds at least.",
-            id="oauth_accounts.E006",
-        )
-    ]
+        return ""
+    return f"AUDIT_RETENTION is shorter than the {longest} seconds for which links in mails work."
 
 
-def engine_is_not_mounted(**_: Any) -> list[CheckMessage]:
-    if not any(_is_stock(pattern) for pattern in _patterns(get_resolver().url_patterns)):
-        return []
-    return [
-        Warning(
-            "The pages of django-allauth are mounted beside those of the accounts app.",
-            hint='Remove include("allauth.urls") and include("allauth.account.urls").',
-            id="oauth_accounts.W001",
-        )
-    ]
+def _strangers_learn_of_accounts() -> str:
+    """A mail for known addresses alone tells them by its time, and by its failure while the mail server is away."""
+    told = {
+        "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS is off: only a known address waits for its mail, and hears that it could not be sent.": (
+            not app_settings.EMAIL_UNKNOWN_ACCOUNTS
+        ),
+        "ACCOUNT_PREVENT_ENUMERATION is off: pages say whether an address has an account.": (
+            not app_settings.PREVENT_ENUMERATION
+        ),
+    }
+    return " ".join(text for text, is_told in told.items() if is_told)
+
+
+def _pages_of_the_engine() -> str:
+    found = any(_is_stock(pattern) for pattern in _patterns(get_resolver().url_patterns))
+    return "The pages of django-allauth are mounted beside those of the accounts app." if found else ""
 
 
 def _patterns(entries: list[Any]) -> Iterator[URLPattern]:
@@ -154,17 +133,51 @@ def _is_stock(pattern: URLPattern) -> bool:
     return str(getattr(view, "__module__", "")).startswith(("allauth.account.views", "allauth.mfa."))
 
 
-CHECKS = (
-    adapter_is_ours,
-    ways_are_offered,
-    factors_fit,
-    sessions_are_kept_here,
-    sites_are_told_apart,
-    changes_are_known_long_enough,
-    engine_is_not_mounted,
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "oauth_accounts.E001",
+        E,
+        _another_adapter,
+        "Use the settings block of oauth_server.dot.settings, or a subclass of accounts.adapter.Adapter.",
+    ),
+    Rule("oauth_accounts.E002", E, _ways_without_a_page, "Remove it."),
+    Rule("oauth_accounts.E003", E, _factors_that_do_not_fit, "See the how-to on passkeys and second factors."),
+    Rule(
+        "oauth_accounts.E004",
+        E,
+        _sessions_in_cookies,
+        "Use one that keeps them on the server, such as django.contrib.sessions.backends.db.",
+    ),
+    Rule(
+        "oauth_accounts.E005",
+        E,
+        _sites_taken_for_each_other,
+        "Register with each of these sites under a client_id of its own.",
+    ),
+    Rule(
+        "oauth_accounts.E006",
+        E,
+        _changes_forgotten_too_early,
+        "Keep audit events for as long: one could take back what its owner took back before.",
+    ),
+    Rule(
+        "oauth_accounts.W001",
+        W,
+        _pages_of_the_engine,
+        'Remove include("allauth.urls") and include("allauth.account.urls").',
+    ),
+    Rule(
+        "oauth_accounts.W002",
+        W,
+        _strangers_learn_of_accounts,
+        "Remove its line from the settings: without one it is on.",
+    ),
 )
 
 
+def _all(**_: Any) -> list[CheckMessage]:
+    return run(RULES)
+
+
 def register_all() -> None:
-    for check in CHECKS:
-        register(check)
+    register(_all)

@@ -45,6 +45,7 @@ def settings() -> str:
 def checks() -> str:
     from django.core.checks import Error
 
+    from accounts.checks import RULES as RULES_OF_ACCOUNTS
     from oauth_server.checks import RULES
 
     rows = [
@@ -55,7 +56,7 @@ def checks() -> str:
             _sentence(rule.fails),
             rule.hint,
         )
-        for rule in RULES
+        for rule in (*RULES, *RULES_OF_ACCOUNTS)
     ]
     return _table(("Id", "Level", "When", "Rule", "What to do"), rows)
 

@@ -43,13 +43,14 @@ def stems(title: str) -> set[str]:
 
 
 def test_the_reference_holds_what_the_code_says(site: Path) -> None:
+    from accounts.checks import RULES as RULES_OF_ACCOUNTS
     from oauth_server.checks import RULES
     from oauth_server.cli.tree import oauth
     from oauth_server.conf import reference
 
     expected = {
         "settings": [name for name, *_ in reference()],
-        "checks": [rule.id for rule in RULES],
+        "checks": [rule.id for rule in (*RULES, *RULES_OF_ACCOUNTS)],
         "commands": [f"oauth {verb}" for verb in oauth.commands],
         "errors": ["invalid_grant", "invalid_target", "insufficient_scope"],
         "python": ["family_revoked", "Introspector"],

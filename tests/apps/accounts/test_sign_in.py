@@ -127,6 +127,13 @@ def test_guesses_from_many_addresses_are_counted_together(
     )
 
 
+@pytest.mark.threat(86)
+def test_guesses_at_many_accounts_from_one_address_are_counted_together(db: None) -> None:
+    answers = [sign_in(Browser(), f"p{number}@example.org", "wrong").status_code for number in range(31)]
+    assert answers == [200] * 30 + [429]
+    assert sign_in(Browser(REMOTE_ADDR="198.51.100.7"), "p1@example.org", "wrong").status_code == 200
+
+
 @pytest.mark.threat(87)
 def test_whoever_signed_in_before_is_heard_where_they_did(
     visitor: Browser, person: User, app: Client, ask: Callable[..., str], settings: Any
