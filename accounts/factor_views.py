@@ -85,6 +85,7 @@ class SecondFactor(Page, base_views.AuthenticateView):  # type: ignore[misc]
         return context | {
             "passkey_options": options(context, "request_options") if has.passkeys else "",
             "has": has,
+            "person": self.stage.login.user,
             "passkey_failed": bool(posted and posted.is_bound and "credential" in posted.errors),
         }
 
@@ -115,6 +116,7 @@ class LostFactor(Page, TemplateView):
         context = super().get_context_data(**kwargs)
         time_left.tell(self.request, self.stage)
         return context | {
+            "person": self.person,
             "is_on": way_back.is_on(),
             "waiting": way_back.waiting(self.person),
             "hours": settings.FACTOR_RESET_WAIT // 3600,

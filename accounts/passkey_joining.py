@@ -55,6 +55,7 @@ class FirstPasskey(Page, passkey_views.SignupWebAuthnView):  # type: ignore[misc
         time_left.tell(self.request, self._login_stage)
         return context | {
             "form": form or self.get_form(),
+            "person": self._login_stage.login.user,
             "passkey_options": creation_options(context),
             "passkey_failed": bool(form and form.is_bound),
         }

@@ -32,7 +32,10 @@ EVERYBODY = "everybody"
 
 
 class Page:
-    """What every template gets: `heading`, `client`, `back_url`, `next`, and `onward` to carry it in a link."""
+    """What every template gets: `heading`, `client`, `back_url`, `next`, and `onward` to carry it in a link.
+
+    `person`: whom the page is for; `switch_url`: where somebody else goes on.
+    """
 
     heading: Any = ""
     request: HttpRequest
@@ -50,6 +53,7 @@ class Page:
             "back_url": waiting.back_url if waiting else None,
             "next": following,
             "onward": next_url.with_next("", following),
+            "person": self.request.user if self.request.user.is_authenticated else None,
             "switch_url": next_url.passed_on(self.request, reverse("account_choose")),
         }
 

@@ -167,6 +167,7 @@ def test_registration_can_be_closed(visitor: Browser, db: None, monkeypatch: pyt
     assert not User.objects.exists()
 
 
+@pytest.mark.bar("E3.3")
 def test_with_codes_the_code_of_the_mail_confirms_in_the_same_tab(
     visitor: Browser, ask: Callable[..., str], settings: Any, mailoutbox: list[EmailMultiAlternatives]
 ) -> None:
@@ -176,6 +177,9 @@ def test_with_codes_the_code_of_the_mail_confirms_in_the_same_tab(
     page = submit(visitor, page, email=NEW, password1=PASSWORD)
     assert b"Type the code from your mail" in page.content
     assert b"Photo Market" in page.content
+    another = follow(visitor, page.context["switch_url"])
+    assert f'href="{page.context["switch_url"]}"'.replace("&", "&amp;") in page.content.decode()
+    assert (another.request["PATH_INFO"], another.context["client"].name) == ("/account/sign-in/", "Photo Market")
     wrong = submit(visitor, page, code="wrong")
     assert wrong.status_code == 200
     code = mailoutbox[0].body.split("\n\n")[1]

@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from oauth_server.models import Session
 from oauth_server.policy import people
-from tests.authenticator import Device, totp
+from tests.authenticator import Device, give, totp
 from tests.conftest import Clock
 from tests.factories import UserFactory
 from tests.flows import PASSWORD, App, Browser, parameters
@@ -79,6 +79,7 @@ def test_who_has_no_second_factor_adds_one_on_the_way_and_comes_back(
     assert page.address.startswith("/account/sign-in/second-factor/needed/")
     assert "more than a password" in text_of(page)
     page = visitor.open(link(page, "/account/security/totp/"))
+    assert visitor.open(link(page, "/account/choose/")).context["client"] == app.row
     codes = visitor.submit(page, {"code": totp(key_of(page))})
     told = claims(app, visitor.open(link(codes, "/oauth2/interaction/")))
     assert (told["acr"], told["amr"]) == ("2", ["pwd", "otp", "mfa"])
@@ -95,6 +96,22 @@ def test_who_has_no_second_factor_adds_one_on_the_way_and_comes_back(
     assert "Use your password" not in text_of(page)
     told = claims(app, visitor.submit(page, {"credential": device.sign(options_of(page))}))
     assert (told["acr"], told["amr"]) == ("phr", ["pwd", "pop", "user", "mfa"])
+
+
+@pytest.mark.bar("E3.3")
+def test_whoever_is_asked_for_a_second_factor_is_named_and_may_be_somebody_else(
+    visitor: Browser, app: App, person: Any
+) -> None:
+    give(person, "totp")
+    grace = UserFactory(email="grace@example.org")
+    page = visitor.sign_in(app.authorize(visitor), person)
+    lost = visitor.open(link(page, "/account/sign-in/second-factor/lost/"))
+    for asked in (page, lost):
+        assert f"{person.email}</bdi>" in text_of(asked)
+        sign_in = visitor.open(link(asked, "/account/choose/"))
+        assert (sign_in.address.startswith(SIGN_IN), sign_in.context["client"]) == (True, app.row)
+    told = claims(app, visitor.sign_in(sign_in, grace))
+    assert told["sub"] == str(grace.pk), "the request survives the way"
 
 
 @pytest.mark.bar("E5.3")
