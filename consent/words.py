@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from django.utils.functional import Promise
@@ -154,10 +155,18 @@ def _translated(row: Scope | Audience | AuthorizationDetailType) -> dict[str, st
 
 
 def _offline() -> tuple[Any, Any]:
-    days = settings.REFRESH_TOKEN_LIFETIME // DAY
-    how_long = ngettext(
-        "It can use all this when you are not there, until you remove it or for %(days)d day.",
-        "It can use all this when you are not there, until you remove it or for %(days)d days.",
-        days,
-    ) % {"days": days}
+    lifetime = settings.REFRESH_TOKEN_LIFETIME
+    days, hours = ceil(lifetime / DAY), ceil(lifetime / 3600)
+    if lifetime < 2 * DAY and lifetime != DAY:
+        how_long = ngettext(
+            "It can use all this when you are not there, until you remove it or for %(hours)d hour.",
+            "It can use all this when you are not there, until you remove it or for %(hours)d hours.",
+            hours,
+        ) % {"hours": hours}
+    else:
+        how_long = ngettext(
+            "It can use all this when you are not there, until you remove it or for %(days)d day.",
+            "It can use all this when you are not there, until you remove it or for %(days)d days.",
+            days,
+        ) % {"days": days}
     return _("Keep access while you are away"), how_long

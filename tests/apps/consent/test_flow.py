@@ -276,16 +276,20 @@ def test_the_address_of_the_page_opens_in_no_other_browser(app: App, visitor: Br
 
 @pytest.mark.bar("E6.4")
 @pytest.mark.threat(37)
+@pytest.mark.parametrize("answered", [False, True], ids=["before-the-answer", "before-the-code"])
 @pytest.mark.parametrize(
     "changes", [{"redirect_uris": "https://elsewhere.example/callback"}, {"enabled": False}, {"response_types": []}]
 )
-def test_a_client_that_changed_meanwhile_gets_no_code(app: App, visitor: Browser, changes: dict[str, Any]) -> None:
+def test_a_client_that_changed_meanwhile_gets_no_code(
+    app: App, visitor: Browser, changes: dict[str, Any], answered: bool
+) -> None:
     page = app.authorize(visitor)
+    onward = press(visitor, page)["Location"] if answered else ""
     change(app.row, **changes)
-    answer = allow(visitor, page)
+    answer = visitor.open(onward) if answered else allow(visitor, page)
     assert "code" not in (parameters(answer) if answer.status_code == 303 else {})
     assert not AuthorizationCode.objects.exists()
-    assert not Consent.objects.exists()
+    assert Consent.objects.exists() is answered
 
 
 @pytest.mark.bar("E6.4")
@@ -480,11 +484,21 @@ def test_scopes_are_in_words_grouped_and_marked(app: App, visitor: Browser) -> N
 
 
 @pytest.mark.bar("E9.1")
-def test_offline_access_says_how_long(app: App, visitor: Browser, settings: Any) -> None:
-    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "REFRESH_TOKEN_LIFETIME": 86_400 * 40}
+@pytest.mark.parametrize(
+    ("lifetime", "said"),
+    [
+        (86_400 * 40, "for 40 days."),
+        (86_400, "for 1 day."),
+        (86_400 * 1.5, "for 36 hours."),
+        (86_400 * 2.5, "for 3 days."),
+        (600, "for 1 hour."),
+    ],
+)
+def test_offline_access_says_how_long(app: App, visitor: Browser, settings: Any, lifetime: float, said: str) -> None:
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "REFRESH_TOKEN_LIFETIME": int(lifetime)}
     page = app.authorize(visitor, scope="openid offline_access").content.decode()
     assert "Keep access while you are away" in page
-    assert "until you remove it or for 40 days" in page
+    assert f"It can use all this when you are not there, until you remove it or {said}" in page
 
 
 def test_an_issuer_with_a_path_of_its_own_asks_on_the_same_page(person: Any, visitor: Browser) -> None:
