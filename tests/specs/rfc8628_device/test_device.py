@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from qrcode.main import QRCode
 
 from oauth_server import digest, issuers
 from oauth_server.conf import settings as conf
@@ -229,6 +230,26 @@ def test_a_page_made_for_one_person_is_not_answered_by_another(device: App, sign
     assert row().user_id is None
 
 
+@pytest.mark.bar("E12.4")
+@pytest.mark.spec("RFC 8628", "3.3.1")
+def test_the_link_is_a_picture_that_is_drawn_here(device: App):
+    link = begin(device)["verification_uri_complete"]
+    picture = device.http.get(link.replace("/device?", "/device/qr.svg?"))
+    told = (picture.status_code, picture["Content-Type"], picture["Cache-Control"], picture["Content-Security-Policy"])
+    assert told == (200, "image/svg+xml", "no-store", "default-src 'none'")
+    svg = picture.content.decode()
+    assert set(re.findall(r"https?://[^\"]+", svg)) == {"http://www.w3.org/2000/svg", link}, "no third party"
+    code = QRCode(border=4)
+    code.add_data(link)
+    dark = {(x, y) for y, line in enumerate(code.get_matrix()) for x, is_dark in enumerate(line) if is_dark}
+    assert {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", svg)} == dark
+    # whether anything waits with a code is not told; what is no code has no picture
+    assert device.http.get("/device/qr.svg?user_code=BBBB-BBBB").status_code == 200
+    for address in ("/device/qr.svg", "/device/qr.svg?user_code=WDJA-MJHT", "/nobody/device/qr.svg?user_code=BBBBBBBB"):
+        assert device.http.get(address).status_code == 404
+    assert device.http.post("/device/qr.svg?user_code=BBBB-BBBB").status_code == 405
+
+
 @pytest.mark.seed("S-75")
 def test_the_other_address_leads_to_the_same_page(visitor: Browser, db: None):
     response = visitor.get("/oauth2/device/verify?user_code=wdjbmjht")
@@ -258,7 +279,7 @@ def test_a_code_is_typed_as_people_type(device: App, signed_in: Browser, spelled
 
 @pytest.mark.bar("E12.3")
 @pytest.mark.seed("S-77")
-def test_each_fault_of_a_code_has_its_words(signed_in: Browser, moving_clock: Clock, settings: Any, db: None):
+def test_each_fault_of_a_code_has_its_words(signed_in: Browser, moving_clock: Clock, db: None):
     device = tv()
     assert b"It has eight letters" in enter(signed_in, "12").content
     assert b"No device waits with this code" in enter(signed_in, "BBBBBBBB").content
@@ -441,7 +462,7 @@ def test_the_sixth_wrong_code_of_a_person_is_not_looked_at(device: App, signed_i
     for _ in range(conf.USER_CODE_FAILURES):
         assert enter(signed_in, "BBBB-BBBB").status_code == 200
     refused = enter(signed_in, begun["user_code"])
-    assert refused.status_code == 429
+    assert (refused.status_code, b"Too many wrong codes" in refused.content) == (429, True)
     assert int(refused["Retry-After"]) <= 600
     assert re.search(r"Try again after [0-2][0-9]:[0-5][0-9] UTC, with a new code", refused.content.decode())
     assert row().entries == 0

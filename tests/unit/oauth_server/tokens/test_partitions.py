@@ -14,7 +14,7 @@ from oauth_server.tokens import expired, opaque, partitions
 from tests.factories import AccessTokenFactory
 from tests.flows import App, Browser
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bar("E8.3")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bar("O14.2")]
 TABLE = AccessToken._meta.db_table
 
 

@@ -20,6 +20,7 @@ def test_a_million_codes_are_spread_evenly():
         assert all(abs(letters.count(letter) - expected) < 6 * deviation for letter in "BCDFGHJKLMNPQRSTVWXZ")
 
 
+@pytest.mark.bar("E12.3")
 @pytest.mark.threat(84)
 def test_a_guesser_has_no_chance():
     """A person's chance to hit one code in its life is no more than 2^-32."""
