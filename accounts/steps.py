@@ -32,8 +32,11 @@ class LoginStep(SignInStep):
             query[OTHER] = "1"
         return f"{reverse(page)}?{urlencode(query)}"
 
+    def other_entrance(self, request: HttpRequest, next_url: str) -> str:
+        return f"{reverse('account_choose')}?{urlencode({NEXT: next_url})}"
+
     def switch_url(self, context: Context) -> str:
-        return f"{reverse('account_choose')}?{urlencode({NEXT: context.resume_url})}"
+        return self.other_entrance(context.request, context.resume_url)
 
     def _page(self, context: Context) -> str:
         person, asked = context.person, context.asked

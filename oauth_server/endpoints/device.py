@@ -46,7 +46,7 @@ def enter(request: HttpRequest, slug: str = "") -> HttpResponseBase:
             return device_headless.hand_off(request, issuer, _as_shown(typed))
         person = who.person(request, issuer)
         if person is None:
-            return SeeOther(_sign_in_url(request, page_path(issuer, typed=typed)))
+            return SeeOther(_sign_in_step().entrance(request, page_path(issuer, typed=typed)))
         if request.method != "POST":
             return _ask(request, person, _as_shown(typed))
         return _entered(request, issuer, person, typed)
@@ -84,15 +84,15 @@ def _as_shown(typed: str) -> str:
     return user_code.shown(code) if code else ""
 
 
-def _sign_in_url(request: HttpRequest, next_url: str) -> str:
+def _sign_in_step() -> SignInStep:
     step = STEPS["sign_in"]
-    return (step if isinstance(step, SignInStep) else SignInStep()).entrance(request, next_url)
+    return step if isinstance(step, SignInStep) else SignInStep()
 
 
 def _ask(request: HttpRequest, person: Person, typed: str, problem: str = "") -> HttpResponse:
     context = {
         "person": person.user,
-        "switch_url": _sign_in_url(request, page_path(person.session.issuer)),
+        "switch_url": _sign_in_step().other_entrance(request, page_path(person.session.issuer, typed=typed)),
         "user_code": typed,
         "problem": problem,
         # without the code of the address

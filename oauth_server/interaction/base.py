@@ -101,6 +101,10 @@ class SignInStep(Step):
         """The page for whoever comes without a request of a client, and goes on to a page of this server."""
         return f"{resolve_url(django_settings.LOGIN_URL)}?{urlencode({NEXT: next_url})}"
 
+    def other_entrance(self, request: HttpRequest, next_url: str) -> str:
+        """The same for whoever is not the person that is signed in."""
+        return self.entrance(request, next_url)
+
 
 class FirstPartyOnly(Step):
     """Without an app that asks for consent, only clients of the operator get through."""

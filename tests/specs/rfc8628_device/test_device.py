@@ -230,6 +230,15 @@ def test_a_page_made_for_one_person_is_not_answered_by_another(device: App, sign
     assert row().user_id is None
 
 
+@pytest.mark.bar("E3.3")
+def test_somebody_else_goes_on_with_the_code_of_the_link(device: App, signed_in: Browser):
+    address = f"/device?user_code={begin(device)['user_code']}"
+    choice = signed_in.open(signed_in.open(address).context["switch_url"])
+    other = factories.UserFactory(email="grace@example.org")
+    back = signed_in.sign_in(signed_in.open(choice.context["another_url"]), other)
+    assert (back.address, back.context["person"]) == (address, other)
+
+
 @pytest.mark.bar("E12.4")
 @pytest.mark.spec("RFC 8628", "3.3.1")
 def test_the_link_is_a_picture_that_is_drawn_here(device: App):
