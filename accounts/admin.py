@@ -3,17 +3,19 @@
 Who may change people gains nothing by it: staff and what staff may do are for superusers to change (ASVS 5.0 8.2.1).
 """
 
-from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html_join
@@ -30,14 +32,14 @@ from oauth_server.policy import roles
 from oauth_server.tokens import revoke
 
 from . import admin_joining, people
+from .groups_admin import Groups
 from .mails import NotSent
 from .models import User
 
 if TYPE_CHECKING:
     _UserAdmin = UserAdmin[Any]
-    _GroupAdmin = GroupAdmin
 else:
-    _UserAdmin, _GroupAdmin = UserAdmin, GroupAdmin
+    _UserAdmin = UserAdmin
 
 _RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -73,7 +75,8 @@ class PersonAdmin(TableAdmin, _UserAdmin):
     ordering = ("email", "pk")
     list_display = ("email", "first_name", "last_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
-    search_fields = ("email", "first_name", "last_name")
+    search_fields = ("email", "username", "first_name", "last_name")
+    search_help_text = gettext_lazy("A part of the address or of a name, or an ID (sub) in full.")
     # Django's two boxes have no accessible name
     filter_horizontal = ()
     readonly_fields = ("id", "last_login", "date_joined", "updated_at", "holdings")
@@ -104,6 +107,14 @@ class PersonAdmin(TableAdmin, _UserAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         offered = admin_joining.tools() if self.has_add_permission(request) else []
         return super().changelist_view(request, {**(extra_context or {}), "tools": offered})
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> "tuple[QuerySet[Any], bool]":
+        """By ID too: so tokens, logs and apps name a person."""
+        with suppress(ValueError):
+            return queryset.filter(pk=UUID(search_term.strip())), False
+        return super().get_search_results(request, queryset, search_term)
 
     def may_export(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
@@ -193,6 +204,7 @@ class PersonAdmin(TableAdmin, _UserAdmin):
         permission="help",
         question=gettext_lazy("Switch these accounts off, and end for good all that apps got from them?"),
         form=ReasonForm,
+        preview=stops.lines,
     )
     def disable(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
         changed = sum(people.switch(row, False) for row in self._touched(request, rows))
@@ -208,6 +220,7 @@ class PersonAdmin(TableAdmin, _UserAdmin):
         permission="help",
         question=gettext_lazy("End every sign-in of these people, and every access that apps have by them?"),
         form=ReasonForm,
+        preview=stops.lines,
     )
     def sign_out(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
         for row in self._touched(request, rows):
@@ -222,6 +235,7 @@ class PersonAdmin(TableAdmin, _UserAdmin):
             "alone anybody gets in afterwards. They are told by mail."
         ),
         form=DangerousForm,
+        preview=stops.lines,
     )
     def reset_factors(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
         removed = sum(people.reset_factors(row) for row in self._touched(request, rows))
@@ -238,24 +252,6 @@ class PersonAdmin(TableAdmin, _UserAdmin):
         except NotSent:
             raise Refused(_("The mail could not be sent. Try again later.")) from None
         return ngettext("%d mail is sent.", "%d mails are sent.", sent) % sent
-
-
-class Groups(TableAdmin, _GroupAdmin):
-    """A group is permissions: whoever could change one could change their own."""
-
-    ordering = ("name", "pk")
-
-    def record(self, obj: Group, changes: Mapping[str, Any], reason: str = "") -> None:
-        audit.record(Event.ROLE_GIVEN, target=f"group {obj}", reason=reason, changes=changes)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return _is_superuser(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return _is_superuser(request)
 
 
 def _list_of(name: str) -> str:

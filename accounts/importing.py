@@ -87,7 +87,7 @@ def _people(data: bytes, outcome: Outcome) -> Iterator[tuple[User, bool]]:
             try:
                 person = _person(row, seen)
             except ValidationError as error:
-                outcome.errors.append((reader.line_num, " ".join(error.messages)))
+                outcome.errors.append((reader.line_num, _told(error)))
             else:
                 yield person
             if len(seen) > MOST:
@@ -95,6 +95,13 @@ def _people(data: bytes, outcome: Outcome) -> Iterator[tuple[User, bool]]:
                 return
     except csv.Error as error:
         outcome.errors.append((reader.line_num, str(error)))
+
+
+def _told(error: ValidationError) -> str:
+    """With the column, where it is one that is wrong."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(f"{name}: {told}" for name, found in error.message_dict.items() for told in found)
 
 
 def _person(row: dict[str, Any], seen: set[str]) -> tuple[User, bool]:

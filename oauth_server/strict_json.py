@@ -30,6 +30,10 @@ def parse(raw: bytes | str, *, depth: int = MAX_DEPTH) -> Any:
     return value
 
 
+class NotTaken(json.JSONDecodeError):
+    """What a decoder says of JSON that is refused, and wrong at no one place."""
+
+
 class Decoder(json.JSONDecoder):
     """For the fields of forms, which know one refusal alone and read the text once more for the page that comes back.
 
@@ -39,10 +43,12 @@ class Decoder(json.JSONDecoder):
     def decode(self, s: str, *_where: Any) -> Any:
         try:
             value = parse(s)
+        except json.JSONDecodeError:
+            raise
         except ValueError as error:
-            raise json.JSONDecodeError(str(error), s, 0) from error
+            raise NotTaken(str(error), s, 0) from error
         if _has_nul(value):
-            raise json.JSONDecodeError("a NUL", s, 0)
+            raise NotTaken("a NUL", s, 0)
         return value
 
 

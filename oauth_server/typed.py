@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -42,3 +43,9 @@ def of(request: HttpRequest) -> dict[str, Any]:
     except (seal.Unreadable, ValueError):
         return {}
     return typed if path == request.path and request.method == "GET" else {}
+
+
+def initial(request: HttpRequest, fields: Iterable[str]) -> dict[str, Any]:
+    """For a form with these fields: what was typed, and a box that was not ticked stays so. Empty where nothing waits."""
+    found = of(request)
+    return {name: found.get(name, "") for name in fields} if found else {}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from oauth_server import audit
+from oauth_server.admin import stops
 from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import FamilyAdmin
 from oauth_server.audit import Event
@@ -38,6 +39,7 @@ class AccessTokenAdmin(FamilyAdmin):
         permission="revoke",
         question=_("Revoke these access tokens? Refresh tokens beside them stay."),
         form=ReasonForm,
+        preview=stops.of_access_tokens,
     )
     def revoke_tokens(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         for row in rows:
@@ -59,6 +61,7 @@ class AccessTokenAdmin(FamilyAdmin):
             "Revoke the authorizations of these tokens, with every access and refresh token that hangs on them?"
         ),
         form=ReasonForm,
+        preview=stops.of_families,
     )
     def revoke_families(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         return end_families(rows)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import clock
-from oauth_server.admin import revocation, token
+from oauth_server.admin import revocation, stops, token
 from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import FamilyAdmin
 from oauth_server.models import Authorization, not_before
@@ -88,6 +88,7 @@ class AuthorizationAdmin(FamilyAdmin):
         permission="revoke",
         question=gettext_lazy("Revoke these authorizations, with every access and refresh token that hangs on them?"),
         form=ReasonForm,
+        preview=stops.of_families,
     )
     def revoke_families(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         ended = revoke.families(Authorization.objects.filter(pk__in=[row.pk for row in rows]), "by staff")

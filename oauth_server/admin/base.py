@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.core.serializers.json import DjangoJSONEncoder
@@ -19,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from oauth_server import audit, pages, tracing
+from oauth_server import audit, pages, strict_json, tracing
 from oauth_server.admin import chosen, client_tabs, deletion, export, json_text, paging
 from oauth_server.admin.deeds import DeedForm, ReasonForm
 from oauth_server.audit import Event
@@ -72,7 +71,9 @@ class TableAdmin(_ModelAdmin):
     paginator = paging.Sliced
     list_per_page = 50
     sortable_by = ()
-    formfield_overrides = {JSONField: {"decoder": json_text.Decoder, "widget": AdminTextareaWidget(attrs={"rows": 4})}}
+    formfield_overrides = {
+        JSONField: {"form_class": json_text.Field, "decoder": strict_json.Decoder, "widget": json_text.Widget}
+    }
     # the links from one table to another: look-ups that a list's address may hold besides its filters
     link_filters: tuple[str, ...] = ()
     # the event of a change; without one a table records its acts itself

@@ -64,6 +64,7 @@ FIELDSETS: Any = (
                 "audiences",
                 "authorization_details_types",
                 "refresh_token_rule",
+                "lifespans",
                 "allowed_origins",
             )
         },

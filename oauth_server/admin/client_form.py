@@ -7,7 +7,8 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils.translation import gettext_lazy as _
 
-from oauth_server.admin import json_text
+from oauth_server import strict_json
+from oauth_server.admin import json_text, reauthenticate
 from oauth_server.admin.branded import FIELDS, BrandForm
 from oauth_server.admin.deeds import OnceMixin
 from oauth_server.admin.within import WithinForm
@@ -39,6 +40,7 @@ MEMBERS = {
     "accepts_fewer_scopes": "accepts_fewer_scopes",
     "algorithm": "id_token_signed_response_alg",
     "refresh_token_rule": "refresh_token_rule",
+    "lifespans": "lifespans",
     "default_max_age": "default_max_age",
     "require_auth_time": "require_auth_time",
     "default_acr_values": "default_acr_values",
@@ -139,10 +141,10 @@ class ClientForm(BrandForm, WithinForm):
             "How the client proves who it is; exactly this way is accepted. none: an app that can keep no secret."
         ),
     )
-    client_jwks = forms.JSONField(
+    client_jwks = json_text.Field(
         required=False,
-        decoder=json_text.Decoder,
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        decoder=strict_json.Decoder,
+        widget=json_text.Widget,
         help_text=_("Its public keys: {“keys”: […]}. For private_key_jwt, signed requests and encryption."),
     )
     client_jwks_uri = WebURLField(help_text=_("Where its public keys are; instead of jwks."))
@@ -183,6 +185,15 @@ class ClientForm(BrandForm, WithinForm):
         jwe.ALGORITHMS, help_text=_("UserInfo answers are encrypted by a key of its jwks or jwks_uri.")
     )
     userinfo_encrypted_response_enc = NamedField(jwe.ENCODINGS)
+    lifespans = json_text.Field(
+        required=False,
+        decoder=strict_json.Decoder,
+        widget=json_text.Widget,
+        help_text=_(
+            "Seconds that what it gets is good for, where they are other than everybody's: "
+            "{“authorization_code_grant_access_token_lifespan”: 600}."
+        ),
+    )
     contacts = LinesField(help_text=_("One a line: addresses of the people in charge."))
 
     frontchannel_logout_uri = WebURLField(
@@ -236,8 +247,11 @@ class ClientForm(BrandForm, WithinForm):
         before = set(self.instance.scopes.all()) if self.instance.pk else set()
         if not self.is_recent and any(row.name.startswith(scopes.MANAGE) for row in set(chosen) - before):
             # it outlasts the session of whoever gives it
-            raise forms.ValidationError(_("You signed in some time ago. Sign out and in again, then repeat this."))
+            raise forms.ValidationError(reauthenticate.elsewhere())
         return chosen
+
+    def clean_lifespans(self) -> Any:
+        return self.cleaned_data["lifespans"] or {}
 
     def clean_logo_file(self) -> bytes:
         """The picture as it will be stored; empty: nothing was uploaded."""

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import audit, clock, snippets
+from oauth_server import audit, clock, snippets, typed
 from oauth_server.admin import base
 from oauth_server.admin.deeds import DeedForm, OnceMixin, ReasonForm, ask
 from oauth_server.client_auth import secret
@@ -134,7 +134,8 @@ def new(self: Any, request: HttpRequest, client_id: int) -> HttpResponseBase:
     if not client.has_secret:
         messages.error(request, _("This client has no secret: its authentication method needs none."))
         return HttpResponseRedirect(_change_page(client))
-    form = NewSecretForm(request.POST if request.method == "POST" else None, user=request.user)
+    before = typed.initial(request, ("name", "days"))
+    form = NewSecretForm(request.POST if request.method == "POST" else None, user=request.user, initial=before)
     if not form.is_valid():
         question = _("The other secrets stay valid, so that the client can change over. Retire them afterwards.")
         return ask(
@@ -156,7 +157,8 @@ def retire(self: Any, request: HttpRequest, client_id: int, secret_id: int) -> H
     """Take a secret away at once."""
     client = _client(self, request, client_id, "oauth_server.delete_clientsecret")
     row = get_object_or_404(ClientSecret, pk=secret_id, client=client)
-    form = ReasonForm(request.POST if request.method == "POST" else None, user=request.user)
+    before = typed.initial(request, ("note",))
+    form = ReasonForm(request.POST if request.method == "POST" else None, user=request.user, initial=before)
     if not form.is_valid():
         question = _("Retire this secret? Whoever still uses it is refused from now on.")
         return ask(

@@ -62,7 +62,7 @@ class StepUpForm(DeedForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if not self.is_recent and not self.user.has_usable_password():
-            raise forms.ValidationError(_("You signed in some time ago. Sign out and in again, then repeat this."))
+            raise forms.ValidationError(reauthenticate.elsewhere())
         return cleaned
 
 
@@ -103,6 +103,9 @@ def deed(
         @wraps(run)
         def action(self: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
             rows = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)))
+            if not rows:
+                self.message_user(request, _("What was chosen is no longer there. Nothing is done."), messages.ERROR)
+                return None
             confirmed = "confirmed" in request.POST
             recent = reauthenticate.is_recent(request)
             asked = form(request.POST if confirmed else None, user=request.user, is_recent=recent)
@@ -173,4 +176,4 @@ def ask(
         "opts": self.opts,
         "media": self.media + form.media,
     }
-    return TemplateResponse(request, "admin/oauth_server/confirm.html", context)
+    return TemplateResponse(request, "admin/oauth_server/confirm.html", context, status=reauthenticate.status_of(form))

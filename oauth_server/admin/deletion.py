@@ -40,6 +40,9 @@ def view(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
 def selected(self: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
     """The action of a list, in the place of Django's."""
     rows = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)))
+    if not rows:
+        self.message_user(request, _("What was chosen is no longer there. Nothing is done."), messages.ERROR)
+        return None
     asked = _asked(self, request, rows, {"action": NAME}, "")
     if asked is None:
         told = ngettext("%d row is deleted.", "%d rows are deleted.", len(rows)) % len(rows)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import clock
+from oauth_server import clock, typed
 from oauth_server.admin.reauthenticate import recently_authenticated
 from oauth_server.admin.revocation import ConfirmForm
 from oauth_server.deeds import blast_radius, incident
@@ -61,17 +61,23 @@ def _switch(admin: Any, request: HttpRequest, issuer: Issuer) -> HttpResponseBas
     is_stopped = issuer.stopped_at is not None
     data = request.POST if request.method == "POST" else None
     if is_stopped and data is not None and "end" in data:
-        form = ConfirmForm(data, user=request.user, name="")
+        form = _end_form(data, user=request.user)
         if form.is_valid():
             incident.end(issuer, form.cleaned_data["note"])
             return _done(request, _("It issues again. What was revoked stays revoked."))
         return _answer(admin, request, issuer, IncidentForm(user=request.user, name=issuer.identifier), form)
-    begin = IncidentForm(data, user=request.user, name=issuer.identifier)
+    before = typed.initial(request, ("note",) if is_stopped else IncidentForm.field_order)
+    begin = IncidentForm(data, user=request.user, name=issuer.identifier, initial={} if is_stopped else before)
     if begin.is_valid():
         stop, everything = begin.cleaned_data["stop"], begin.cleaned_data["revoke_everything"]
         incident.begin(issuer, begin.cleaned_data["note"], stop=stop, revoke_everything=everything)
         return _done(request, _("It is done, and takes effect with the next request."))
-    return _answer(admin, request, issuer, begin, ConfirmForm(user=request.user, name=""))
+    return _answer(admin, request, issuer, begin, _end_form(user=request.user, initial=before))
+
+
+def _end_form(*args: Any, **kwargs: Any) -> ConfirmForm:
+    """It stands on one page with the other form, which asks for a reason too."""
+    return ConfirmForm(*args, name="", auto_id="id_end_%s", **kwargs)
 
 
 def _done(request: HttpRequest, told: str) -> HttpResponseBase:

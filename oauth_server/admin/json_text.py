@@ -3,26 +3,31 @@
 import json
 from typing import Any
 
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.utils.translation import gettext as _
+
 from oauth_server import strict_json
 
 
-class Decoder(json.JSONDecoder):
-    """Django's fields know one refusal alone; a page that comes back with the text reads it once more."""
+class Widget(AdminTextareaWidget):
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__({"rows": 4, "class": "vLargeTextField oauth-json", "spellcheck": "false", **(attrs or {})})
 
-    def decode(self, s: str, *_where: Any) -> Any:
+
+class Field(forms.JSONField):
+    """An object is shown a member a line; what was typed and is no JSON, as it was typed, with the place where it goes wrong."""
+
+    def to_python(self, value: Any) -> Any:
         try:
-            value = strict_json.parse(s)
-        except ValueError as error:
-            raise json.JSONDecodeError(str(error), s, 0) from error
-        if _has_nul(value):
-            raise json.JSONDecodeError("a NUL", s, 0)
-        return value
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            wrong = error.__context__
+            if not isinstance(wrong, json.JSONDecodeError) or isinstance(wrong, strict_json.NotTaken):
+                raise
+            told = _("This is not JSON: look at line %(line)d, column %(column)d.")
+            raise forms.ValidationError(told, "invalid", {"line": wrong.lineno, "column": wrong.colno}) from error
 
-
-def _has_nul(value: Any) -> bool:
-    """PostgreSQL keeps none."""
-    if isinstance(value, dict):
-        return any(_has_nul(one) for pair in value.items() for one in pair)
-    if isinstance(value, list):
-        return any(map(_has_nul, value))
-    return isinstance(value, str) and "\x00" in value
+    def prepare_value(self, value: Any) -> Any:
+        is_object = isinstance(value, dict) and bool(value)
+        return json.dumps(value, indent=2, ensure_ascii=False) if is_object else super().prepare_value(value)

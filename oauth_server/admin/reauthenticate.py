@@ -18,10 +18,11 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import limits
+from oauth_server import limits, pages, typed
 from oauth_server.conf import settings
 from oauth_server.interaction.context import KEY, NEXT, record_sign_in
 from oauth_server.interaction.recent import confirm_page, is_recent
@@ -29,6 +30,8 @@ from oauth_server.interaction.recent import confirm_page, is_recent
 View = Callable[..., HttpResponseBase]
 # marks the form that is asked in place of a page
 _HERE = "confirm_it_is_you"
+# the code of the error of a form that hears no password any more
+TOO_MANY = "too_many_passwords"
 
 
 class PasswordForm(forms.Form):
@@ -56,11 +59,30 @@ def require_password(user: Any, password: str) -> str:
     try:
         limits.take(settings.SIGN_IN_FAILURES, *attempt)
     except limits.TooManyAttempts as error:
-        raise forms.ValidationError(_("Too many attempts. Try again later.")) from error
+        told = _("Too many wrong passwords. Try again after %(time)s.")
+        raise forms.ValidationError(told, TOO_MANY, {"time": pages.clock_time(error.retry_after)}) from error
     if not user.check_password(password):
         raise forms.ValidationError(_("This is not your password."))
     limits.clear(*attempt)
     return ""
+
+
+def status_of(form: forms.BaseForm | None) -> int:
+    """Of the page that shows the form: RFC 6585 §4 where it hears no password any more."""
+    errors = form.errors.as_data().values() if form is not None and form.is_bound else ()
+    return 429 if any(error.code == TOO_MANY for found in errors for error in found) else 200
+
+
+def elsewhere() -> str:
+    """What a form says whose content a detour would lose: where to show who is there, beside it."""
+    page = confirm_page()
+    if not page:
+        return _("You signed in some time ago. Sign out and in again, then repeat this.")
+    told = _(
+        'You signed in some time ago. <a href="{url}" target="_blank">Confirm that it is you (in a new tab)</a>, then send this form '
+        "again."
+    )
+    return format_html(told, url=f"{resolve_url(page)}?{urlencode({NEXT: reverse('admin:index')})}")
 
 
 def recently_authenticated(view: View) -> View:
@@ -73,9 +95,11 @@ def recently_authenticated(view: View) -> View:
         page = confirm_page()
         if not page:
             return _ask_here(request)
+        response = HttpResponseRedirect(f"{resolve_url(page)}?{urlencode({NEXT: request.get_full_path()})}")
         if request.method == "POST":
             messages.warning(request, _("Nothing is done yet: your sign-in was too long ago. Send the form again."))
-        return HttpResponseRedirect(f"{resolve_url(page)}?{urlencode({NEXT: request.get_full_path()})}")
+            typed.keep(request, response)
+        return response
 
     return inner
 
@@ -101,7 +125,18 @@ def _ask_here(request: HttpRequest) -> HttpResponseBase:
         "marker": _HERE,
         "has_password": user.has_usable_password(),
     }
-    return TemplateResponse(request, "admin/oauth_server/reauthenticate.html", context)
+    page = TemplateResponse(request, "admin/oauth_server/reauthenticate.html", context, status=status_of(form))
+    if request.method == "POST" and not is_answer:
+        typed.keep(request, page)
+    return page
 
 
-__all__ = ["PasswordForm", "confirm_page", "is_recent", "recently_authenticated", "require_password"]
+__all__ = [
+    "PasswordForm",
+    "confirm_page",
+    "elsewhere",
+    "is_recent",
+    "recently_authenticated",
+    "require_password",
+    "status_of",
+]

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from oauth_server.admin import stops
 from oauth_server.admin.access_token import end_families
 from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import FamilyAdmin
@@ -27,6 +28,7 @@ class RefreshTokenAdmin(FamilyAdmin):
             "Revoke the authorizations of these tokens, with every access and refresh token that hangs on them?"
         ),
         form=ReasonForm,
+        preview=stops.of_families,
     )
     def revoke_families(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         return end_families(rows)

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oauth_server import clock, seal
+from oauth_server import clock, seal, typed
 from oauth_server.admin.base import View
 from oauth_server.admin.deeds import ReasonForm
 from oauth_server.admin.reauthenticate import recently_authenticated
@@ -85,7 +85,9 @@ class ChoiceForm(forms.Form):
                 cleaned["what"], before=cleaned.get("before"), **{noun: cleaned.get(noun, "") for noun in _NOUNS}
             )
         except NotFound as error:
-            self.add_error(str(error), _("Nothing has this name."))
+            noun = str(error)
+            empty = self.fields[noun].error_messages["required"]
+            self.add_error(noun, _("Nothing has this name.") if cleaned.get(noun) else empty)
         return cleaned
 
 
@@ -160,7 +162,8 @@ def _preview(admin: Any, request: HttpRequest, target: Target) -> HttpResponseBa
     if request.method == "POST" and "handle" in request.POST:
         return _go_on(admin, request, target)
     name = target.name if target.is_mass else ""
-    form = ConfirmForm(request.POST if request.method == "POST" else None, user=request.user, name=name)
+    data, before = request.POST if request.method == "POST" else None, typed.initial(request, ("note", "confirmation"))
+    form = ConfirmForm(data, user=request.user, name=name, initial=before)
     if form.is_valid():
         return _run(admin, request, target, form.cleaned_data["note"], 0)
     radius = blast_radius.preview(target)

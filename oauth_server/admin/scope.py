@@ -12,6 +12,7 @@ from oauth_server.admin.deeds import deed
 from oauth_server.admin.translated import TranslatedAdmin, TranslatedForm
 from oauth_server.audit import Event
 from oauth_server.deeds import fresh_consent, scope
+from oauth_server.deeds.invalid import Invalid
 from oauth_server.deeds.scope import GIVES
 from oauth_server.models import Issuer, Scope
 
@@ -19,6 +20,14 @@ from oauth_server.models import Issuer, Scope
 class ScopeForm(TranslatedForm):
     within = ("audience",)
     parts = scope.TEXTS
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        try:
+            scope.require_not_ours(name)
+        except Invalid as wrong:
+            self.add_error("name", wrong.problems["name"])
+        return name
 
     def clean_claims(self) -> list[str]:
         claims = self.cleaned_data["claims"] or []

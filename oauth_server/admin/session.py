@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from oauth_server import clock
-from oauth_server.admin import revocation
+from oauth_server.admin import revocation, stops
 from oauth_server.admin.base import ReadOnlyAdmin
 from oauth_server.admin.deeds import ReasonForm, deed
 from oauth_server.admin.family import people
@@ -81,6 +81,7 @@ class SessionAdmin(ReadOnlyAdmin):
         permission="revoke",
         question=gettext_lazy("End these sign-ins, with all access that does not outlive them (no offline_access)?"),
         form=ReasonForm,
+        preview=stops.of_sessions,
     )
     def end(self, request: HttpRequest, rows: list[Any], values: dict[str, Any]) -> str:
         ended = session.end(rows, "by staff")

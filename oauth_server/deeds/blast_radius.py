@@ -22,7 +22,7 @@ from oauth_server.models import AccessToken, Audience, Authorization, Client, Re
 from oauth_server.tokens import sql
 
 MOST = 100_000
-_SHOWN = 10
+SHOWN = 10
 _TIMEOUT = "3s"
 
 
@@ -46,6 +46,17 @@ class Share:
     owner: Any
     authorizations: int = 0
     access_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one client holds for one person; `person` None: for itself."""
+
+    client: Client
+    person: Any
+    authorizations: int
+    refresh_tokens: int
+    access_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,7 @@ def _per_client(families: "QuerySet[Authorization]", tokens: "QuerySet[AccessTok
     """Those with the most."""
     held = _shares(families, "client")
     stored = _shares(tokens, "application")
-    keys = sorted({*held, *stored}, key=lambda key: (-held.get(key, 0), -stored.get(key, 0), key))[:_SHOWN]
+    keys = sorted({*held, *stored}, key=lambda key: (-held.get(key, 0), -stored.get(key, 0), key))[:SHOWN]
     rows = Client.objects.in_bulk(keys)
     return [Share(rows[key], held.get(key, 0), stored.get(key, 0)) for key in keys if key in rows]
 
@@ -159,11 +170,45 @@ def _per_person(families: "QuerySet[Authorization]") -> list[Share]:
     return [Share(rows[key], many) for key, many in held.items() if key in rows]
 
 
+def holdings(families: "QuerySet[Authorization]", tokens: "QuerySet[AccessToken] | None" = None) -> list[Holding]:
+    """By client and person, those with the most first and one more than is shown. `tokens`: these access tokens end, and no family."""
+    now = clock.now()
+    refresh = RefreshToken.objects.filter(revoked=None, used_at=None, expires__gt=now, authorization__in=families)
+    access = AccessToken.objects.filter(authorization__in=families) if tokens is None else tokens
+    counted = (
+        _by_pair(families, ""),
+        _by_pair(refresh, "authorization__"),
+        _by_pair(access.filter(revoked=None, expires__gt=now), "authorization__"),
+    )
+    pairs = sorted(
+        {pair for found in counted for pair in found}, key=lambda pair: [-found.get(pair, 0) for found in counted]
+    )
+    pairs = pairs[: SHOWN + 1]
+    clients = Client.objects.in_bulk({client for client, _person in pairs})
+    people = get_user_model()._default_manager.in_bulk({person for _client, person in pairs if person is not None})
+    return [
+        Holding(clients[pair[0]], people.get(pair[1]), *(found.get(pair, 0) for found in counted))
+        for pair in pairs
+        if pair[0] in clients
+    ]
+
+
+def _by_pair(rows: "QuerySet[Any]", family: str) -> dict[tuple[Any, Any], int]:
+    """Keys of client and person → how many. `family`: the way from a row to it."""
+    counted = rows.order_by().values_list(f"{family}client", f"{family}user").annotate(number=Count("pk"))
+    return {(client, person): number for client, person, number in counted}
+
+
+def jwts_until(families: "QuerySet[Authorization]") -> datetime | None:
+    """Until when APIs that check JWTs by themselves take one of these; None where none can be out."""
+    return _jwts(Target(What.FAMILY, clock.now()), families)[1]
+
+
 def _shares(rows: "QuerySet[Any]", column: str) -> dict[Any, int]:
     """By the key of the owner, the largest first."""
     some = rows.model._default_manager.filter(pk__in=rows.order_by().values("pk")[:MOST])
     counted = some.values_list(column).annotate(number=Count("pk")).order_by("-number", column)
-    return dict(_in_time(lambda: list(counted[:_SHOWN])) or [])
+    return dict(_in_time(lambda: list(counted[:SHOWN])) or [])
 
 
 def _jwts(target: Target, families: "QuerySet[Authorization]") -> tuple[Number, datetime | None]:

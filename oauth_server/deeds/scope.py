@@ -12,6 +12,7 @@ from oauth_server.deeds import invalid, translations
 from oauth_server.deeds.invalid import Invalid, Taken
 from oauth_server.deeds.row import fill, locked, members_of, store
 from oauth_server.models import Issuer, Scope
+from oauth_server.policy import roles, scopes
 
 # What may be given when it is made and changed later; its name is for good
 MEMBERS = ("title", "description", "translations", "claims", "required", "sensitive", "skip_consent", "audience")
@@ -72,9 +73,20 @@ def save(row: Scope) -> Scope:
 
 def _require_good(row: Scope, before: Mapping[str, Any]) -> None:
     invalid.require_clean(row)
+    if not before:
+        require_not_ours(row.name)
     if row.claims != before.get("claims") and not (
         isinstance(row.claims, list) and all(isinstance(claim, str) for claim in row.claims)
     ):
         raise Invalid({"claims": [_('Use a list of names, such as ["email", "email_verified"].')]})
     if row.translations != before.get("translations"):
         translations.require_good(row.translations, TEXTS)
+
+
+def require_not_ours(name: str) -> None:
+    """A scope of that prefix that the management API does not know would keep everybody from the clients that have it. Raises `Invalid`."""
+    if name.startswith(scopes.MANAGE) and name not in roles.SCOPES:
+        told = _("Names that begin with manage: are this server's own: %(names)s.") % {
+            "names": ", ".join(sorted(roles.SCOPES))
+        }
+        raise Invalid({"name": [told]})

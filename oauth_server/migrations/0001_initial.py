@@ -47,8 +47,8 @@ class Migration(migrations.Migration):
                         max_length=255,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "\\A[a-z][a-z0-9+.-]*:[\\x21\\x23-\\x5b\\x5d-\\x7e]+\\Z",
-                                "Use an absolute URI, such as https://api.example.com.",
+                                "\\A[a-z][a-z0-9+.-]*:[\\x21\\x24-\\x5b\\x5d-\\x7e]+\\Z",
+                                "Use an absolute URI without a fragment (#…), such as https://api.example.com.",
                             )
                         ],
                         verbose_name="identifier",
@@ -93,6 +93,10 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Seconds; empty: the setting ACCESS_TOKEN_LIFETIME.",
                         null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(2147483647),
+                        ],
                         verbose_name="access token lifetime",
                     ),
                 ),

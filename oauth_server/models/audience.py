@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -35,8 +35,8 @@ class Audience(models.Model):
         max_length=255,
         validators=[
             RegexValidator(
-                r"\A[a-z][a-z0-9+.-]*:[\x21\x23-\x5b\x5d-\x7e]+\Z",
-                _("Use an absolute URI, such as https://api.example.com."),
+                r"\A[a-z][a-z0-9+.-]*:[\x21\x24-\x5b\x5d-\x7e]+\Z",
+                _("Use an absolute URI without a fragment (#…), such as https://api.example.com."),
             )
         ],
         help_text=_("The value of resource and aud."),
@@ -53,6 +53,8 @@ class Audience(models.Model):
         _("access token lifetime"),
         null=True,
         blank=True,
+        # of a century no clock comes to its end
+        validators=[MinValueValidator(1), MaxValueValidator(2**31 - 1)],
         help_text=_("Seconds; empty: the setting ACCESS_TOKEN_LIFETIME."),
     )
     # set by a revocation, and never earlier than it was

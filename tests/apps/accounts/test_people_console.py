@@ -79,6 +79,8 @@ def test_each_role_may_do_for_people_what_it_may_and_no_more() -> None:
 @pytest.mark.threat(37, 95)
 def test_support_helps_people_and_every_deed_is_on_record(mailoutbox: list[EmailMessage]) -> None:
     support, person = of_role("support"), UserFactory(email="ada@example.org")
+    for term in ("ADA@", str(person.pk), f" {person.pk.hex} "):
+        assert list(support.get(LIST, {"q": term}).context["cl"].result_list) == [person], term
     family = AuthorizationFactory(user=person, session=SessionFactory(user=person))
     token = AccessTokenFactory(authorization=family)
     Authenticator.objects.create(user=person, type="totp", data={"secret": "x"})
@@ -90,6 +92,9 @@ def test_support_helps_people_and_every_deed_is_on_record(mailoutbox: list[Email
     assert family.revoked_at is not None
     assert token.authorization_id == family.pk
     session = SessionFactory(user=person)
+    AuthorizationFactory(user=person, session=session)
+    asked = support.post(LIST, {"action": "sign_out", "_selected_action": str(person.pk)}).content.decode()
+    assert "What reaches ada@example.org now — authorizations: 1, people: 1, refresh tokens: 0" in asked
     assert "1 person is signed out." in do(support, "sign_out", person).content.decode()
     session.refresh_from_db()
     assert session.ended_at is not None
@@ -182,7 +187,7 @@ def test_people_are_imported_with_the_passwords_that_they_have(settings: Any, tm
 
 WRONG = {
     "no such column": (b"email,shoe_size\na@example.org,44", 1, "The first line names the columns"),
-    "no address": (b"email,first_name\n,Ada", 2, "blank"),
+    "no address": (b"email,first_name\n,Ada", 2, "email: This field cannot be blank."),
     "no flag": (b"email,is_active\na@example.org,maybe", 2, "is_active is neither"),
     "twice": (b"email\na@example.org\nA@example.org", 3, "twice"),
     "clear password": (b"email,password\na@example.org,hunter2hunter2", 2, "Is it a hash"),

@@ -1,5 +1,6 @@
 """Clients: the rules of registration at each field, every change on record."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +87,8 @@ def test_a_change_of_a_client_is_stored_and_recorded(operator: Browser, client: 
     form = _client_form(
         client, redirect_uris=uris, contacts="ops@photos.example", scopes=[profile.pk], user=str(person.pk)
     )
+    name = "authorization_code_grant_access_token_lifespan"
+    form["lifespans"] = json.dumps({name: 600})
     assert operator.post(of(Client, "change", client.pk), form).status_code == 302
     after = Client.objects.get(pk=client.pk)
     assert after.redirect_uris.split() == uris.split()
@@ -95,7 +98,11 @@ def test_a_change_of_a_client_is_stored_and_recorded(operator: Browser, client: 
     changes: dict[str, Any] = {}
     for event in AuditEvent.objects.filter(event="client:changed", client_id=client.client_id):
         changes |= event.changes
-    assert set(changes) == {"redirect_uris", "contacts", "scope", "user"}
+    assert set(changes) == {"redirect_uris", "contacts", "scope", "user", "lifespans"}
+    # a member a line
+    assert f"{{\n  &quot;{name}&quot;: 600\n}}" in operator.get(of(Client, "change", client.pk)).content.decode()
+    wrong = {**form, "lifespans": json.dumps({name: -1})}
+    assert "lifespans" in errors(operator.post(of(Client, "change", client.pk), wrong))
 
 
 def test_a_scope_of_another_issuer_is_refused(operator: Browser, client: Client) -> None:

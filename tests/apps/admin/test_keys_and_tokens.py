@@ -9,10 +9,12 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from oauth_server import clock
+from oauth_server.deeds import blast_radius
 from oauth_server.models import AuditEvent, Client, Issuer, SigningKey
 from oauth_server.tokens import lookup
 from oauth_server.tokens.issue import IssuedTokens
-from tests.apps.admin.conftest import PASSWORD, ROWS, last_event, list_of, long_ago, of
+from tests.apps.admin.conftest import PASSWORD, ROWS, last_event, list_of, long_ago, new_family, new_tokens, of
+from tests.factories import AudienceFactory, SessionFactory
 
 
 def _rotate(browser: Browser, key: SigningKey, **values: str) -> Any:
@@ -25,6 +27,12 @@ def _rotate(browser: Browser, key: SigningKey, **values: str) -> Any:
         **values,
     }
     return browser.post(list_of("signingkey"), form, follow=True)
+
+
+@pytest.mark.parametrize("deed", ["disable", "delete_selected"])
+def test_rows_that_are_gone_meanwhile_are_told(operator: Browser, client: Client, deed: str) -> None:
+    form = {"action": deed, "_selected_action": str(client.pk + 1), "confirmed": "1", "note": "x"}
+    assert "What was chosen is no longer there." in operator.post(list_of("client"), form, follow=True).content.decode()
 
 
 def test_a_key_is_rotated_once_clients_can_know_the_next(operator: Browser, issuer: Issuer) -> None:
@@ -49,6 +57,7 @@ def test_forcing_a_rotation_needs_the_password(operator: Browser, issuer: Issuer
     assert last_event().reason == "forced"
 
 
+@pytest.mark.bar("O9")
 @pytest.mark.threat(56)
 @pytest.mark.parametrize(
     ("table", "deed", "dead"),
@@ -63,10 +72,42 @@ def test_tokens_are_revoked_alone_and_with_their_family(
     table: str, deed: str, dead: set[str], operator: Browser, tokens: IssuedTokens
 ) -> None:
     row = operator.get(list_of(table)).context["cl"].result_list[0]
-    operator.post(list_of(table), {"action": deed, "_selected_action": str(row.pk), "confirmed": "1", "note": "lost"})
+    form = {"action": deed, "_selected_action": str(row.pk)}
+    asked = operator.post(list_of(table), form).content.decode()
+    many = 1 if "refresh_token" in dead else 0
+    told = f"for ada@example.org — authorizations: {many}, refresh tokens: {many}, stored access tokens: 1."
+    assert f"Photo Market {told}" in asked
+    operator.post(list_of(table), {**form, "confirmed": "1", "note": "lost"})
+    assert "Nothing that lives is stored for it." in operator.post(list_of(table), form).content.decode()
     for name in ("access_token", "refresh_token"):
         assert lookup.find(getattr(tokens, name)).active is (name not in dead)  # type: ignore[union-attr]
     assert last_event().event in {"token:revoked", "family:revoked"}
+
+
+@pytest.mark.bar("O9")
+def test_what_ends_with_a_sign_in_or_an_authorization_is_said_by_client_and_person(
+    operator: Browser, client: Client, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(table: str, deed: str, *rows: Any) -> str:
+        form = {"action": deed, "_selected_action": [str(row.pk) for row in rows]}
+        return operator.post(list_of(table), form).content.decode()
+
+    session = SessionFactory(user=person)
+    lasting = new_family(client, person, session=session, scope="openid offline_access")
+    new_tokens(new_family(client, person, session=session))
+    new_tokens(lasting)
+    one = "authorizations: 1, refresh tokens: 1, stored access tokens: 1."
+    ends = asked("session", "end", session)
+    assert f"Photo Market for ada@example.org — {one}" in ends
+    assert "APIs that check JWTs" not in ends
+    AudienceFactory(identifier="https://api.example.com", token_format="jwt")
+    own = new_family(client)
+    both = asked("authorization", "revoke_families", lasting, own)
+    assert "Photo Market for itself — authorizations: 1, refresh tokens: 0, stored access tokens: 0." in both
+    assert f"Photo Market for ada@example.org — {one}" in both
+    assert "APIs that check JWTs by themselves take one until" in both
+    monkeypatch.setattr(blast_radius, "SHOWN", 1)
+    assert "There is more, of other clients or people." in asked("authorization", "revoke_families", lasting, own)
 
 
 def test_the_state_of_a_token_is_said(operator: Browser, client: Client, tokens: IssuedTokens) -> None:

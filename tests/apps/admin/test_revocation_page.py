@@ -109,6 +109,8 @@ def test_what_names_nothing_or_is_a_token_is_told_and_gets_into_no_address(
         assert answer.context["form"].errors, form
         if form:
             assert operator.get(page, form).context["form"].errors, form
+    empty = operator.post(page, {"choose": "1", "what": "client_person", "client": client.client_id})
+    assert empty.context["form"].errors == {"person": ["This field is required."]}
     assert "look it up" in operator.post(page, {"choose": "1", "what": "client", "client": "eyJ"}).content.decode()
 
 

@@ -1,5 +1,6 @@
 """Every page and every deed of the console against every role; and the dangerous ones ask who is there."""
 
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -215,6 +216,8 @@ def test_a_dangerous_page_asks_who_is_there_unless_that_was_shown_a_moment_ago(
     for answer in (operator.get(url), operator.post(url, {"name": "x", "once": "y"})):
         assert answer["Location"] == f"{reverse('account_reauthenticate')}?next={url.replace('/', '%2F')}"
     assert client.secrets.count() == 1
+    # what was typed waits, for the same form alone
+    operator.post(url, {"name": "laptop", "once": "y"}, headers={"origin": "http://testserver"})
     # a project without a page for it
     monkeypatch.setattr(apps.get_app_config("oauth_accounts"), "oauth_server_confirm_page", "")
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SIGN_IN_FAILURES": 2}
@@ -226,11 +229,14 @@ def test_a_dangerous_page_asks_who_is_there_unless_that_was_shown_a_moment_ago(
     assert client.secrets.count() == 1
     assert operator.post(url, {**asked, "password": PASSWORD})["Location"] == url
     assert operator.cookies["sessionid"].value != before
-    assert "Expires after days" in operator.get(url).content.decode()
+    form = operator.get(url).context["form"]
+    assert (form["name"].value(), form["days"].value(), form["once"].value() == "y") == ("laptop", "", False)
     long_ago(operator)
     for _ in range(2):
         operator.post(url, {**asked, "password": "wrong"})
-    assert "Too many attempts" in operator.post(url, {**asked, "password": PASSWORD}).content.decode()
+    late = operator.post(url, {**asked, "password": PASSWORD})
+    assert late.status_code == 429
+    assert re.search(r"Too many wrong passwords. Try again after \d\d:\d\d UTC\.", late.content.decode())
     # somebody without a password signs in again
     user = get_user_model().objects.get()
     user.set_unusable_password()
@@ -243,7 +249,9 @@ def test_a_dangerous_page_asks_who_is_there_unless_that_was_shown_a_moment_ago(
 
 
 @pytest.mark.bar("O12.1", "O12.2")
-def test_a_dangerous_deed_asks_for_a_reason_and_who_is_there(operator: Browser, client: Client) -> None:
+def test_a_dangerous_deed_asks_for_a_reason_and_who_is_there(
+    operator: Browser, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     form = {"action": "revoke_everything", "_selected_action": str(client.issuer_id), "confirmed": "1"}
     assert operator.post(list_of("issuer"), form).status_code == 200
     long_ago(operator)
@@ -258,6 +266,12 @@ def test_a_dangerous_deed_asks_for_a_reason_and_who_is_there(operator: Browser, 
     user.save()
     operator.force_login(user)
     long_ago(operator)
+    # beside this page, so that neither the choice nor the reason is lost
+    told = operator.post(list_of("issuer"), form).content.decode()
+    assert (
+        f'<a href="{reverse("account_reauthenticate")}?next=%2Fadmin%2F" target="_blank">Confirm that it is you' in told
+    )
+    monkeypatch.setattr(apps.get_app_config("oauth_accounts"), "oauth_server_confirm_page", "")
     assert "Sign out and in again" in operator.post(list_of("issuer"), form).content.decode()
 
 

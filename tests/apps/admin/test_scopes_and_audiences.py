@@ -35,6 +35,7 @@ def test_a_scope_is_made_changed_and_deleted_on_record(operator: Browser, issuer
         ("name", "two words"),
         ("name", "a,b"),
         ("name", "openid"),
+        ("name", "manage:all"),
         ("claims", '{"a": 1}'),
         ("claims", "[1]"),
         ("title_de", "x" * 121),
@@ -58,9 +59,27 @@ def test_no_json_in_a_form_breaks_the_page_or_the_database(operator: Browser, is
     page = operator.post(of(Scope, "add"), form)
     assert "claims" in errors(page)
     assert page.content
+    if text == "nothing":
+        assert errors(page)["claims"] == ["This is not JSON: look at line 1, column 1."]
     made = operator.post(of(AuthorizationDetailType, "add"), {"issuer": str(issuer.pk), "type": "pay", "schema": text})
     assert "schema" in errors(made)
     assert not Scope.objects.filter(name="orders").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("identifier", "no URI"),
+        ("identifier", "https://api.example/#orders"),
+        ("access_token_lifetime", "0"),
+        ("access_token_lifetime", str(2**31)),
+    ],
+)
+@pytest.mark.spec("RFC 8707", "2")
+def test_an_audience_that_breaks_a_rule_is_refused(operator: Browser, issuer: Issuer, field: str, value: str) -> None:
+    form = {"issuer": str(issuer.pk), "identifier": "https://api.example", "name": "API", "token_format": "jwt"}
+    form |= {"algorithm": "ES256", "translations": "{}", field: value}
+    assert [*errors(operator.post(of(Audience, "add"), form))] == [field]
 
 
 @pytest.mark.threat(65)
