@@ -37,11 +37,9 @@ class IssuerForm(BrandForm, ModelForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        if (
-            not self.errors
-            and "slug" in self.fields
-            and bool(self.cleaned_data["slug"]) == bool(self.cleaned_data["url"])
-        ):
+        given = self.cleaned_data
+        # also beside another error: the table would refuse it by the name of a constraint
+        if {"slug", "url"} <= given.keys() and bool(given["slug"]) == bool(given["url"]):
             self.add_error(
                 "slug", _("An issuer has either a slug, below the first issuer, or a URL with a host of its own.")
             )

@@ -74,7 +74,7 @@ class KeysetChangeList(ChangeList):
         self.result_list = rows
         self.result_count = len(rows)
         self.full_result_count = None
-        self.show_admin_actions = True
+        self.show_admin_actions = bool(rows)
         self.show_full_result_count = self.can_show_all = self.multi_page = False
 
     def _page(self) -> tuple[list[Model], bool]:

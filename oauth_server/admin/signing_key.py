@@ -135,7 +135,7 @@ def _rotate(issuer: Any, algorithm: str, force: bool) -> str:
         made = key.rotate(issuer, algorithm, force=force)
     except key.NotPublishedLongEnough as error:
         following = issuer.keys.get(algorithm=algorithm, state=SigningKey.State.NEXT)
-        names["time"] = date_format(localtime(key.ready_at(following)), "DATETIME_FORMAT")
+        names["time"] = date_format(localtime(key.ready_at(following)), "Y-m-d H:i")
         told = _("%(issuer)s, %(algorithm)s: nothing is rotated. Clients may not know the next key before %(time)s.")
         raise Refused(told % names) from error
     return _("%(issuer)s, %(algorithm)s: %(kid)s signs now.") % {**names, "kid": made.kid}

@@ -47,6 +47,12 @@ class TrustedIssuerForm(WithinForm):
                 self.add_error("jwks_uri", _("This server will not ask there: %(reason)s.") % {"reason": error})
         return uri
 
+    def clean_expires(self) -> Any:
+        expires = self.cleaned_data["expires"]
+        if expires and expires <= clock.now() and "expires" in self.changed_data:
+            self.add_error("expires", _("This time is in the past."))
+        return expires
+
     def clean_subjects(self) -> list[str]:
         subjects = self.cleaned_data["subjects"] or []
         if not isinstance(subjects, list) or not all(isinstance(name, str) and name for name in subjects):

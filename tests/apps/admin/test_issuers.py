@@ -40,6 +40,8 @@ def test_a_new_issuer_has_keys_and_scopes(operator: Browser) -> None:
 )
 def test_an_issuer_needs_an_address_of_its_own(operator: Browser, slug: str, url: str, field: str) -> None:
     assert field in errors(operator.post(of(Issuer, "add"), {"name": "Shop", "slug": slug, "url": url}))
+    nameless = operator.post(of(Issuer, "add"), {"slug": slug, "url": url})
+    assert [*errors(nameless)] == ["name", field]
     assert Issuer.objects.count() == 1
 
 

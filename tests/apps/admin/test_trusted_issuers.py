@@ -54,6 +54,7 @@ def test_a_trusted_issuer_is_made_and_recorded(operator: Browser, issuer: Issuer
         ({"subjects": "[1]"}, "subjects"),
         ({"identifier": "http://localhost:8000"}, "identifier"),
         ({"identifier": "a b"}, "identifier"),
+        ({"expires_0": "2020-01-01", "expires_1": "00:00"}, "expires"),
     ],
 )
 def test_what_cannot_be_trusted_is_refused(
