@@ -35,6 +35,7 @@ def created(row: SigningKey, moving_clock: Any) -> None:
     SigningKey.objects.filter(pk=row.pk).update(created=moving_clock.time)
 
 
+@pytest.mark.bar("O8.2")
 def test_the_next_key_becomes_the_active_one_once_it_is_published_long_enough(issuer: Issuer, moving_clock: Any):
     first, second = key(issuer, "active"), key(issuer, "next")
     created(second, moving_clock)
@@ -66,6 +67,7 @@ def test_a_missing_next_key_is_made_and_waits_for_its_time(issuer: Issuer, movin
     assert rotation.rotate(issuer, "ES256") == made
 
 
+@pytest.mark.bar("O8.2")
 def test_keys_older_than_their_lifetime_are_rotated_and_no_others(issuer: Issuer, moving_clock: Any):
     for row in issuer.keys.all():
         created(row, moving_clock)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from oauth_server import issuers, uris
+from oauth_server.deeds import new_client
 from oauth_server.models import Audience
 from oauth_server.registration import metadata, posture, profiles, redirects
 from oauth_server.registration.profiles import Answers, Kind, Place
@@ -52,6 +53,11 @@ def test_no_path_through_the_wizard_makes_a_client_that_a_rule_or_the_lint_compl
         if answers.kind in (Kind.THIRD_PARTY, Kind.MCP):
             assert members["skip_consent"] is False
         assert not {"implicit", "password"} & set(members["grant_types"])
+    # what the lint warns of is not taken from whoever types it either
+    for uri, public, findings in REDIRECTS:
+        typed = Answers(Kind.NATIVE if public else Kind.WEB, "Photo Market", (uri,))
+        is_unwise = any(level != redirects.NOTE for _rule, level, _fix in findings)
+        assert bool(new_client.problems(issuer, typed)) is is_unwise, uri
 
 
 # address, whether the client has no secret → rule, level, what is offered
