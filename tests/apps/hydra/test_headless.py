@@ -492,6 +492,10 @@ def test_each_page_can_be_handed_off_alone(hydra: Hydra, shop: App, person: Any,
         assert ("_auth_user_id" in browser.http.session) == remember
     settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "HYDRA_LOGIN_URL": "", "HYDRA_CONSENT_URL": CONSENT_URL}
     assert set(tokens_of(shop, pages.consent(signed_in, start(shop, signed_in)))["scope"].split()) >= {"openid", "read"}
+    # that a client is the operator's own, the app sees by itself
+    Client.objects.filter(pk=shop.row.pk).update(skip_authorization=True)
+    asked = pages.get("consent", pages.asked(start(shop, signed_in), "consent")).json()
+    assert (asked["skip"], asked["client"]["skip_consent"]) == (False, True)
 
 
 def test_the_address_of_a_page_may_name_the_issuer(pages: Pages, shop: App, visitor: Browser, settings: Any):
