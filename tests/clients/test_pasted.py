@@ -126,8 +126,10 @@ def test_spring_signs_a_person_in_by_what_is_pasted(
     journey: Journey,
     person: Any,
     tmp_path: Path,
+    console: Console,
     done: Callable[..., None],
 ) -> None:
+    console.expect("status of 404")  # it has no icon
     port = free_port()
     app = site_app(register, f"http://127.0.0.1:{port}/login/oauth2/code/oauth")
     (tmp_path / "application.yml").write_text(pasted(app, "application.yml"))
