@@ -204,7 +204,7 @@ class PersonAdmin(TableAdmin, _UserAdmin):
         permission="help",
         question=gettext_lazy("Switch these accounts off, and end for good all that apps got from them?"),
         form=ReasonForm,
-        preview=stops.lines,
+        preview=stops.of_people,
     )
     def disable(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
         changed = sum(people.switch(row, False) for row in self._touched(request, rows))
@@ -220,7 +220,7 @@ class PersonAdmin(TableAdmin, _UserAdmin):
         permission="help",
         question=gettext_lazy("End every sign-in of these people, and every access that apps have by them?"),
         form=ReasonForm,
-        preview=stops.lines,
+        preview=stops.of_people,
     )
     def sign_out(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
         for row in self._touched(request, rows):
@@ -235,7 +235,7 @@ class PersonAdmin(TableAdmin, _UserAdmin):
             "alone anybody gets in afterwards. They are told by mail."
         ),
         form=DangerousForm,
-        preview=stops.lines,
+        preview=stops.of_people,
     )
     def reset_factors(self, request: HttpRequest, rows: list[User], values: dict[str, Any]) -> str:
         removed = sum(people.reset_factors(row) for row in self._touched(request, rows))

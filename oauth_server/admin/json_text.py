@@ -29,5 +29,7 @@ class Field(forms.JSONField):
             raise forms.ValidationError(told, "invalid", {"line": wrong.lineno, "column": wrong.colno}) from error
 
     def prepare_value(self, value: Any) -> Any:
+        if value is None:
+            return ""
         is_object = isinstance(value, dict) and bool(value)
         return json.dumps(value, indent=2, ensure_ascii=False) if is_object else super().prepare_value(value)

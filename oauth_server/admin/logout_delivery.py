@@ -14,7 +14,7 @@ from oauth_server.models import Client, LogoutDelivery
 
 class LogoutDeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
-    list_display = ("created", "client", "state", "attempts", "next_attempt", "delivered_at", "last_error")
+    list_display = ("created", "client", "state", "attempts", "last_error", "next_attempt", "delivered_at")
     list_filter = ("state",)
     list_select_related = ("client",)
     link_filters = ("client__id__exact", "session__id__exact")

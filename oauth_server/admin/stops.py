@@ -83,6 +83,11 @@ def of_access_tokens(request: HttpRequest, rows: Sequence[Any]) -> list[str]:
     return _said(blast_radius.holdings(Authorization.objects.none(), tokens))
 
 
+def of_people(request: HttpRequest, rows: Sequence[Any]) -> list[str]:
+    """All that apps have by them."""
+    return _held(revocation.living().filter(user__in=[row.pk for row in rows]))
+
+
 def of_sessions(request: HttpRequest, rows: Sequence[Any]) -> list[str]:
     """What does not outlive the sign-ins."""
     families = revocation.living().filter(session__in=[row.pk for row in rows])

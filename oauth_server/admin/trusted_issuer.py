@@ -76,6 +76,7 @@ class TrustedIssuerForm(WithinForm):
 class TrustedIssuerAdmin(WithinAdmin):
     form = TrustedIssuerForm
     event = Event.TRUSTED_ISSUER_CHANGED
+    logged = (Event.TRUSTED_ISSUER_CHANGED, "identifier")
     name_field = "identifier"
     ordering = ("identifier", "pk")
     list_display = ("__str__", "identifier", "issuer_link", "subject_kind", "any_subject", "expires", "state")

@@ -17,7 +17,7 @@ from oauth_server.models import AuditEvent, WebhookDelivery
 
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
-    list_display = ("created", "event_told", "state", "attempts", "next_attempt", "delivered_at", "last_error")
+    list_display = ("created", "event_told", "state", "attempts", "last_error", "next_attempt", "delivered_at")
     list_filter = ("state",)
     fields = ("created", "event_told", "state", "attempts", "next_attempt", "delivered_at", "last_error")
     actions = ("retry",)

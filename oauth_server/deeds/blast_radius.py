@@ -196,7 +196,7 @@ def holdings(families: "QuerySet[Authorization]", tokens: "QuerySet[AccessToken]
 def _by_pair(rows: "QuerySet[Any]", family: str) -> dict[tuple[Any, Any], int]:
     """Keys of client and person → how many. `family`: the way from a row to it."""
     counted = rows.order_by().values_list(f"{family}client", f"{family}user").annotate(number=Count("pk"))
-    return {(client, person): number for client, person, number in counted}
+    return {(client, person): number for client, person, number in _in_time(lambda: list(counted)) or []}
 
 
 def jwts_until(families: "QuerySet[Authorization]") -> datetime | None:

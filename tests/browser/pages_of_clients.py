@@ -1,5 +1,6 @@
 """The pages on which clients are made, and what belongs to each of them."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from django.urls import reverse
 from oauth_server import clock
 from oauth_server.models import Counter
 from tests import factories
+from tests.browser.pages_of_revocation import family
 from tests.browser.registry import Stage, page
 
 
@@ -90,6 +92,10 @@ def claims(stage: Stage) -> Any:
 
 @page("console: client, its tokens", console=True)
 def its_tokens(stage: Stage) -> Any:
+    one = family(stage)
+    for number, minutes in ((4711, -10), (4712, 50)):
+        expires = clock.now() + timedelta(minutes=minutes)
+        factories.AccessTokenFactory(pk=number, authorization=one, expires=expires)
     url = reverse("admin:oauth_server_accesstoken_changelist")
     return stage.operator.open(f"{url}?application__id__exact={stage.app.row.pk}")
 

@@ -13,7 +13,7 @@ from oauth_server import audit, clock, issuers
 from oauth_server.admin import deploy
 from oauth_server.audit import Event
 from oauth_server.interaction.context import KEY
-from oauth_server.models import Counter
+from oauth_server.models import AuditEvent, Counter, WebhookDelivery
 from oauth_server.tokens import jobs
 from tests import factories
 from tests.browser.registry import Stage, page
@@ -115,6 +115,11 @@ def consent(stage: Stage) -> Any:
 
 @page("console: webhook deliveries", console=True)
 def webhook_deliveries(stage: Stage) -> Any:
+    now = clock.now()
+    for number, state, error in ((4711, "delivered", ""), (4712, "failed", "HTTP status 503"), (4713, "waiting", "")):
+        AuditEvent.objects.bulk_create([AuditEvent(pk=number, event=Event.KEY_REVOKED, at=now)])
+        columns = {"pk": number, "created": now, "expires": now + timedelta(days=30), "attempts": number - 4710}
+        WebhookDelivery.objects.create(event_id=number, state=state, last_error=error, next_attempt=None, **columns)
     return stage.operator.open(reverse("admin:oauth_server_webhookdelivery_changelist"))
 
 

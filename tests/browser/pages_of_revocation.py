@@ -64,6 +64,12 @@ def keys(stage: Stage) -> Any:
     return stage.operator.open(reverse("admin:oauth_server_keys"))
 
 
+@page("console: one of the keys", console=True)
+def key(stage: Stage) -> Any:
+    row = issuers.first().keys.get(algorithm="ES256", state="active")
+    return stage.operator.open(reverse("admin:oauth_server_signingkey_change", args=[row.pk]))
+
+
 @page("console: incident switch", console=True)
 def switch(stage: Stage) -> Any:
     incident.begin(issuers.first(), "a secret is on the net")

@@ -1,6 +1,7 @@
-"""Every registered page, opened once: every word is in the catalogues, foreign names stand apart, and no template is on no page."""
+"""Every registered page, opened once: words are in the catalogues, foreign names stand apart, ids are unique, every template is on one."""
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class _Bare(HTMLParser):
         super().__init__()
         self.found: list[str] = []
         self.loose: list[str] = []
+        self.ids: Counter[str | None] = Counter()
         self._depth, self._skipped, self._isolated = 0, 0, 0
         self.feed(html)
 
@@ -43,6 +45,8 @@ class _Bare(HTMLParser):
         # a title and what is typed hold no markup
         self._isolated += tag in {"bdi", "title", "option", "textarea"}
         for name, value in attrs:
+            if name == "id":
+                self.ids[value] += 1
             if name in {"alt", "aria-label", "placeholder", "title"} and value and not self._skipped:
                 self._look(value)
 
@@ -93,6 +97,8 @@ def test_no_page_has_a_word_that_is_in_no_catalogue_and_no_template_is_on_no_pag
             bare[name] = found.found
         if found.loose and not entry.console:
             loose[name] = found.loose
+        # a label belongs to the first field of its name, whichever it stands beside
+        assert [value for value, many in found.ids.items() if many > 1] == [], name
         shown_to = getattr(response, "context", None) or {}
         ways = re.search(r"⟦(Not you\?|Use another account)⟧", response.content.decode())
         if all(shown_to.get(said) for said in ("client", "person", "switch_url")) and not ways:

@@ -94,7 +94,7 @@ def test_support_helps_people_and_every_deed_is_on_record(mailoutbox: list[Email
     session = SessionFactory(user=person)
     AuthorizationFactory(user=person, session=session)
     asked = support.post(LIST, {"action": "sign_out", "_selected_action": str(person.pk)}).content.decode()
-    assert "What reaches ada@example.org now — authorizations: 1, people: 1, refresh tokens: 0" in asked
+    assert "for ada@example.org — authorizations: 1, refresh tokens: 0, stored access tokens: 0." in asked
     assert "1 person is signed out." in do(support, "sign_out", person).content.decode()
     session.refresh_from_db()
     assert session.ended_at is not None
