@@ -12,6 +12,10 @@ from oauth_server.endpoints import logout
 # the console of the server is what this project's admin is for
 admin.site.index_template = "admin/oauth_server/index.html"
 
+# Django's own are a line of English without a way on
+handler403 = "oauth_server.endpoints.no_page.forbidden"
+handler404 = "oauth_server.endpoints.no_page.not_found"
+
 urlpatterns = [
     # whoever opens the bare host is a person
     path("", lambda request: redirect("account_overview")),

@@ -25,7 +25,8 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         """An event may be gone before its delivery."""
         named = AuditEvent.objects.filter(pk=OuterRef("event_id")).values("event")[:1]
-        return super().get_queryset(request).annotate(event_name=Subquery(named))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(event_name=Subquery(named))
+        return rows
 
     @admin.display(description=gettext_lazy("audit event"))
     def event_told(self, row: Any) -> str:

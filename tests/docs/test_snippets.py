@@ -19,6 +19,7 @@ from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 from rest_framework.test import APIRequestFactory
 
+from config import urls
 from oauth_server import issuers
 from oauth_server.claims import catalogue
 from oauth_server.cli import introspect, remote
@@ -351,6 +352,10 @@ def test_the_lines_for_a_projects_own_code_do_what_they_say(
 
 @pytest.mark.bar("D11")
 def test_a_block_is_replaced_and_the_rest_of_the_page_stays(tmp_path: Path, settings: Any) -> None:
+    (views,) = fences(HOW_TO / "templates.md", "python")
+    named: dict[str, Any] = {}
+    exec(views.text, named)  # noqa: S102 - that is what pasting is
+    assert (named["handler403"], named["handler404"]) == (urls.handler403, urls.handler404)
     (block,) = fences(HOW_TO / "templates.md", "django")
     (tmp_path / "oauth_server").mkdir()
     (tmp_path / "oauth_server/base.html").write_text(block.text)

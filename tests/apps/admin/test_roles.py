@@ -316,3 +316,20 @@ def test_nobody_gives_a_client_what_they_may_not_do_themselves(app: App):
         )
     app.row.refresh_from_db()
     assert (app.row.enabled, app.row.tokens_not_before) == (True, None)
+
+
+@pytest.mark.bar("O12.3", "E15.4")
+def test_who_may_not_open_a_page_or_follows_a_dead_link_is_told_so_with_a_way_on(
+    of_role: Callable[[str], Browser],
+) -> None:
+    viewer = of_role("viewer")
+    refused = viewer.get(reverse("admin:oauth_server_client_new"))
+    assert (refused.status_code, "You may not open this page" in refused.content.decode()) == (403, True)
+    # whom they ask for the role finds it by what the page shows
+    assert last_event().trace_id == refused["X-Trace-Id"]
+    assert refused["X-Trace-Id"] in refused.content.decode()
+    for browser, path in ((viewer, "/admin/oauth_server/nothing/"), (viewer, "/nowhere"), (Browser(), "/nowhere")):
+        lost = browser.get(path)
+        assert (lost.status_code, "There is no such page" in lost.content.decode()) == (404, True)
+        assert "default-src 'none'" in lost["Content-Security-Policy"]
+        assert reverse("account_overview") in lost.content.decode()
