@@ -86,12 +86,28 @@ class ConfirmItIsYouForm(Plain, allauth_forms.ReauthenticateForm):  # type: igno
         self.fields["password"].help_text = ""
 
 
-class PasswordResetForm(Plain, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+class Sought(Plain):
+    """An address is looked for as long whether it has an account, has one and is not confirmed, or has none.
+
+    The engine looks twice, and once where the address is confirmed.
+    """
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()  # type: ignore[misc]
+        if EmailAddress.objects.filter(email=email.lower(), verified=True).exists():
+            # with a cursor, as the engine does it
+            list(User.objects.filter(email=email.lower()).iterator())
+        return email
+
+
+class PasswordResetForm(Sought, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     def save(self, request: Any, **kwargs: Any) -> Any:
         """Whether the address has an account does not change how long it takes: a link is made for nobody, too."""
         if not self.users:
             stranger = User(email=self.cleaned_data["email"], password=get_random_string(90))
             addresses = EmailAddress.objects.filter(user_id=stranger.pk)
+            # in the time that it takes to read the rows of somebody
+            addresses.filter(pk=0).exists()
             addresses.filter(email=stranger.email).exists()
             token = default_token_generator.make_token(stranger)
             list(addresses.values_list("email", flat=True))
@@ -121,7 +137,7 @@ class AddEmailForm(Plain, allauth_forms.AddEmailForm):  # type: ignore[misc]
         self.fields["email"].label = _("New email address")
 
 
-class RequestCodeForm(Plain, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
+class RequestCodeForm(Sought, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
     pass
 
 
