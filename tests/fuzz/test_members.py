@@ -180,7 +180,8 @@ def asks(app: App, signed_in: Browser, person: Any, settings: Any) -> list[Asked
 
 def tried(asks: list[Asked], seed: int, count: int) -> int:
     """How many of them did what was asked. Whatever one did is undone."""
-    chance, http, done = random.Random(seed), HTTP(), 0
+    http: Any = HTTP()
+    chance, done = random.Random(seed), 0
     for number in range(count):
         asked = asks[number % len(asks)]
         url, headers, body = changed(chance, asked)

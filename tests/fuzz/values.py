@@ -14,11 +14,11 @@ TEXTS = (
     "\\", "'", '"><b>', "%s%n{0}", "{0.__class__}", "=1+1", ",,,", "*", "@", "x@[", "x@" + "y" * 260, "#", "?", "&", ";", "AAAA==", "=",
     "oas_at_1", "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "-----BEGIN PUBLIC KEY-----", "GIF89a", "email\nx\x00@example.org,\n",
 )  # fmt: skip
-_KEYS = (
+_KEYS: tuple[dict[str, str], ...] = (
     {"kty": "RSA"}, {"kty": "RSA", "n": "AA", "e": "AQAB"}, {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}, {"kty": "oct", "k": "AA"},
     {"kty": "OKP", "crv": "Ed25519", "x": "AA"}, {},
 )  # fmt: skip
-_OTHERS = (
+_OTHERS: tuple[Any, ...] = (
     0,
     -1,
     1.5,
