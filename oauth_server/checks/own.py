@@ -73,10 +73,10 @@ def _issuer_host_not_allowed() -> str:
 
 def _keys_sign_too_early() -> str:
     try:
-        early = conf.settings.KEY_PUBLICATION < conf.settings.JWKS_MAX_AGE
+        early = conf.settings.KEY_PUBLICATION <= conf.settings.JWKS_MAX_AGE
     except ImproperlyConfigured:
         return ""
-    return "KEY_PUBLICATION is shorter than JWKS_MAX_AGE." if early else ""
+    return "KEY_PUBLICATION is not longer than JWKS_MAX_AGE." if early else ""
 
 
 def _webhook() -> str:
