@@ -10,6 +10,9 @@ class Limits:
     LIMIT_WINDOW: int = setting(900, "Failed attempts are counted over this time.")
     CLIENT_SECRET_FAILURES: int = setting(20, "Failed client authentications per client and address in the window.")
     SIGN_IN_FAILURES: int = setting(10, "Failed sign-ins per account and address in the window.")
+    SIGN_IN_FAILURES_PER_ADDRESS: int = setting(
+        100, "Failed sign-ins per address in the window, for all accounts together."
+    )
     SIGN_IN_FAILURES_PER_ACCOUNT: int = setting(
         100,
         "Failed sign-ins per account in a row, from all addresses together at which it was not signed in before; then none of them is "

@@ -62,3 +62,29 @@ def test_of_a_thousand_parallel_guesses_no_more_than_the_limit_are_looked_at(set
     Attempt.objects.update(expires=clock.now())
     heard = Browser(REMOTE_ADDR="198.51.100.1").post("/account/sign-in/", {"login": person.email, "password": PASSWORD})
     assert heard.status_code == 302
+
+
+@pytest.mark.pg
+@pytest.mark.threat(86)
+@pytest.mark.bar("E5.2")
+@pytest.mark.django_db(transaction=True)
+def test_of_a_thousand_parallel_guesses_at_as_many_accounts_one_address_has_its_limit(settings: Any) -> None:
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SIGN_IN_FAILURES_PER_ADDRESS": LIMIT}
+
+    def guess(number: int) -> bool:
+        try:
+            guesses.take(f"p{number}@example.org", "192.0.2.1", "email")
+        except limits.TooManyAttempts:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(guess, range(GUESSES))) == LIMIT
+    guesses.take("p1@example.org", "192.0.2.2", "email")
+    # a right password takes its own try back, and no other
+    guesses.clear("p1@example.org", "192.0.2.2")
+    guesses.take("p1@example.org", "192.0.2.2", "email")
+    with pytest.raises(limits.TooManyAttempts):
+        guesses.take("p1@example.org", "192.0.2.1", "email")
