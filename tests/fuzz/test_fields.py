@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.pg, pytest.mark.goal("R5"), pyt
 PAGES = every_page()
 _KEY = re.compile(r"\d+|[0-9a-f]{32}|[0-9a-f-]{36}|[\w.~-]{20,}|photo-market", re.ASCII)
 FILE = object()
+LIMITS = dict.fromkeys(("SIGN_IN_FAILURES", "SIGN_IN_FAILURES_PER_ADDRESS", "SIGN_IN_FAILURES_PER_ACCOUNT"), 10**9)
 
 
 class Fields(HTMLParser):
@@ -120,7 +121,7 @@ def tried(seed: int, count: int, names: list[str]) -> int:
 
 @pytest.fixture(autouse=True)
 def without_limits(settings: Any) -> None:
-    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, "SIGN_IN_FAILURES": 10**9, "SIGN_IN_FAILURES_PER_ACCOUNT": 10**9}
+    settings.OAUTH_SERVER = {**settings.OAUTH_SERVER, **LIMITS}
     settings.ACCOUNT_RATE_LIMITS = False
 
 
