@@ -32,7 +32,7 @@ from oauth_server.policy import roles
 from oauth_server.tokens import revoke
 
 from . import admin_joining, people
-from .groups_admin import Groups
+from .groups_admin import Groups, is_superuser
 from .mails import NotSent
 from .models import User
 
@@ -170,7 +170,7 @@ class PersonAdmin(TableAdmin, _UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         own = tuple(super().get_readonly_fields(request, obj))
-        return own if _is_superuser(request) else (*own, *_RIGHTS)
+        return own if is_superuser(request) else (*own, *_RIGHTS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
@@ -184,7 +184,7 @@ class PersonAdmin(TableAdmin, _UserAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Django's bulk deletion asks for the permission without saying for whom."""
         actions = super().get_actions(request)
-        if not _is_superuser(request):
+        if not is_superuser(request):
             actions.pop("delete_selected", None)
         return actions
 
@@ -262,12 +262,8 @@ def _list_of(name: str) -> str:
         return ""
 
 
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))
-
-
 def _may_touch(request: HttpRequest, obj: User | None) -> bool:
-    return obj is None or not (obj.is_staff or obj.is_superuser) or _is_superuser(request)
+    return obj is None or not (obj.is_staff or obj.is_superuser) or is_superuser(request)
 
 
 # The engine's own page would let staff give a superuser's account an address of theirs, and reset its password by mail.
