@@ -142,8 +142,11 @@ def _access_tokens(target: Target, families: "QuerySet[Authorization]") -> "Quer
 
 
 def _refresh_tokens(target: Target, families: "QuerySet[Authorization]") -> "QuerySet[RefreshToken]":
-    rows = RefreshToken.objects.filter(revoked=None, used_at=None, expires__gt=clock.now())
-    return rows.none() if target.what == What.KEY else rows.filter(authorization__in=families)
+    return RefreshToken.objects.none() if target.what == What.KEY else _refreshing(families)
+
+
+def _refreshing(families: "QuerySet[Authorization]") -> "QuerySet[RefreshToken]":
+    return RefreshToken.objects.filter(revoked=None, used_at=None, expires__gt=clock.now(), authorization__in=families)
 
 
 def _sessions(target: Target) -> "QuerySet[Session]":
@@ -172,13 +175,11 @@ def _per_person(families: "QuerySet[Authorization]") -> list[Share]:
 
 def holdings(families: "QuerySet[Authorization]", tokens: "QuerySet[AccessToken] | None" = None) -> list[Holding]:
     """By client and person, those with the most first and one more than is shown. `tokens`: these access tokens end, and no family."""
-    now = clock.now()
-    refresh = RefreshToken.objects.filter(revoked=None, used_at=None, expires__gt=now, authorization__in=families)
     access = AccessToken.objects.filter(authorization__in=families) if tokens is None else tokens
     counted = (
         _by_pair(families, ""),
-        _by_pair(refresh, "authorization__"),
-        _by_pair(access.filter(revoked=None, expires__gt=now), "authorization__"),
+        _by_pair(_refreshing(families), "authorization__"),
+        _by_pair(access.filter(revoked=None, expires__gt=clock.now()), "authorization__"),
     )
     pairs = sorted(
         {pair for found in counted for pair in found}, key=lambda pair: [-found.get(pair, 0) for found in counted]

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from oauth_server import audit
 from oauth_server.audit import Event
 from oauth_server.deeds import invalid, translations
+from oauth_server.deeds.admin_token import SCOPES
 from oauth_server.deeds.invalid import Invalid, Taken
 from oauth_server.deeds.row import fill, locked, members_of, store
 from oauth_server.models import Issuer, Scope
-from oauth_server.policy import roles, scopes
+from oauth_server.policy import scopes
 
 # What may be given when it is made and changed later; its name is for good
 MEMBERS = ("title", "description", "translations", "claims", "required", "sensitive", "skip_consent", "audience")
@@ -85,8 +86,8 @@ def _require_good(row: Scope, before: Mapping[str, Any]) -> None:
 
 def require_not_ours(name: str) -> None:
     """A scope of that prefix that the management API does not know would keep everybody from the clients that have it. Raises `Invalid`."""
-    if name.startswith(scopes.MANAGE) and name not in roles.SCOPES:
+    if name.startswith(scopes.MANAGE) and name not in SCOPES:
         told = _("Names that begin with manage: are this server's own: %(names)s.") % {
-            "names": ", ".join(sorted(roles.SCOPES))
+            "names": ", ".join(sorted(SCOPES))
         }
         raise Invalid({"name": [told]})

@@ -87,10 +87,6 @@ _SCOPES = {
 }
 
 
-# all of them
-SCOPES = frozenset({"manage:read", "manage:write", *_SCOPES.values()})
-
-
 def may(user: Any, act: str) -> bool:
     """Whether this person, as a member of staff, may do the act."""
     return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm(act))
