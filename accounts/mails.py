@@ -38,8 +38,7 @@ class NotSent(Exception):
 
 def absolute(path: str) -> str:
     """An address for a mail: the issuer's, whatever the Host header says."""
-    issuer = uris.split(settings.ISSUER)
-    return f"{issuer.scheme}://{issuer.netloc}{path}"
+    return uris.origin(settings.ISSUER) + path
 
 
 def not_me_path(user: Any, address: str) -> str:

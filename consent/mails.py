@@ -48,5 +48,4 @@ def _address_of(user: Any) -> str:
 
 def _absolute(name: str) -> str:
     """An address for a mail: the issuer's, whatever the Host header says."""
-    issuer = uris.split(settings.ISSUER)
-    return f"{issuer.scheme}://{issuer.netloc}{reverse(name)}"
+    return uris.origin(settings.ISSUER) + reverse(name)

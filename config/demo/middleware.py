@@ -14,7 +14,7 @@ def to_localhost(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
     def middleware(request: HttpRequest) -> HttpResponse:
         own = uris.split(settings.ISSUER)
         if request.method == "GET" and own.hostname == "localhost" and request.get_host() == f"127.0.0.1:{own.port}":
-            return HttpResponseRedirect(f"{own.scheme}://{own.netloc}{request.get_full_path()}")
+            return HttpResponseRedirect(uris.origin(settings.ISSUER) + request.get_full_path())
         return get_response(request)
 
     return middleware

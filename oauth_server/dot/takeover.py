@@ -57,8 +57,7 @@ class Plan:
 
 def plan(source: Source, audiences: tuple[str, ...] = ()) -> Plan:
     """`audiences`: what a token without resource is for. The issuer is among them, for UserInfo."""
-    parts = uris.split(settings.ISSUER)
-    given = audiences or (f"{parts.scheme}://{parts.netloc}",)
+    given = audiences or (uris.origin(settings.ISSUER),)
     return Plan(source, Former.read(), tuple(dict.fromkeys([*given, settings.ISSUER])))
 
 
