@@ -85,6 +85,14 @@ class OnceMixin(forms.Form):
             self.add_error(None, _("This form was sent before. What it made exists; its secret was shown once."))
 
 
+def rows_of(self: Any, request: HttpRequest, queryset: Any) -> list[Any]:
+    """Those that were chosen in a list. Where none of them is there any more, that is said."""
+    rows = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)))
+    if not rows:
+        self.message_user(request, _("What was chosen is no longer there. Nothing is done."), messages.ERROR)
+    return rows
+
+
 def deed(
     description: Any,
     *,
@@ -102,9 +110,8 @@ def deed(
         @admin.action(description=description, permissions=[permission])
         @wraps(run)
         def action(self: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-            rows = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)))
+            rows = rows_of(self, request, queryset)
             if not rows:
-                self.message_user(request, _("What was chosen is no longer there. Nothing is done."), messages.ERROR)
                 return None
             confirmed = "confirmed" in request.POST
             recent = reauthenticate.is_recent(request)

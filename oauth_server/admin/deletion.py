@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -16,7 +15,7 @@ from django.utils.translation import ngettext
 
 from oauth_server import audit
 from oauth_server.admin import reauthenticate
-from oauth_server.admin.deeds import ask
+from oauth_server.admin.deeds import ask, rows_of
 
 NAME = "delete_selected"
 
@@ -39,9 +38,8 @@ def view(self: Any, request: HttpRequest, object_id: str) -> HttpResponse:
 
 def selected(self: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
     """The action of a list, in the place of Django's."""
-    rows = list(queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)))
+    rows = rows_of(self, request, queryset)
     if not rows:
-        self.message_user(request, _("What was chosen is no longer there. Nothing is done."), messages.ERROR)
         return None
     asked = _asked(self, request, rows, {"action": NAME}, "")
     if asked is None:
