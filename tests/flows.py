@@ -29,6 +29,8 @@ CALLBACK = testing.CALLBACK
 PASSWORD = testing.PASSWORD
 FORM = "application/x-www-form-urlencoded"
 OWN = "testserver"
+# settings under which nobody tries to sign in too often
+NO_LIMITS = dict.fromkeys(("SIGN_IN_FAILURES", "SIGN_IN_FAILURES_PER_ADDRESS", "SIGN_IN_FAILURES_PER_ACCOUNT"), 10**9)
 
 Values = Iterable[tuple[str, str]]
 
