@@ -26,7 +26,7 @@ demo: $(STAMP) ## Run the server with sample data on http://localhost:8000 (PORT
 ##@ Check it
 .PHONY: test
 test: $(STAMP) ## Everything that has to pass
-	$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target suite-wheel types lint imports migrations
+	$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target suite-wheel types lint imports migrations suite-docs
 	$(MAKE) --no-print-directory suite-sqlite
 	$(MAKE) --no-print-directory suite-postgres
 	$(MAKE) --no-print-directory suite-browser
@@ -42,7 +42,7 @@ test-hydra: $(STAMP) ## Ory Hydra's own command-line client against a live serve
 
 .PHONY: test-long
 test-long: $(STAMP) ## The long forms of the tests (FULL=1: ten times as many, PERCENT=10: fewer, FIGURES=write: into docs)
-	$(MAKE) suite-sqlite suite-postgres suite-browser TABLES=whole
+	$(MAKE) suite-docs suite-sqlite suite-postgres suite-browser TABLES=whole
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not clients" --db=postgres --figures=$(or $(FIGURES),off)
 	FULL=$(FULL) PERCENT=$(PERCENT) $(PYTEST) -m "long and not pg" tests/races --figures=$(or $(FIGURES),off)
 	$(PYTEST) -m "long and not clients" --tables=rest
@@ -73,7 +73,7 @@ migrations: $(STAMP) ## Models without a migration
 
 .PHONY: suite-sqlite
 suite-sqlite: $(STAMP) ## What needs no database or this one, and a part of what runs on PostgreSQL (TABLES=whole: all of it)
-	$(PYTEST) $(PARALLEL) -m "not (browser or clients or long or wheel)" --rows=check --tables=$(or $(TABLES),sampled)
+	$(PYTEST) $(PARALLEL) -m "not (browser or clients or long or wheel)" --rows=check --tables=$(or $(TABLES),sampled) --deselect=tests/docs/
 
 .PHONY: suite-postgres
 suite-postgres: $(STAMP) ## What needs a database, on PostgreSQL (DATABASE_URL names a server, else one is started; TABLES=whole)
@@ -86,6 +86,10 @@ suite-browser: $(STAMP) ## Journeys in Chromium, and every third page (TABLES=wh
 .PHONY: suite-wheel
 suite-wheel: $(STAMP) ## The wheel, built and installed into a fresh project
 	$(PYTEST) -m "wheel and not long" tests/wheel tests/docs
+
+.PHONY: suite-docs
+suite-docs: $(STAMP) ## The documentation: built, and what it tells to type done
+	$(PYTEST) -m "not (long or wheel)" tests/docs
 
 .PHONY: coverage
 coverage: $(STAMP) ## The suite on SQLite with the lines that it leaves out

@@ -125,8 +125,8 @@ def run(kind: str, app: App, server: Callable[..., Server], count: int, beside: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_hundred_each_sixteen_times_at_once(kind: str, isolation: str, app: App, workers: Workers):
     # one file takes one writer at a time; under REPEATABLE READ each is tried again and again
-    whole = connection.vendor == "postgresql" and isolation == "READ_COMMITTED"
-    run(kind, app, partial(workers, isolation=isolation), 100 if whole else 20)
+    whole = 100 if isolation == "READ_COMMITTED" else 20
+    run(kind, app, partial(workers, isolation=isolation), whole if connection.vendor == "postgresql" else 10)
 
 
 @pytest.mark.long
