@@ -1,7 +1,6 @@
 """`worker`: the commands that keep house (`tokens/jobs.py`), each in its turn, in one process."""
 
 import logging
-import signal
 import threading
 import time
 
@@ -23,10 +22,8 @@ def worker(once: bool) -> None:
 
     It may run beside the server and beside others of its kind. What fails is logged and tried again in its next turn.
     """
-    ended = threading.Event()
+    ended = threading.Event() if once else jobs.ended()
     if not once:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ended.set())
         click.echo(f"Keeping house: {', '.join(jobs.EVERY)}. Press Ctrl-C to end.", err=True)
     due = dict.fromkeys(jobs.EVERY, 0.0)
     while not ended.is_set():

@@ -1,5 +1,7 @@
-"""When each command that keeps house was last run, noted in the database, where every machine sees it."""
+"""When each command that keeps house was last run, noted in the database, where every machine sees it; and how one that stays is ended."""
 
+import signal
+import threading
 from datetime import datetime
 
 from oauth_server import clock
@@ -10,6 +12,14 @@ EXPECTED = {"clear_expired": 2 * 86_400, "rotate_keys": 2 * 86_400, "deliver_log
 
 # What `oauth worker` does, and how many seconds lie between; an app adds its own when Django starts
 EVERY: dict[str, float] = {"deliver_logouts": 5.0, "rotate_keys": 3600.0, "clear_expired": 3600.0}
+
+
+def ended() -> threading.Event:
+    """Is set when this process is told to end. The first process of a container ignores the signal unless it says what to do."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    return told
 
 
 def note(name: str) -> None:

@@ -1,6 +1,5 @@
 """`manage.py deliver_logouts`: OpenID Connect Back-Channel Logout 1.0 §2.5, what could not be delivered at once; a service, or for cron."""
 
-import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -23,10 +22,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, watch: float | None, **options: Any) -> None:
+        ended = None if watch is None else jobs.ended()
         with audit.origin(actor="command:deliver_logouts"):
             self._deliver(options["verbosity"])
-            while watch is not None:
-                time.sleep(max(1.0, watch))
+            while ended and not ended.wait(max(1.0, watch or 0.0)):
                 close_old_connections()
                 self._deliver(options["verbosity"] - 1)
 
