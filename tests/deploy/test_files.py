@@ -91,7 +91,18 @@ def test_no_container_runs_as_root_or_writes_to_its_disk() -> None:
     ours = [service for service in COMPOSE["services"].values() if service.get("build")]
     assert len(ours) == 4
     assert all(service["read_only"] and service["cap_drop"] == ["ALL"] for service in ours)
-    assert re.search(r"^USER (?!root)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    # a name would not do: an orchestrator cannot tell whether it is root's
+    user = re.search(r"^USER (\d+):(\d+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert user
+    for pod in [pod for part in MANIFEST for pod in pods(part)]:
+        own = pod["securityContext"]
+        assert (own["runAsUser"], own["runAsGroup"]) == (int(user[1]), int(user[2])) > (0, 0)
+
+
+def test_compose_waits_for_the_database_that_others_reach() -> None:
+    """The image of PostgreSQL makes its first tables with a server that listens on its socket alone."""
+    test = COMPOSE["services"]["database"]["healthcheck"]["test"]
+    assert "--host=127.0.0.1" in test
 
 
 def pods(part: Any) -> list[Any]:
