@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
 
 from oauth_server import digest, issuers, limits
 from oauth_server.authorization import response_types
@@ -130,11 +131,9 @@ def _detail_types(issuer: Issuer, asked: object, client: Client | None) -> dict[
 
 def _require_good(issuer: Issuer, members: Mapping[str, Any]) -> None:
     """Everything that can be judged before anything is stored, without an echo of what was sent in the answer."""
-    found = metadata.problems(issuer, members, source=Client.RegistrationSource.DCR)
-    uri = members.get("sector_identifier_uri")
-    if not found and uri:
-        wrong = sector.problem(uri, members.get("redirect_uris", ()))
-        found = {"sector_identifier_uri": [wrong]} if wrong else {}
+    # RFC 7591 §3.2.2: human-readable ASCII, whatever language the host takes from the request
+    with translation.override("en"):
+        found = _problems(issuer, members)
     if found:
         error = InvalidRedirectUri if "redirect_uris" in found else InvalidClientMetadata
         lines = [
@@ -142,6 +141,15 @@ def _require_good(issuer: Issuer, members: Mapping[str, Any]) -> None:
             for member, messages in found.items()
         ]
         raise error(" ".join(lines), reason=f"{', '.join(found)}: {next(iter(found.values()))[0]}")
+
+
+def _problems(issuer: Issuer, members: Mapping[str, Any]) -> dict[str, list[str]]:
+    found = metadata.problems(issuer, members, source=Client.RegistrationSource.DCR)
+    uri = members.get("sector_identifier_uri")
+    if not found and uri:
+        wrong = sector.problem(uri, members.get("redirect_uris", ()))
+        found = {"sector_identifier_uri": [wrong]} if wrong else {}
+    return found
 
 
 def _without_input(message: str, value: object) -> str:

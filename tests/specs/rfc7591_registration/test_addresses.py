@@ -70,6 +70,20 @@ def told(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json().get("error", "")
 
 
+@pytest.mark.spec("RFC 7591", "3.2.2")
+@pytest.mark.parametrize(
+    "members",
+    [{"redirect_uris": ["https://rp.example/#x"]}, {"logo_uri": "http://rp.example/l"}, {"grant_types": ["x"]}],
+)
+def test_what_is_wrong_is_told_in_english_whatever_the_request_prefers(opened: None, members: Any) -> None:
+    told = [
+        HTTP().post(PATH, json.dumps({**GOOD, **members}), content_type="application/json", headers=headers).json()
+        for headers in ({}, {"accept-language": "de"}, {"accept-language": "ja"})
+    ]
+    assert told[0] == told[1] == told[2]
+    assert told[0]["error_description"]
+
+
 @pytest.mark.parametrize("url", FORBIDDEN)
 def test_an_address_inside_is_refused_at_registration_and_nothing_is_connected(
     opened: None, url: str, connections: list[Any]
