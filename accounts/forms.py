@@ -1,7 +1,6 @@
 """The forms of the account pages: django-allauth's, without placeholders and with nothing to type twice."""
 
-from typing import Any
-from zoneinfo import available_timezones
+from typing import Any, cast
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from oauth_server.conf import settings as server
 
 from .models import Acceptance, Terms, User
+from .profile import time_zones
 
 
 class Plain:
@@ -166,7 +166,7 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _time_zones() -> list[tuple[str, str]]:
-    return [("", ""), *((name, name.replace("_", " ")) for name in sorted(available_timezones()))]
+    return [("", ""), *((name, name.replace("_", " ")) for name in sorted(time_zones()))]
 
 
 def _languages() -> list[tuple[str, Any]]:
@@ -223,6 +223,14 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             "username": "",
             "picture": _("The address of a picture on the web."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("zoneinfo", "locale"):
+            # what came from elsewhere is kept until they choose another
+            own, field = getattr(self.instance, name), cast("forms.ChoiceField", self.fields[name])
+            if own and own not in dict(field.choices):
+                field.choices = [*field.choices, (own, own)]
 
     def clean_phone_number(self) -> str:
         """People write spaces and hyphens."""

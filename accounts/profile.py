@@ -1,7 +1,11 @@
 """OpenID Connect Core 1.0 §5.1 standard claims that a person can fill in: the columns, and the address as one claim."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +16,25 @@ _phone_number = RegexValidator(
     r"\A\+[1-9][0-9]{5,14}\Z", _("Write it with the country code and digits only, such as +15555550100.")
 )
 
+# RFC 5646 §2.1; some write the hyphen as an underscore, which §5.1 asks to understand
+_language_tag = RegexValidator(
+    r"\A[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*\Z", _("Write a language tag, such as en or pt-BR.")
+)
 
-def _text(label: Any, length: int = 150) -> "models.CharField[str, str]":
-    return models.CharField(label, max_length=length, blank=True, default="")
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of the IANA time zone database."""
+    return frozenset(available_timezones())
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in time_zones():
+        raise ValidationError(_("There is no such time zone. Write it as Europe/Berlin."))
+
+
+def _text(label: Any, length: int = 150, validators: Sequence[Any] = ()) -> "models.CharField[str, str]":
+    return models.CharField(label, max_length=length, blank=True, default="", validators=validators)
 
 
 def _address(label: Any) -> "models.CharField[str, str]":
@@ -29,8 +49,8 @@ class Profile(models.Model):
     website = _address(_("website"))
     gender = _text(_("gender"), 40)
     birthdate = models.DateField(_("date of birth"), null=True, blank=True)
-    zoneinfo = _text(_("time zone"), 64)
-    locale = _text(_("language"), 35)
+    zoneinfo = _text(_("time zone"), 64, [validate_time_zone])
+    locale = _text(_("language"), 35, [_language_tag])
     phone_number = models.CharField(
         _("phone number"), max_length=16, blank=True, default="", validators=[_phone_number]
     )

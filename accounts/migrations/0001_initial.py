@@ -9,6 +9,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.profile
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -65,8 +67,31 @@ class Migration(migrations.Migration):
                 ),
                 ("gender", models.CharField(blank=True, default="", max_length=40, verbose_name="gender")),
                 ("birthdate", models.DateField(blank=True, null=True, verbose_name="date of birth")),
-                ("zoneinfo", models.CharField(blank=True, default="", max_length=64, verbose_name="time zone")),
-                ("locale", models.CharField(blank=True, default="", max_length=35, verbose_name="language")),
+                (
+                    "zoneinfo",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        max_length=64,
+                        validators=[accounts.profile.validate_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "locale",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        max_length=35,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*\\Z",
+                                "Write a language tag, such as en or pt-BR.",
+                            )
+                        ],
+                        verbose_name="language",
+                    ),
+                ),
                 (
                     "phone_number",
                     models.CharField(

@@ -124,6 +124,14 @@ def test_what_is_no_such_thing_is_refused(person: User, here: Browser, name: str
     assert not User.objects.get().nickname
 
 
+def test_a_language_from_elsewhere_stays_until_another_is_chosen(person: User, here: Browser) -> None:
+    User.objects.update(locale="gsw-CH", zoneinfo="Europe/Zurich", birthdate=date(1815, 12, 10))
+    page = here.get(reverse("account_profile")).context["form"]
+    save(here, nickname="Countess", locale=page["locale"].value(), zoneinfo=page["zoneinfo"].value())
+    person.refresh_from_db()
+    assert (person.nickname, person.locale, person.zoneinfo) == ("Countess", "gsw-CH", "Europe/Zurich")
+
+
 @pytest.mark.threat(96)
 def test_a_form_that_says_more_changes_no_more(person: User, here: Browser) -> None:
     save(here, phone_number_verified="on", email="eve@example.org", is_staff="on")
