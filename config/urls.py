@@ -13,6 +13,7 @@ from oauth_server.endpoints import logout
 admin.site.index_template = "admin/oauth_server/index.html"
 
 # Django's own are a line of English without a way on
+handler400 = "oauth_server.endpoints.no_page.bad_request"
 handler403 = "oauth_server.endpoints.no_page.forbidden"
 handler404 = "oauth_server.endpoints.no_page.not_found"
 

@@ -64,28 +64,30 @@ def problems(brand: Any) -> list[str]:
     return [text for _member, text in faults(brand)]
 
 
-def faults(brand: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The same, each with the member that it is about."""
+def faults(brand: Mapping[str, Any], words: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """The same, each with the member that it is about. `words`: what a member is called where it is typed."""
+    named = {name: name for name in (*MEMBERS, *brand)} | dict(words or {})
     known = {"known": ", ".join(MEMBERS)}
     found = [
         (name, _("%(name)s is none of %(known)s.") % {"name": name, **known}) for name in brand if name not in MEMBERS
     ]
     found += [
-        (name, _("%(name)s is not a colour such as #17594a.") % {"name": name})
+        (name, _("%(name)s is not a colour such as #17594a.") % {"name": named[name]})
         for name in COLOURS
         if name in brand and not is_colour(brand[name])
     ]
     logo = brand.get("logo", "")
     if logo and not (isinstance(logo, str) and _FILE.fullmatch(logo) and ".." not in logo):
-        found.append(("logo", _("logo is not the name of a static file such as example/logo.svg.")))
-    return found or _unreadable(brand)
+        told = _("%(name)s is not the name of a static file such as example/logo.svg.")
+        found.append(("logo", told % {"name": named["logo"]}))
+    return found or _unreadable(brand, named)
 
 
 def is_colour(value: Any) -> bool:
     return isinstance(value, str) and bool(_COLOUR.fullmatch(value))
 
 
-def _unreadable(brand: Mapping[str, str]) -> list[tuple[str, str]]:
+def _unreadable(brand: Mapping[str, str], named: Mapping[str, str]) -> list[tuple[str, str]]:
     found = []
     for ground, suffix in ((LIGHT, ""), (DARK, "_dark")):
         names = f"primary{suffix}", f"background{suffix}"
@@ -100,7 +102,10 @@ def _unreadable(brand: Mapping[str, str]) -> list[tuple[str, str]]:
             pairs += [(names[1], _("words on %(name)s"), ground.muted, background)]
         told = _("%(what)s: the contrast is %(ratio)s:1, and has to be at least %(least)s:1.")
         found += [
-            (name, told % {"what": what % {"name": name}, "ratio": f"{contrast(one, other):.1f}", "least": LEAST})
+            (
+                name,
+                told % {"what": what % {"name": named[name]}, "ratio": f"{contrast(one, other):.1f}", "least": LEAST},
+            )
             for name, what, one, other in pairs
             if contrast(one, other) < LEAST
         ]

@@ -7,6 +7,7 @@ import re
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from oauth_server import copies, uris
 from oauth_server.conf import settings
@@ -131,25 +132,25 @@ def url(issuer: Issuer, path: str) -> str:
 def slug_problem(slug: str) -> str:
     """Why a slug cannot be used; empty when it can."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", slug):
-        return "Use lower-case letters, digits and hyphens, at most 63."
+        return _("Use lower-case letters, digits and hyphens, at most 63.")
     if ID.fullmatch(slug):
-        return "This is how the ID of an issuer looks."
+        return _("This is how the ID of an issuer looks.")
     if slug in RESERVED_SLUGS:
-        return f"{slug} is the first part of another address of this server."
-    return "" if not Issuer.objects.filter(slug=slug).exists() else "Another issuer has this slug."
+        return _("%(slug)s is the first part of another address of this server.") % {"slug": slug}
+    return "" if not Issuer.objects.filter(slug=slug).exists() else _("Another issuer has this slug.")
 
 
 def url_problem(url: str) -> str:
     """Why an issuer cannot have this URL as its own; empty when it can."""
-    plain = "Use a URL in lower case without path, such as https://id.example.org."
+    plain = _("Use a URL in lower case without path, such as https://id.example.org.")
     if uris.problem(url) or url != url.lower():
         return plain
     parts = uris.split(url)
     if parts.path or parts.query:
         return plain
     if _same_host(parts.netloc, settings.ISSUER):
-        return "The first issuer lives there."
-    return "" if not Issuer.objects.filter(url=url).exists() else "Another issuer has this URL."
+        return _("The first issuer lives there.")
+    return "" if not Issuer.objects.filter(url=url).exists() else _("Another issuer has this URL.")
 
 
 def free_slug(name: str) -> str:

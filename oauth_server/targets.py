@@ -9,11 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from oauth_server.words import gettext_noop
+
 PORTS = frozenset({443, 8443})
 
 
 class Forbidden(Exception):
-    """The guarded door does not lead there; nothing was connected."""
+    """The guarded door does not lead there; nothing was connected. The message is to be translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +33,23 @@ class Target:
 def target(url: str, allowed: Collection[str] = ()) -> Target:
     """Where the guarded door would lead; no name is resolved. Raises `Forbidden`."""
     if len(url) > 2000 or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise Forbidden("the URL holds characters that no URL has, or is too long")
+        raise Forbidden(gettext_noop("the URL holds characters that no URL has, or is too long"))
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
         port = {"https": 443, "http": 80}.get(parts.scheme, 0) if port is None else port
     except ValueError as error:
-        raise Forbidden("the host or port of the URL cannot be read") from error
+        raise Forbidden(gettext_noop("the host or port of the URL cannot be read")) from error
     is_allowed = host in allowed
     if parts.scheme != "https" and not (is_allowed and parts.scheme == "http"):
-        raise Forbidden("the URL is not https")
+        raise Forbidden(gettext_noop("the URL is not https"))
     if "@" in parts.netloc or not host or not port:
-        raise Forbidden("the URL has no host, or it has user information")
+        raise Forbidden(gettext_noop("the URL has no host, or it has user information"))
     if not is_allowed and port not in PORTS:
-        raise Forbidden(f"port {port} is not one of {', '.join(map(str, sorted(PORTS)))}")
+        raise Forbidden(gettext_noop("its port is neither 443 nor 8443"))
     with suppress(ValueError):
         if not is_allowed and not is_public(ipaddress.ip_address(host)):
-            raise Forbidden("the address is not public")
+            raise Forbidden(gettext_noop("the address is not public"))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, parts.netloc, path, is_allowed)
 

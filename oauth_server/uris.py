@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from oauth_server.words import gettext_noop
+
 # Browsers strip or rewrite these: controls, space, backslash, and whatever is not ASCII.
 _FORBIDDEN = re.compile(r"[^\x21-\x7e]|\\")
 _LOOPBACK_IP = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?([/?].*)?", re.ASCII)
@@ -43,20 +45,23 @@ def is_registered(requested: str, registered: list[str]) -> bool:
 
 
 def problem(uri: str, *, public: bool = False) -> str:
-    """Why a redirect URI is not acceptable, in words; empty when it is. `public`: the client has no secret (custom schemes)."""
+    """Why a redirect URI is not acceptable, in words to be translated; empty when it is.
+
+    `public`: the client has no secret, and may have a scheme of its own.
+    """
     if len(uri) > 2000:
-        return "It is longer than 2000 characters."
+        return gettext_noop("It is longer than 2000 characters.")
     if _FORBIDDEN.search(uri):
-        return "It contains a space, a control character, a backslash, or a character that is not ASCII."
+        return gettext_noop("It contains a space, a control character, a backslash, or a character that is not ASCII.")
     if "#" in uri:
-        return "It has a fragment (#), which RFC 6749 §3.1.2 forbids."
+        return gettext_noop("It has a fragment (#).")
     if "*" in uri:
-        return "It has a wildcard (*); redirect URIs are compared exactly."
+        return gettext_noop("It has a wildcard (*); redirect URIs are compared exactly.")
     scheme, colon, rest = uri.partition(":")
     if not colon or not _SCHEME.fullmatch(scheme):
-        return "It has no scheme in lower case, such as https."
+        return gettext_noop("It has no scheme in lower case, such as https.")
     if not split(uri).scheme:
-        return "Its host or port cannot be read."
+        return gettext_noop("Its host or port cannot be read.")
     if scheme in {"http", "https"}:
         return _web_problem(uri, rest)
     return _custom_problem(scheme, rest, public)
@@ -64,21 +69,23 @@ def problem(uri: str, *, public: bool = False) -> str:
 
 def _web_problem(uri: str, rest: str) -> str:
     if not rest.startswith("//"):
-        return "After the scheme it needs // and a host."
+        return gettext_noop("After the scheme it needs // and a host.")
     try:
         parts = urlsplit(uri)
         port = parts.port
     except ValueError:
-        return "Its host or port cannot be read."
+        return gettext_noop("Its host or port cannot be read.")
     if "@" in parts.netloc:
-        return "It contains user information (@)."
+        return gettext_noop("It contains user information (@).")
     host = parts.netloc.rsplit(":", 1)[0] if port is not None else parts.netloc.rstrip(":")
     if not _HOST.fullmatch(host) or parts.netloc.endswith(":"):
-        return "Its host or port cannot be read."
+        return gettext_noop("Its host or port cannot be read.")
     if port == 0:
-        return "Port 0 is not a port."
+        return gettext_noop("Port 0 is not a port.")
     if parts.scheme == "http" and host not in LOOPBACK_NAMES:
-        return "Plain http is allowed for an app on this machine only (127.0.0.1, [::1], localhost); use https."
+        return gettext_noop(
+            "Plain http is allowed for an app on this machine only (127.0.0.1, [::1], localhost); use https."
+        )
     return _path_problem(parts.path, parts.query)
 
 
@@ -87,24 +94,23 @@ def _path_problem(path: str, query: str) -> str:
         r"[/;]", path.lower().replace("%2e", ".").replace("%252e", ".").replace("%2f", "/").replace("%5c", "/")
     )
     if ".." in segments or "." in segments:
-        return "It contains a dot segment (/./ or /../)."
-    names = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
-    reserved = names & {"code", "state", "error", "iss", "id_token", "access_token", "response"}
-    if reserved:
-        return f"Its query contains {sorted(reserved)[0]}, which the response itself carries."
+        return gettext_noop("It contains a dot segment (/./ or /../).")
+    names = {name for name, _value in parse_qsl(query, keep_blank_values=True)}
+    if names & {"code", "state", "error", "iss", "id_token", "access_token", "response"}:
+        return gettext_noop("Its query contains what the response itself carries, such as code or state.")
     return ""
 
 
 def _custom_problem(scheme: str, rest: str, public: bool) -> str:
     if scheme in DANGEROUS:
-        return f"The scheme {scheme} is dangerous in a browser."
+        return gettext_noop("Its scheme is dangerous in a browser.")
     # RFC 8252 §7.1: a domain name under the app's control, in reverse order
     if "." not in scheme:
-        return "A private-use scheme must be a reversed domain name, such as com.example.app (RFC 8252 §7.1)."
+        return gettext_noop("A private-use scheme must be a reversed domain name, such as com.example.app.")
     if not public:
-        return "A private-use scheme is for clients without a secret only."
+        return gettext_noop("A private-use scheme is for clients without a secret only.")
     if "@" in rest:
-        return "It contains user information (@)."
+        return gettext_noop("It contains user information (@).")
     return ""
 
 

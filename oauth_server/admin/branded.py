@@ -50,6 +50,9 @@ class BrandForm(forms.Form):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        for member, text in brand.faults(self.brand):
+        words = {
+            member: str(self.fields[_field(member)].label) for member in brand.MEMBERS if _field(member) in self.fields
+        }
+        for member, text in brand.faults(self.brand, words):
             self.add_error(_field(member) if _field(member) in self.fields else None, text)
         return cleaned

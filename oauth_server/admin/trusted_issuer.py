@@ -35,7 +35,7 @@ class TrustedIssuerForm(WithinForm):
     def clean_jwks(self) -> Any:
         jwks = self.cleaned_data["jwks"]
         if jwks and (problem := jwk.jwks_problem(jwks)):
-            self.add_error("jwks", problem)
+            self.add_error("jwks", _(problem))
         return jwks or None
 
     def clean_jwks_uri(self) -> str:
@@ -44,7 +44,7 @@ class TrustedIssuerForm(WithinForm):
             try:
                 targets.target(uri, settings.FETCH_PRIVATE_HOSTS)
             except targets.Forbidden as error:
-                self.add_error("jwks_uri", _("This server will not ask there: %(reason)s.") % {"reason": error})
+                self.add_error("jwks_uri", _("This server will not ask there: %(reason)s.") % {"reason": _(str(error))})
         return uri
 
     def clean_expires(self) -> Any:

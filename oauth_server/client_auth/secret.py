@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.utils.translation import gettext as _
 
 from oauth_server import clock, counters, digest, limits, seal
 from oauth_server.conf import settings
@@ -75,9 +76,9 @@ def choose(client: Client, value: str, *, name: str = "", expires: datetime | No
 def weakness(client_id: str, value: str) -> str:
     """Why a chosen secret is not acceptable; empty when it is."""
     if len(value) < MIN_LENGTH:
-        return f"A chosen secret has at least {MIN_LENGTH} characters."
+        return _("A chosen secret has at least %(least)d characters.") % {"least": MIN_LENGTH}
     if value == client_id or len(set(value)) < MIN_LENGTH // 2:
-        return "This secret can be guessed."
+        return _("This secret can be guessed.")
     return ""
 
 

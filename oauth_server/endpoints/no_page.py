@@ -1,10 +1,28 @@
-"""RFC 9110 §15.5.4, §15.5.5 a page that somebody may not open, or that is not there: `handler403` and `handler404` of a project."""
+"""RFC 9110 §15.5.1, §15.5.4, §15.5.5: what cannot be read, what somebody may not open, what is not there.
+
+A project names them as its `handler400`, `handler403` and `handler404`.
+"""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from oauth_server import pages
+
+
+@login_not_required
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django says why in its log alone: a look-up that a list does not have, a form with thousands of fields, an unknown host."""
+    return pages.error_page(
+        request,
+        status=400,
+        title=_("We cannot make sense of this request"),
+        message=_(
+            "The address, or what was sent with it, is not as a page of this server makes it. Nothing was changed."
+        ),
+        advice=_("Go back to the page from which you came, and start there again."),
+        code="bad_request",
+    )
 
 
 @login_not_required

@@ -10,6 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from oauth_server.keys import base64url
+from oauth_server.words import gettext_noop
 
 KEY_TYPE = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}
 _CURVE = {"ES256": "P-256", "EdDSA": "Ed25519"}
@@ -52,26 +53,26 @@ def fits(key: Mapping[str, Any], algorithm: str) -> bool:
 
 
 def key_problem(key: object) -> str:
-    """Why this is not a public key that can be used here, in words; empty when it is one."""
+    """Why this is not a public key that can be used here, in words to be translated; empty when it is one."""
     if not isinstance(key, Mapping):
-        return "A key must be an object."
+        return gettext_noop("A key must be an object.")
     if _PRIVATE & set(key):
-        return "A key has a private member; publish the public part alone."
+        return gettext_noop("A key has a private member; publish the public part alone.")
     if "kid" in key and not (isinstance(key["kid"], str) and key["kid"]):
-        return "The kid of a key must be a string."
+        return gettext_noop("The kid of a key must be a string.")
     if any(not isinstance(key.get(name, ""), str) or len(key.get(name, "")) > 1024 for name in PUBLIC):
-        return "A key cannot be read."
+        return gettext_noop("A key cannot be read.")
     kty = key.get("kty")
     if kty not in {"RSA", "EC", "OKP"}:
-        return "A key must be of kty RSA, EC or OKP."
+        return gettext_noop("A key must be of kty RSA, EC or OKP.")
     if kty != "RSA" and key.get("crv") not in _PUBLIC_CURVES[kty]:
-        return "A key is on an unknown curve."
+        return gettext_noop("A key is on an unknown curve.")
     try:
         problem = _rsa_problem(key) if kty == "RSA" else ""
         if not problem:
             read({name: key[name] for name in PUBLIC if name in key})
     except (JoseError, ValueError, TypeError, KeyError):
-        return "A key cannot be read."
+        return gettext_noop("A key cannot be read.")
     return problem
 
 
@@ -80,20 +81,20 @@ def _rsa_problem(key: Mapping[str, Any]) -> str:
     modulus, exponent = (int.from_bytes(base64url.decode(key[name])) for name in ("n", "e"))
     # RFC 7518 §3.3; RFC 8725 §3.2
     if modulus.bit_length() not in _RSA_BITS:
-        return "An RSA key must have 2048 to 4096 bits."
-    return "" if exponent <= _LARGEST_EXPONENT else "The exponent of an RSA key is too large."
+        return gettext_noop("An RSA key must have 2048 to 4096 bits.")
+    return "" if exponent <= _LARGEST_EXPONENT else gettext_noop("The exponent of an RSA key is too large.")
 
 
 def jwks_problem(jwks: object) -> str:
-    """RFC 7517 §5: why this is not a set of public keys; empty when it is one."""
+    """RFC 7517 §5: why this is not a set of public keys, in words to be translated; empty when it is one."""
     keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
     if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
-        return "A JWKS must be an object with a list of at most 50 keys."
+        return gettext_noop("A JWKS must be an object with a list of at most 50 keys.")
     found = next(filter(None, map(key_problem, keys)), "")
     if found:
         return found
     names = [key["kid"] for key in keys if "kid" in key]
-    return "Two keys have the same kid." if len(set(names)) < len(names) else ""
+    return gettext_noop("Two keys have the same kid.") if len(set(names)) < len(names) else ""
 
 
 def usable_keys(jwks: object) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def _unreachable(uri: str) -> str:
     try:
         targets.target(uri, settings.FETCH_PRIVATE_HOSTS)
     except targets.Forbidden as error:
-        return _("This server would not call it: %(reason)s.") % {"reason": error}
+        return _("This server would not call it: %(reason)s.") % {"reason": _(str(error))}
     return ""
 
 
@@ -77,7 +77,7 @@ def front(wanted: Wanted) -> Problems:
         return
     wrong = uris.problem(uri)
     if wrong:
-        yield "frontchannel_logout_uri", wrong
+        yield "frontchannel_logout_uri", _(wrong)
     elif uris.origin(uri) not in {uris.origin(one) for one in wanted.members["redirect_uris"]}:
         yield "frontchannel_logout_uri", _("It must have the scheme, host and port of a redirect URI.")
 

@@ -33,7 +33,7 @@ def sets(wanted: Wanted) -> Problems:
     if jwks is not None and wanted.changes("jwks"):
         wrong = jwk.jwks_problem(jwks)
         if wrong:
-            yield "jwks", wrong
+            yield "jwks", _(wrong)
 
 
 def encryption(wanted: Wanted) -> Problems:

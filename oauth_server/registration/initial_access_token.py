@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from oauth_server import audit, clock, digest
 from oauth_server.audit import Event
@@ -24,10 +25,10 @@ def problem(issuer: Issuer, scope: str) -> str:
         return error.description
     if any(name.startswith(scopes.MANAGE) for name in names):
         # whoever registers with it would manage this server, by more rights than whoever made it may have
-        return f"No client gets {scopes.MANAGE} scopes by registering itself."
+        return _("No client gets %(kind)s scopes by registering itself.") % {"kind": scopes.MANAGE}
     known = set(issuer.scopes.filter(name__in=names).values_list("name", flat=True))
     unknown = [name for name in names if name not in known]
-    return f"Unknown: {' '.join(unknown)}." if unknown else ""
+    return _("Unknown: %(unknown)s.") % {"unknown": " ".join(unknown)} if unknown else ""
 
 
 @transaction.atomic

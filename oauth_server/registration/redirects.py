@@ -79,7 +79,7 @@ def _error(uri: str, wrong: str, public: bool) -> Finding:
             name, text, fix = found
             fix = _mended(fix, public) if fix else ""
             return Finding(uri, ERROR, name, text, "" if uris.problem(fix, public=public) else fix)
-    return Finding(uri, ERROR, "syntax", wrong)
+    return Finding(uri, ERROR, "syntax", _(wrong))
 
 
 def _fragment(uri: str, public: bool) -> Any:

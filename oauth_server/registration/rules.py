@@ -163,7 +163,7 @@ def _redirect_uris(wanted: Wanted) -> Problems:
         for uri in wanted.members[member]:
             wrong = uris.problem(uri, public=wanted.is_public)
             if wrong:
-                yield member, f"{uri}: {wrong}"
+                yield member, f"{uri}: {_(wrong)}"
 
 
 def _origins(wanted: Wanted) -> Problems:

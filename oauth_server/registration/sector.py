@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from oauth_server import fetch, strict_json
 from oauth_server.conf import settings
 
@@ -15,13 +17,13 @@ def problem(uri: str, redirect_uris: Sequence[str]) -> str:
             uri, {"Accept": "application/json"}, allowed=settings.FETCH_PRIVATE_HOSTS, most=_MAX_BYTES
         )
     except fetch.Unreachable:
-        return "The document cannot be fetched."
+        return _("The document cannot be fetched.")
     if answer.status != 200:
-        return "The document cannot be fetched: the status is not 200."
+        return _("The document cannot be fetched: the status is not 200.")
     try:
         listed = strict_json.parse(answer.body)
     except ValueError:
-        return "The document is not JSON."
+        return _("The document is not JSON.")
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-        return "The document is not a list of strings."
-    return "" if set(redirect_uris) <= set(listed) else "The document does not list every redirect URI."
+        return _("The document is not a list of strings.")
+    return "" if set(redirect_uris) <= set(listed) else _("The document does not list every redirect URI.")

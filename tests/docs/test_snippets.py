@@ -356,7 +356,8 @@ def test_a_block_is_replaced_and_the_rest_of_the_page_stays(tmp_path: Path, sett
     (views,) = fences(HOW_TO / "templates.md", "python")
     named: dict[str, Any] = {}
     exec(views.text, named)  # noqa: S102 - that is what pasting is
-    assert (named["handler403"], named["handler404"]) == (urls.handler403, urls.handler404)
+    handlers = ("handler400", "handler403", "handler404")
+    assert [named[name] for name in handlers] == [getattr(urls, name) for name in handlers]
     (block,) = fences(HOW_TO / "templates.md", "django")
     (tmp_path / "oauth_server").mkdir()
     (tmp_path / "oauth_server/base.html").write_text(block.text)
