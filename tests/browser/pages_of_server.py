@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.test import RequestFactory
+from django.urls import reverse
 
 from oauth_server import clock, pages
 from oauth_server.models import DeviceRequest, Interaction
@@ -94,6 +95,17 @@ def stale_form(stage: Stage) -> Any:
     response = pages.csrf_failure(RequestFactory().get("/account/sign-in/"))
     response.address = "/account/sign-in/"  # type: ignore[attr-defined]
     return response
+
+
+@page("error: no such page")
+def no_such_page(stage: Stage) -> Any:
+    return stage.visitor.open("/account/nowhere/")
+
+
+@page("error: not as we make it")
+def bad_request(stage: Stage) -> Any:
+    # by a look-up that the list does not have
+    return stage.operator.open(reverse("admin:oauth_server_client_changelist") + "?client_secret__startswith=a")
 
 
 @page("sign out?")
