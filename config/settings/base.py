@@ -83,6 +83,8 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+FILE_UPLOAD_HANDLERS = ["config.uploads.InMemory"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # a list of people has at most 5 MiB
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_HTTPONLY = True
