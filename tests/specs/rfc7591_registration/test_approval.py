@@ -9,9 +9,8 @@ from oauth_server.models import AuditEvent, Client
 from oauth_server.registration import likeness, metadata
 from tests import factories
 from tests.flows import App, Browser
-from tests.specs.rfc7591_registration.test_registration import opened, post, registered, the, told
+from tests.specs.rfc7591_registration.registering import post, registered, the, told
 
-__all__ = ["opened"]
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("RFC 7591", "5"), pytest.mark.bar("O15")]
 
 PAGE = "admin:oauth_server_client_registrations"
