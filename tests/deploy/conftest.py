@@ -127,7 +127,9 @@ def _caddy(program: str, folder: Path, port: int, upstream: int, certificate: st
     text = text.replace("{$UPSTREAM:127.0.0.1:8000}", f"127.0.0.1:{upstream}")
     # the authority of this run signs, and no port for redirects and for commands is taken
     text = text.replace("\trequest_body", f"\ttls {certificate} {key}\n\trequest_body", 1)
-    (folder / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https disable_redirects\n}\n" + text)
+    assert "\n{\n" in text
+    text = text.replace("\n{\n", "\n{\n\tadmin off\n\tauto_https disable_redirects\n", 1)
+    (folder / "Caddyfile").write_text(text)
     command = [program, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
     checked = subprocess.run([program, "validate", *command[2:]], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr

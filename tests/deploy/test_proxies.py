@@ -76,10 +76,15 @@ def test_a_sign_in_goes_through_and_leaves_no_secret_in_a_log(site: Site) -> Non
     )
     http.get(f"{site.url}/nowhere?{urlencode({'token': tokens['refresh_token']})}", timeout=30)
     browser.get(f"{site.url}/account/email/confirm/MQ:a-one-time-link/?key={tokens['id_token']}")
+    # nor is it what the proxy says while the server is away
+    site.server.kill()
+    link = f"{site.url}/account/email/confirm/MQ:a-one-time-link/?{urlencode({'code': arrived.query['code']})}"
+    away = http.get(link, headers={"Referer": f"{CALLBACK}?state={state}", **bearer}, timeout=30)
+    assert away.status_code == 502
     canaries = {
         **SECRETS, "link": "MQ:a-one-time-link", "password": PASSWORD,
         "client_secret": client["client_secret"], "code": arrived.query["code"], "verifier": verifier,
-        "nonce": nonce, **{f"{name} 1": tokens[name] for name in ("access_token", "refresh_token", "id_token")},
+        "nonce": nonce, "state": state, **{f"{name} 1": tokens[name] for name in ("access_token", "refresh_token", "id_token")},
         **{f"{name} 2": refreshed[name] for name in ("access_token", "refresh_token")}, **browser.cookies, "metrics": METRICS_TOKEN,
     }  # fmt: skip
     assert len(canaries) > 12
