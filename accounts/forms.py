@@ -226,11 +226,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("zoneinfo", "locale"):
+        for name, listed in (("zoneinfo", _time_zones()), ("locale", _languages())):
             # what came from elsewhere is kept until they choose another
-            own, field = getattr(self.instance, name), cast("forms.ChoiceField", self.fields[name])
-            if own and own not in dict(field.choices):
-                field.choices = [*field.choices, (own, own)]
+            own = getattr(self.instance, name)
+            if own and own not in dict(listed):
+                cast("forms.ChoiceField", self.fields[name]).choices = [*listed, (own, own)]
 
     def clean_phone_number(self) -> str:
         """People write spaces and hyphens."""
