@@ -147,7 +147,7 @@ def _show(out: Output, changes: Sequence[Change], secrets: dict[str, str]) -> No
     elif out.form == "table":
         for change in changes:
             _print(change, secrets.get(change.key, ""))
-        remote.notice(f"{len(changes)} differences." if changes else "Nothing differs.")
+        remote.notice(f"{remote.counted(len(changes), 'difference')}." if changes else "Nothing differs.")
     else:
         out.data({"changes": [_members(change, secrets.get(change.key, "")) for change in changes]})
 

@@ -20,9 +20,22 @@ def main() -> None:
         os.environ.get("DJANGO_SETTINGS_MODULE") or _of_working_directory() or NO_PROJECT
     )
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        _end(str(error), 2)
+    except ModuleNotFoundError as error:
+        if not _is_settings(error.name or ""):
+            raise
+        _end(f"DJANGO_SETTINGS_MODULE names {os.environ['DJANGO_SETTINGS_MODULE']}, which is not here.", 2)
     run(sys.argv[1:], "oauth")
+
+
+def _is_settings(module: str) -> bool:
+    """Whether this is the module of the settings, or a package around it."""
+    return f"{os.environ['DJANGO_SETTINGS_MODULE']}.".startswith(f"{module}.")
 
 
 def _of_working_directory() -> str:
@@ -48,8 +61,8 @@ def run(arguments: list[str], program: str) -> None:
     except ImproperlyConfigured as error:
         if os.environ.get("DJANGO_SETTINGS_MODULE") == NO_PROJECT:
             _end(
-                "There is no manage.py in this directory. Change into your project, set DJANGO_SETTINGS_MODULE, or name a "
-                "server elsewhere with --endpoint.",
+                "There is no manage.py in this directory. Change into your project, set DJANGO_SETTINGS_MODULE, or, if the "
+                "command takes it, name a server elsewhere with --endpoint.",
                 2,
             )
         _end(str(error), 2)

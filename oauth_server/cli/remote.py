@@ -53,7 +53,7 @@ def send(url: str, fields: Mapping[str, str], caller: Caller) -> fetch.Response:
     try:
         return fetch.post_form(url, form, auth=auth)
     except fetch.Unreachable as error:
-        raise Refused(f"{error}. Is the server running? `manage.py demo` starts one.") from error
+        raise Refused(f"{error}. Is the server running?") from error
 
 
 def refusal(answer: fetch.Response, secret: str | None = None) -> str:
@@ -73,7 +73,7 @@ def discover(url: str) -> dict[str, Any]:
     try:
         answer = fetch.get(f"{url}{_DISCOVERY}")
     except fetch.Unreachable as error:
-        raise Refused(f"{error}. Is the server running? `manage.py demo` starts one.") from error
+        raise Refused(f"{error}. Is the server running?") from error
     found = answer.json()
     # §4.3: the issuer must be the URL that was asked
     if answer.status != 200 or found.get("issuer") != url:
@@ -93,6 +93,10 @@ def project_url(url: str, project: str) -> str:
     if answer.status != 307 or not leads_to.endswith(_DISCOVERY):
         raise Refused(f"There is no project {project} at {url}.")
     return leads_to.removesuffix(_DISCOVERY)
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def notice(text: str) -> None:

@@ -178,7 +178,7 @@ def _read(answer: fetch.Response, url: str) -> Answer:
     if answer.status == 401:
         raise Refused(
             f"{url} does not take this token: it has expired, was revoked, or is another project's"
-            f"{_trace(answer)}. `oauth create admin-token` on the server makes one."
+            f"{_trace(answer)}. `oauth create admin-token --project {url}` on the server makes one."
         )
     if 300 <= answer.status < 400:
         raise Refused(f"{url} leads elsewhere ({answer.headers.get('location', '')!r}). Give the URL that it leads to.")

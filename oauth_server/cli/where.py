@@ -53,7 +53,7 @@ class Where:
         if not self.token:
             raise WrongUse(
                 "A server elsewhere asks who you are: give --token, --token-file, $OAUTH_TOKEN or $OAUTH_TOKEN_FILE. "
-                "`oauth create admin-token` on the server makes one."
+                f"`oauth create admin-token --project {self.url}` on the server makes one."
             )
         return server.elsewhere(self.url, self.token)
 

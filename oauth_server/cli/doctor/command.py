@@ -47,7 +47,8 @@ def doctor(out: Output, where: Where, shows_all: bool) -> None:
     else:
         out.many([_row(finding) for finding in shown], HEADINGS)
     errors, warnings = (sum(1 for one in found if one.level == level) for level in (Level.ERROR, Level.WARNING))
-    remote.notice(f"{site.url}: {len(found)} findings, {errors} errors, {warnings} warnings.")
+    counts = ((len(found), "finding"), (errors, "error"), (warnings, "warning"))
+    remote.notice(f"{site.url}: {', '.join(remote.counted(*count) for count in counts)}.")
     if errors:
         raise click.exceptions.Exit(Refused.exit_code)
 

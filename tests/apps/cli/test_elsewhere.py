@@ -197,7 +197,7 @@ def test_a_project_is_exported_and_applied_until_nothing_differs(
 
 @pytest.mark.bar("D1.4")
 def test_what_stands_in_the_way_is_said_in_one_sentence(
-    elsewhere: Elsewhere, oauth: Oauth, httpserver: HTTPServer, tmp_path: Path
+    at_server: Server, elsewhere: Elsewhere, oauth: Oauth, httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     url = httpserver.url_for("").rstrip("/")
     answers = {
@@ -214,6 +214,7 @@ def test_what_stands_in_the_way_is_said_in_one_sentence(
     ask = ["list", "scopes"]
     for env, code, told in (
         ({"OAUTH_TOKEN": "oas_at_wrong"}, 1, "does not take this token"),
+        ({"OAUTH_TOKEN": "oas_at_wrong"}, 1, f"`oauth create admin-token --project {at_server.url}` on the server"),
         ({"OAUTH_TOKEN": ""}, 2, "asks who you are"),
         ({"OAUTH_TOKEN": "a b"}, 2, "The token is not one"),
         ({"OAUTH_TOKEN": "", "OAUTH_TOKEN_FILE": str(readable)}, 2, "chmod 600"),

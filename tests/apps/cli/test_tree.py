@@ -93,6 +93,22 @@ def test_an_empty_database_is_no_stack_trace(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ("incomplete", "Error: Set the SECRET_KEY environment variable"),
+        ("config.settings.none", "Error: DJANGO_SETTINGS_MODULE names config.settings.none, which is not here."),
+        ("nowhere.settings", "Error: DJANGO_SETTINGS_MODULE names nowhere.settings, which is not here."),
+    ],
+)
+def test_settings_that_cannot_be_read_are_no_stack_trace(module: str, told: str, tmp_path: Path) -> None:
+    # as the production settings say it of a variable that is not set
+    text = "from django.core.exceptions import ImproperlyConfigured as No\nraise No('Set the SECRET_KEY environment variable')\n"
+    (tmp_path / "incomplete.py").write_text(text)
+    ran = call(SCRIPT, "list", "projects", cwd=tmp_path, env={"DJANGO_SETTINGS_MODULE": module})
+    assert (ran.returncode, ran.stderr.splitlines()) == (2, [told])
+
+
 def test_settings_without_an_issuer_are_no_stack_trace(settings: Any, db: None) -> None:
     settings.OAUTH_SERVER = {}
     with pytest.raises(SystemExit) as ended:
