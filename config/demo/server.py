@@ -26,7 +26,8 @@ def require_free(port: int) -> None:
             probe.settimeout(1)
             if probe.connect_ex((address, port)) == 0:
                 raise CommandError(
-                    f"Port {port} is busy: something listens there. Choose another: make demo PORT={port + 1}"
+                    f"Port {port} is busy: something listens there. If it is the demo of this directory, use that one: a second "
+                    f"one would move its issuer. Else choose another port: make demo PORT={port + 1}"
                 )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
