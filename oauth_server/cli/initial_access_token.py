@@ -7,7 +7,7 @@ import click
 from oauth_server import clock
 from oauth_server.cli import options, projects
 from oauth_server.cli.options import Refused, WrongUse, many
-from oauth_server.cli.output import Output, Row, output
+from oauth_server.cli.output import Output, Row, output, when
 from oauth_server.models import InitialAccessToken
 from oauth_server.registration import initial_access_token
 
@@ -16,7 +16,6 @@ HEADINGS = ("ID", "NAME", "TOKEN", "SCOPE", "REGISTERED", "MOST", "EXPIRES")
 
 def row(token: InitialAccessToken, value: str = "") -> Row:
     """`value`: the token, in the one answer that shows it."""
-    expires = token.expires.isoformat() if token.expires else ""
     shown = (
         str(token.pk),
         token.name,
@@ -24,7 +23,7 @@ def row(token: InitialAccessToken, value: str = "") -> Row:
         token.scope,
         str(token.used),
         str(token.most or ""),
-        expires,
+        when(token.expires) if token.expires else "",
     )
     members = {
         "id": token.pk,
@@ -33,7 +32,7 @@ def row(token: InitialAccessToken, value: str = "") -> Row:
         "used": token.used,
         "most": token.most,
         "created_by": token.created_by,
-        "expires": expires or None,
+        "expires": token.expires.isoformat() if token.expires else None,
         **({"initial_access_token": value} if value else {}),
     }
     return Row(value or str(token.pk), tuple(zip(HEADINGS, shown, strict=True)), members)
