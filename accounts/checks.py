@@ -9,12 +9,24 @@ from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa import app_settings as factor_settings
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, register
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.shortcuts import resolve_url
+from django.urls import (
+    NoReverseMatch,
+    Resolver404,
+    URLPattern,
+    URLResolver,
+    get_resolver,
+    get_script_prefix,
+    resolve,
+    reverse,
+)
+from django.utils.module_loading import import_string
 
 from oauth_server import uris
 from oauth_server.checks.rule import E, Rule, W, run
@@ -115,6 +127,35 @@ def _strangers_learn_of_accounts() -> str:
     return " ".join(text for text, is_told in told.items() if is_told)
 
 
+def _nobody_can_sign_in() -> str:
+    told = {
+        "accounts.urls is not mounted: there is no page to sign in on.": not _is_mounted(),
+        "LOGIN_URL leads to no page of this project: whoever has to sign in meets a dead link.": not _leads_to_a_page(
+            django_settings.LOGIN_URL
+        ),
+        "AUTHENTICATION_BACKENDS has no backend of django-allauth: nobody signs in with an email address.": not any(
+            issubclass(import_string(name), AuthenticationBackend) for name in django_settings.AUTHENTICATION_BACKENDS
+        ),
+    }
+    return " ".join(text for text, is_told in told.items() if is_told)
+
+
+def _is_mounted() -> bool:
+    try:
+        return bool(reverse("account_login"))
+    except NoReverseMatch:
+        return False
+
+
+def _leads_to_a_page(where: str) -> bool:
+    try:
+        address = resolve_url(where)
+        # one of another server is its business
+        return "://" in address or bool(resolve("/" + address.removeprefix(get_script_prefix()).lstrip("/")))
+    except (NoReverseMatch, Resolver404):
+        return False
+
+
 def _pages_of_the_engine() -> str:
     found = any(_is_stock(pattern) for pattern in _patterns(get_resolver().url_patterns))
     return "The pages of django-allauth are mounted beside those of the accounts app." if found else ""
@@ -171,6 +212,12 @@ RULES: tuple[Rule, ...] = (
         W,
         _strangers_learn_of_accounts,
         "Remove its line from the settings: without one it is on.",
+    ),
+    Rule(
+        "oauth_accounts.W003",
+        W,
+        _nobody_can_sign_in,
+        "See the how-to on adding the server to a project: the lines for accounts.",
     ),
 )
 
