@@ -37,11 +37,17 @@ def _find(where: Where, name: str) -> tuple[Server, dict[str, Any]]:
 @click.option("--name", required=True, help="What people see.")
 @click.option("--slug", default="", help="The first part of its path; made from the name when left out.")
 @click.option("--url", default="", help="For an issuer with a host of its own.")
+@click.option("--sample-api/--no-sample-api", default=True, help="With an API and two scopes to try things on.")
 @anywhere
 @output
-def create(out: Output, where: Where, name: str, slug: str, url: str) -> None:
-    """Create a project: keys, the standard scopes and a sample API."""
-    asked = {"name": name, "sample_api": True, **({"slug": slug} if slug else {}), **({"url": url} if url else {})}
+def create(out: Output, where: Where, name: str, slug: str, url: str, sample_api: bool) -> None:
+    """Create a project: keys, the standard scopes and, unless told otherwise, a sample API."""
+    asked = {
+        "name": name,
+        "sample_api": sample_api,
+        **({"slug": slug} if slug else {}),
+        **({"url": url} if url else {}),
+    }
     out.one(row(where.all_projects().create(_PATH, asked)))
 
 

@@ -27,5 +27,6 @@ class Command(BaseCommand):
         for line, wrong in outcome.errors:
             self.stderr.write(f"line {line}: {wrong}")
         if outcome.errors:
-            raise CommandError(f"{len(outcome.errors)} lines are wrong; nobody is imported.")
+            number = len(outcome.errors)
+            raise CommandError(f"{number} {'line is' if number == 1 else 'lines are'} wrong; nobody is imported.")
         self.stdout.write(f"{outcome.made} people {'would be' if dry_run else 'are'} imported.")
