@@ -13,6 +13,12 @@ from tests.factories import ClientFactory
 API = "https://orders.example"
 
 
+@pytest.mark.parametrize(("flags", "apis"), [([], ["https://orders.example.com"]), (["--no-sample-api"], [])])
+def test_a_project_comes_with_a_sample_api_or_without(oauth: Oauth, flags: list[str], apis: list[str]) -> None:
+    project = oauth("create", "project", "--name", "Staff", *flags, "-q").out.strip()
+    assert oauth("list", "audiences", "--project", project, "-q").out.split() == apis
+
+
 @pytest.mark.bar("D1.2")
 def test_a_scope_is_created_shown_changed_and_deleted(oauth: Oauth) -> None:
     oauth("create", "audience", API, "--name", "Orders")
