@@ -4,7 +4,8 @@ A project names them as its `handler400`, `handler403` and `handler404`.
 """
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils.translation import gettext as _
 
 from oauth_server import pages
@@ -12,7 +13,12 @@ from oauth_server import pages
 
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Django says why in its log alone: a look-up that a list does not have, a form with thousands of fields, an unknown host."""
+    """Django says why in its log alone: a look-up that a list does not have, a form with thousands of fields.
+
+    Under a host that is not ours there are no pages: whoever tries one learns nothing of this server.
+    """
+    if isinstance(exception, DisallowedHost):
+        return HttpResponseBadRequest("Bad Request\n", content_type="text/plain")
     return pages.error_page(
         request,
         status=400,

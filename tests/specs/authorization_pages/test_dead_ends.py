@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.test import Client as HTTP
 
 from oauth_server import clock
 from oauth_server.models import Interaction
@@ -153,3 +154,8 @@ def test_only_with_debug_the_page_shows_where_the_addresses_part(app: App, visit
     html = app.authorize(visitor, **asked).content.decode()
     assert "<code>https://rp.example/callback<mark>s?x=&lt;b&gt;</mark></code>" in html
     assert "<code>https://rp.example/callback</code>" in html
+
+
+def test_under_a_host_that_is_not_ours_there_are_no_pages():
+    answer = HTTP().get("/account/sign-in/", headers={"host": "evil.example"})
+    assert (answer.status_code, answer.content) == (400, b"Bad Request\n")
