@@ -28,7 +28,8 @@ def _on_deploy(app_configs: Any = None, **_kwargs: Any) -> list[CheckMessage]:
 
 
 def _of_database(app_configs: Any = None, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
-    if router.db_for_read(StorageKey) not in (databases or ()):
+    alias = router.db_for_read(StorageKey)
+    if alias not in (databases or ()) or not database.has_tables(alias):
         return []
     return run(rule for rule in RULES if rule.database)
 

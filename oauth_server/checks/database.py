@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.db.models import Exists, OuterRef, QuerySet
 
 from oauth_server import clock
 from oauth_server.checks.rule import E, Rule, W
 from oauth_server.conf import settings
-from oauth_server.models import SigningKey
+from oauth_server.models import SigningKey, StorageKey
 from oauth_server.tokens import storage_keys
 
 # libpq's options; a space is written with a backslash
@@ -47,6 +47,14 @@ def _isolation(database: dict[str, Any]) -> str:
     return re.sub(r"\W+", " ", given[1]).upper() if given else ""
 
 
+def has_tables(alias: str) -> bool:
+    """Before the first `migrate` there is nothing to look at, and each question would be an error in the log of the database."""
+    try:
+        return StorageKey._meta.db_table in connections[alias].introspection.table_names()
+    except (ImproperlyConfigured, DatabaseError):
+        return False
+
+
 def _storage_key_is_missing() -> str:
     """DIGEST_KEYS, ENCRYPTION_KEYS, and SECRET_KEY with its fallbacks where they are derived from it."""
     missing = [status for status in _storage_keys() if status.place is None]
@@ -64,7 +72,10 @@ def _storage_keys_not_noted() -> str:
 def _storage_keys() -> list[storage_keys.Status]:
     try:
         return storage_keys.statuses()
-    except (ImproperlyConfigured, DatabaseError):  # other rules tell, or `migrate` has still to make the tables
+    except (
+        ImproperlyConfigured,
+        DatabaseError,
+    ):  # other rules tell, or `migrate` has still to bring the tables up to date
         return []
 
 

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core import checks as django_checks
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from oauth_server import checks, conf
 from oauth_server.checks import database, deploy
 from oauth_server.dot import settings as dot_settings
 from oauth_server.dot.validator import Validator
+from oauth_server.models import StorageKey
 
 ROOT = Path(__file__).parents[3]
 RULES = {rule.id: rule for rule in checks.RULES}
@@ -222,6 +225,17 @@ def test_development_without_an_issuer_is_fine(good: Any):
     good.ALLOWED_HOSTS = []
     assert ids() == set()
     assert conf.settings.ISSUER == "http://localhost:8000"
+
+
+@pytest.mark.django_db
+def test_before_its_tables_are_there_the_database_is_asked_for_none_of_them():
+    """What it cannot answer it logs as an error, which whoever installs the server reads first."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER TABLE "{StorageKey._meta.db_table}" RENAME TO "elsewhere"')
+    with CaptureQueriesContext(connection) as asked:
+        assert django_checks.run_checks(tags=["database"], databases=["default"]) == []
+    assert asked.captured_queries
+    assert not any("oauth_server_" in query["sql"] for query in asked.captured_queries)
 
 
 def test_every_rule_has_an_id_of_its_kind_and_a_test():
