@@ -81,6 +81,11 @@ def basic(client_id: str, client_secret: str) -> str:
     return "Basic " + b64encode(pair.encode()).decode()
 
 
+def disconnect() -> None:
+    """Close the connections that are kept; the next request makes one of its own."""
+    _pool().clear()
+
+
 def get(url: str, headers: Mapping[str, str] | None = None, *, timeout: float = TIMEOUT) -> Response:
     """Raises `Unreachable`."""
     return send("GET", url, headers=headers, timeout=timeout)

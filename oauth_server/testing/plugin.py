@@ -1,6 +1,6 @@
 """The pytest plugin of the wheel. It imports nothing of Django before a test asks for one of its fixtures, which need pytest-django."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,12 +20,14 @@ def oauth_issuer(db: None) -> "Issuer":
 
 
 @pytest.fixture
-def live_oauth_issuer(live_server: Any, settings: Any) -> "Issuer":
+def live_oauth_issuer(live_server: Any, settings: Any) -> "Iterator[Issuer]":
     """The first issuer behind pytest-django's `live_server`: its `identifier` is the address, where every endpoint answers."""
-    from oauth_server import issuers
+    from oauth_server import fetch, issuers
 
     settings.OAUTH_SERVER = {**getattr(settings, "OAUTH_SERVER", {}), "ISSUER": live_server.url}
-    return issuers.first()
+    yield issuers.first()
+    # one that is kept holds a thread of the server, and that must not be at work while Python ends
+    fetch.disconnect()
 
 
 @pytest.fixture
