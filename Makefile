@@ -80,7 +80,7 @@ suite-postgres: $(STAMP) ## What needs a database, on PostgreSQL (DATABASE_URL n
 	$(PYTEST) $(PARALLEL) -m "not (browser or clients or long or wheel)" --db=postgres --tables=$(or $(TABLES),sampled)
 
 .PHONY: suite-browser
-suite-browser: $(STAMP) ## Journeys in Chromium, and every third page (TABLES=whole: every page)
+suite-browser: $(STAMP) ## Journeys in Chromium, and every sixth page (TABLES=whole: every page)
 	$(PYTEST) $(PARALLEL) -m "browser and not (clients or long)" --tables=$(or $(TABLES),sampled) tests/browser tests/certification
 
 .PHONY: suite-wheel

@@ -44,9 +44,9 @@ BOTH = (
     "unit/oauth_server/tokens",
 )
 # SQLite takes one of so many of a file's tests that PostgreSQL runs, and of the rows of a long table, which it spares PostgreSQL
-_EACH, _EACH_ROW, _LONG = 6, 3, 12
+_EACH, _EACH_ROW, _LONG = 12, 3, 12
 # A browser opens one of so many pages of a table with more than a few
-_EACH_PAGE, _SHORT = 3, 3
+_EACH_PAGE, _SHORT = 6, 3
 
 _undo = pytest.StashKey[list[Any]]()
 
@@ -62,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tables",
         choices=("whole", "sampled", "rest"),
         default="whole",
-        help="sampled: the rows of long tables on one database each, few other tests on both; every third page."
+        help="sampled: the rows of long tables on one database each, few other tests on both; every sixth page."
         " rest: what a run on PostgreSQL leaves out.",
     )
 
