@@ -1,5 +1,6 @@
 """The forms of the account pages: django-allauth's, without placeholders and with nothing to type twice."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from allauth.account import forms as allauth_forms
@@ -226,11 +227,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, listed in (("zoneinfo", _time_zones()), ("locale", _languages())):
+        for name in ("zoneinfo", "locale"):
             # what came from elsewhere is kept until they choose another
-            own = getattr(self.instance, name)
-            if own and own not in dict(listed):
-                cast("forms.ChoiceField", self.fields[name]).choices = [*listed, (own, own)]
+            own, field = getattr(self.instance, name), cast("forms.ChoiceField", self.fields[name])
+            if own and not field.valid_value(own):
+                field.choices = [*cast("Iterable[Any]", field.choices), (own, own)]
 
     def clean_phone_number(self) -> str:
         """People write spaces and hyphens."""

@@ -72,10 +72,8 @@ def _storage_keys_not_noted() -> str:
 def _storage_keys() -> list[storage_keys.Status]:
     try:
         return storage_keys.statuses()
-    except (
-        ImproperlyConfigured,
-        DatabaseError,
-    ):  # other rules tell, or `migrate` has still to bring the tables up to date
+    except (ImproperlyConfigured, DatabaseError):
+        # other rules tell, or `migrate` has still to bring the tables up to date
         return []
 
 

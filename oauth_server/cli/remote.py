@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
+from django.template.defaultfilters import pluralize
 
 from oauth_server import fetch
 from oauth_server.cli.options import Refused
@@ -96,7 +97,7 @@ def project_url(url: str, project: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+    return f"{number} {noun}{pluralize(number)}"
 
 
 def notice(text: str) -> None:

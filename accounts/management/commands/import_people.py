@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 
 from oauth_server import audit
 
@@ -28,5 +29,5 @@ class Command(BaseCommand):
             self.stderr.write(f"line {line}: {wrong}")
         if outcome.errors:
             number = len(outcome.errors)
-            raise CommandError(f"{number} {'line is' if number == 1 else 'lines are'} wrong; nobody is imported.")
+            raise CommandError(f"{number} line{pluralize(number, ' is,s are')} wrong; nobody is imported.")
         self.stdout.write(f"{outcome.made} people {'would be' if dry_run else 'are'} imported.")
