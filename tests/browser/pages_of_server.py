@@ -4,10 +4,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from django.test import RequestFactory
 from django.urls import reverse
 
-from oauth_server import clock, pages
+from oauth_server import clock
 from oauth_server.models import DeviceRequest, Interaction
 from tests import factories, flows
 from tests.browser.registry import Stage, page
@@ -92,9 +91,7 @@ def cookies_cleared(stage: Stage) -> Any:
 
 @page("error: stale form")
 def stale_form(stage: Stage) -> Any:
-    response = pages.csrf_failure(RequestFactory().get("/account/sign-in/"))
-    response.address = "/account/sign-in/"  # type: ignore[attr-defined]
-    return response
+    return stage.visitor.submit(stage.visitor.open("/account/sign-in/"), {"csrfmiddlewaretoken": "of an older page"})
 
 
 @page("error: no such page")

@@ -55,7 +55,7 @@ Tried = tuple[str, str, dict[str, Any]]
 
 def attempts(page: Any) -> Iterator[tuple[Tried, str]]:
     """Method, address and values, each with one place that takes any text, and the name of that place."""
-    found, address = Fields(page.content.decode()), getattr(page, "address", page.request["PATH_INFO"])
+    found, address = Fields(page.content.decode()), page.address
     for action, method, values in found.forms:
         url = urljoin(address, action)
         for name in values:
