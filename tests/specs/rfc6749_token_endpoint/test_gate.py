@@ -1,6 +1,5 @@
 """The gate in front of the endpoints for machines: method, size, media type, bytes and repetitions are judged before anything else."""
 
-import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from oauth_server import conf
 from oauth_server.models import AccessToken, AuditEvent
+from tests.effort import at_most_a_second
 from tests.flows import FORM, App
 from tests.specs.endpoints import (
     ALL,
@@ -331,10 +331,9 @@ HUGE: dict[str, tuple[str, set[int]]] = {
 def test_huge_input_is_refused_quickly(app: App, machine: Machine, case: str):
     body, expected = HUGE[case]
     send(app, machine)
-    before = time.process_time()
-    response = send_raw(app, machine, body)
+    with at_most_a_second():
+        response = send_raw(app, machine, body)
     assert response.status_code in expected, response.content[:200]
-    assert time.process_time() - before < 0.1
     # and nothing of it is kept
     assert all(len(event.reason) < 1_000 for event in AuditEvent.objects.all())
 

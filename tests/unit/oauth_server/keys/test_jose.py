@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 import tracemalloc
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from oauth_server.keys import jose
 from oauth_server.keys.jose import InvalidJWT, PrivateKey
 from tests import jwts
+from tests.effort import at_most_a_second
 from tests.forged import FORGED, Parts, good
 
 ISSUER = "https://id.example"
@@ -136,10 +136,8 @@ BOMBS = {
 def test_a_bomb_costs_neither_time_nor_memory(name: str):
     tracemalloc.start()
     try:
-        before = time.process_time()
-        with pytest.raises(InvalidJWT):
+        with at_most_a_second(), pytest.raises(InvalidJWT):
             verify(BOMBS[name])
-        assert time.process_time() - before < 0.05
         assert tracemalloc.get_traced_memory()[1] < 20_000_000
     finally:
         tracemalloc.stop()
