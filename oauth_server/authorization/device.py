@@ -63,7 +63,7 @@ def validate(
 def again(row: DeviceRequest, issuer: Issuer) -> AuthorizationRequest:
     """The stored request, validated again: the client may have changed meanwhile. Raises `OAuthError`."""
     try:
-        found = known.load(row.application.client_id, issuer)
+        found = known.proven(row.application.client_id, issuer)
     except known.Unknown:
         raise AccessDenied(reason="the client of the device is gone") from None
     return validate(Parameters.from_dict(row.request), issuer, found, row)

@@ -48,8 +48,7 @@ NEVER_REDIRECTED = (UnknownClient, redirect_uri.UnprovenRedirectUri, StateTooLon
 def client(parameters: Parameters, issuer: Issuer) -> Known:
     """Raises `UnknownClient`."""
     try:
-        # read anew: nothing that is stored here proves a copy
-        return known.load(parameters.get("client_id"), issuer)
+        return known.proven(parameters.get("client_id"), issuer)
     except known.Unknown as unknown:
         raise UnknownClient("client_id is unknown or missing.", reason=f"client_id: {unknown}") from None
 

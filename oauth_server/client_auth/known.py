@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 
 from oauth_server.claims import subject
 from oauth_server.client_auth.secret import KEPT
-from oauth_server.copies import Copies, Stale
+from oauth_server.copies import Copies, Stale, are_fresh
 from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.policy.reach import Reach, reach
 from oauth_server.tokens import sql
@@ -44,14 +44,24 @@ def find(client_id: str, issuer: Issuer) -> Known:
     return _known.get((issuer.pk, client_id), lambda: _load_if_there(client_id, issuer))
 
 
+def proven(client_id: str, issuer: Issuer) -> Known:
+    """For what no later statement proves: what the database holds now, by one statement where the copy is still that.
+
+    Raises `Unknown`, and `copies.Stale` where the issuer was deleted and made again under its name.
+    """
+    versions, kept = _versions(client_id, issuer), _known.peek((issuer.pk, client_id))
+    if kept is None or are_fresh() or _versions_of(kept) != versions:
+        kept = _load(client_id, issuer)
+        _known.put((issuer.pk, client_id), kept)
+    return kept
+
+
 def _load_if_there(client_id: str, issuer: Issuer) -> Known:
     _versions(client_id, issuer)
-    return load(client_id, issuer)
+    return _load(client_id, issuer)
 
 
-def load(client_id: str, issuer: Issuer) -> Known:
-    """Read from the database. Raises `Unknown`, and `copies.Stale` where the issuer was deleted and made again under its name."""
-    _require_text(client_id)
+def _load(client_id: str, issuer: Issuer) -> Known:
     rows = Client.objects.select_related("issuer").prefetch_related(Prefetch("secrets", to_attr=KEPT))
     client = rows.filter(client_id=client_id).first()
     if client is None:
@@ -83,7 +93,7 @@ def _require_of(issuer: Issuer, *, is_it: bool, has_its_name: bool) -> None:
 
 
 def _versions(client_id: str, issuer: Issuer) -> tuple[int, int]:
-    """Those of an enabled client of this issuer, and of the issuer. Raises `Unknown`, and `copies.Stale` as `load`.
+    """Those of an enabled client of this issuer, and of the issuer. Raises `Unknown`, and `copies.Stale` as `proven`.
 
     The one statement that every refusal costs, whether the client exists or not. It gives one row of plain values in either case, so
     that the time taken does not tell: to read a row takes longer than to read none.
@@ -111,10 +121,13 @@ def _standing(client: Client) -> Authorization | None:
     return Authorization(id=client.standing_id, client_id=client.pk, sub=subject.of_client(client), expires_at=endless)
 
 
+def _versions_of(known: Known) -> tuple[int, int]:
+    return known.client.version, known.client.issuer.version
+
+
 def is_current(known: Known) -> bool:
     """One statement: whether the copy is still what the database holds."""
-    client = known.client
     try:
-        return _versions(client.client_id, client.issuer) == (client.version, client.issuer.version)
+        return _versions(known.client.client_id, known.client.issuer) == _versions_of(known)
     except Unknown:
         return False
