@@ -105,8 +105,13 @@ def _prepare(raw: "psycopg.Connection[Any]", kept: _Kept, statement: _Statement,
 
 
 def _error(raw: "psycopg.Connection[Any]", result: Any) -> psycopg.Error:
-    """The server's refusal. After one that says so, everything is prepared anew with the next request."""
+    """The server's refusal. After one that says so, everything is prepared anew with the next request.
+
+    Without an SQLSTATE it is libpq that speaks: the connection is gone.
+    """
     state = (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
+    if not state:
+        return psycopg.OperationalError(result.get_error_message())
     if state in _OUTDATED:
         _kept.pop(raw, None)
     try:
