@@ -27,6 +27,20 @@ hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 
 
+# What is begun once for all tests that ask for it, and takes long
+COSTLY = ("workers", "former", "running", "provider")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that share a costly beginning run side by side, so that one worker of xdist begins it, and first: nobody waits for them."""
+
+    def place(item: pytest.Item) -> int:
+        asked = getattr(item, "fixturenames", ())
+        return next((number for number, name in enumerate(COSTLY) if name in asked), len(COSTLY))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The database's clock is measured once: seen from a test that travels in time it would be hours away, for all tests after it."""

@@ -68,6 +68,7 @@ class Server:
         env: dict[str, str],
         *options: str,
         application: str = APPLICATION,
+        granian: str = "granian",
     ) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
@@ -81,7 +82,7 @@ class Server:
             "EMAIL_FILE_PATH": str(self.directory / "mail"),
             **env,
         }
-        command = [sys.executable, "-W", "ignore", "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+        command = [sys.executable, "-W", "ignore", "-m", granian, "--interface", "wsgi", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--workers", str(workers), "--blocking-threads", str(threads)]
         # a thread that ends takes its connection to the database with it
         command += ["--blocking-threads-idle-timeout", "600"]

@@ -10,6 +10,7 @@ from tests.flows import App
 from tests.plugins.servers import Server, database_url, no_stack_trace
 
 WORKERS, THREADS = 8, 2
+APPLICATION, PRELOADED = "tests.races.wsgi:application", "tests.plugins.preloaded"
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +38,7 @@ def workers(transactional_db: None, _racers: dict[tuple[str, ...], Server]) -> I
         kind = (database, str(threads), *env.values())
         if kind not in _racers:
             env["DJANGO_SETTINGS_MODULE"] = "tests.races.settings"
-            _racers[kind] = Server(database, WORKERS, threads, env, application="tests.races.wsgi:application")
+            _racers[kind] = Server(database, WORKERS, threads, env, application=APPLICATION, granian=PRELOADED)
         server = _racers[kind]
         before[server] = len(server.log)
         return server
