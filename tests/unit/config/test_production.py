@@ -38,7 +38,9 @@ def test_check_deploy_is_silent() -> None:
 def test_a_missing_variable_is_named(name: str) -> None:
     refused = manage({key: value for key, value in COMPLETE.items() if key != name}, "check")
     assert refused.returncode == 1
+    assert refused.stderr.startswith("Error: ")
     assert name in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_secret_can_be_a_file(tmp_path: Path) -> None:
