@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 
 from oauth_server.claims import subject
 from oauth_server.client_auth.secret import KEPT
-from oauth_server.copies import Copies, Stale, are_fresh
+from oauth_server.copies import Copies, Stale, fresh
 from oauth_server.models import Authorization, Client, Issuer
 from oauth_server.policy.reach import Reach, reach
 from oauth_server.tokens import sql
@@ -49,11 +49,11 @@ def proven(client_id: str, issuer: Issuer) -> Known:
 
     Raises `Unknown`, and `copies.Stale` where the issuer was deleted and made again under its name.
     """
-    versions, kept = _versions(client_id, issuer), _known.peek((issuer.pk, client_id))
-    if kept is None or are_fresh() or _versions_of(kept) != versions:
-        kept = _load(client_id, issuer)
-        _known.put((issuer.pk, client_id), kept)
-    return kept
+    found = find(client_id, issuer)
+    if is_current(found):
+        return found
+    with fresh():
+        return find(client_id, issuer)
 
 
 def _load_if_there(client_id: str, issuer: Issuer) -> Known:
@@ -121,13 +121,10 @@ def _standing(client: Client) -> Authorization | None:
     return Authorization(id=client.standing_id, client_id=client.pk, sub=subject.of_client(client), expires_at=endless)
 
 
-def _versions_of(known: Known) -> tuple[int, int]:
-    return known.client.version, known.client.issuer.version
-
-
 def is_current(known: Known) -> bool:
     """One statement: whether the copy is still what the database holds."""
+    client = known.client
     try:
-        return _versions(known.client.client_id, known.client.issuer) == _versions_of(known)
+        return _versions(client.client_id, client.issuer) == (client.version, client.issuer.version)
     except Unknown:
         return False
