@@ -1,4 +1,4 @@
-"""What a refusal may cost. A guard against work that grows faster than what was sent, with room for any machine; it measures no speed."""
+"""What a refusal may cost: a guard against work that grows faster than what was sent."""
 
 import gc
 import time
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def at_most_a_second() -> Iterator[None]:
-    """What is done inside costs this thread less than a second of the processor; what it waits for is not counted."""
+def at_most(seconds: float) -> Iterator[None]:
+    """What is done inside costs this thread less of the processor; what it waits for, other threads and the collector are not counted."""
     gc.disable()
     began = time.thread_time()
     try:
@@ -16,4 +16,4 @@ def at_most_a_second() -> Iterator[None]:
         spent = time.thread_time() - began
     finally:
         gc.enable()
-    assert spent < 1, f"it took {spent:.1f} s"
+    assert spent < seconds, f"it took {spent:.3f} s"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oauth_server import conf
 from oauth_server.models import AccessToken, AuditEvent
-from tests.effort import at_most_a_second
+from tests.effort import at_most
 from tests.flows import FORM, App
 from tests.specs.endpoints import (
     ALL,
@@ -331,7 +331,7 @@ HUGE: dict[str, tuple[str, set[int]]] = {
 def test_huge_input_is_refused_quickly(app: App, machine: Machine, case: str):
     body, expected = HUGE[case]
     send(app, machine)
-    with at_most_a_second():
+    with at_most(0.1):
         response = send_raw(app, machine, body)
     assert response.status_code in expected, response.content[:200]
     # and nothing of it is kept
